@@ -1,0 +1,55 @@
+# The front door. Each target is a line or two over CMake presets; see CONTRIBUTING.md.
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+PRESET ?= dev
+# apt-get install clang-format-14 clang-tidy-14: only for these two targets, so not in `deps`.
+CLANG_FORMAT ?= clang-format-14
+CLANG_TIDY ?= clang-tidy-14
+
+.PHONY: all help deps release dev test demo install bench format tidy clean
+
+all: release
+
+help:
+	@echo "make release          build/release/bin/geode"
+	@echo "make test             every test, with sanitizers; PRESET=release for the optimised build"
+	@echo "make demo             the packages of this machine as a graph, with five questions"
+	@echo "make install PREFIX=  library, headers, executable (default /usr/local)"
+	@echo "make bench            the benchmark"
+	@echo "make dev | deps | format | tidy | clean"
+
+deps:
+	@packaging/install_dependencies.sh
+
+build/%/build.ninja: | deps
+	cmake --preset $*
+
+release: deps build/release/build.ninja
+	cmake --build --preset release -j $(JOBS) --target geode-cli debian_packages
+
+dev: deps build/dev/build.ninja
+	cmake --build --preset dev -j $(JOBS)
+
+test: deps
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) -j $(JOBS)
+	ctest --preset $(PRESET) -j $(JOBS)
+
+demo: release
+	examples/debian/demo.sh build/release/bin build/demo
+
+install: release
+	cmake --install build/release --prefix $(abspath $(PREFIX))
+
+bench: deps build/release/build.ninja
+	cmake --build --preset release -j $(JOBS) --target geode_bench
+	build/release/bin/geode_bench
+
+format:
+	git ls-files '*.cpp' '*.hpp' '*.h' | xargs $(CLANG_FORMAT) -i
+
+tidy: dev
+	git ls-files 'libgeode/src/*.cpp' 'geode-cli/*.cpp' | xargs -n 8 -P $(JOBS) $(CLANG_TIDY) -p build/dev --quiet
+
+clean:
+	rm -rf build

@@ -1,0 +1,97 @@
+#include "renderers/lines.hpp"
+#include "value_text.hpp"
+
+namespace geode::cli {
+
+namespace {
+
+void append_csv_field(std::string& out, std::string_view text) {
+  if (!text.empty() && text.find_first_of(",\"\r\n") == std::string_view::npos &&
+      text.front() != ' ' && text.back() != ' ') {
+    out += text;
+    return;
+  }
+  out += '"';
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  out += '"';
+}
+
+void append_tsv_field(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    switch (c) {
+      case '\t':
+        out += "\\t";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      default:
+        out += c;
+    }
+  }
+}
+
+class DelimitedRenderer final : public Renderer {
+ public:
+  using AppendField = void (*)(std::string&, std::string_view);
+  DelimitedRenderer(char delimiter, AppendField append, const RenderOptions& options,
+                    Output& output)
+      : delimiter_(delimiter), append_(append), options_(options), output_(output) {}
+
+  void begin(const std::vector<std::string>& columns) override {
+    if (!options_.headers) return;
+    line_.clear();
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (i > 0) line_ += delimiter_;
+      append_(line_, columns[i]);
+    }
+    line_ += '\n';
+    output_.write(line_);
+  }
+
+  void row(std::span<const Value> values) override {
+    line_.clear();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i > 0) line_ += delimiter_;
+      if (values[i].is_null()) {
+        line_ += options_.null_text.value_or("");
+      } else if (values[i].type() == ValueType::kString) {
+        append_(line_, values[i].as_string());
+      } else {
+        append_(line_, values[i].to_string());
+      }
+    }
+    line_ += '\n';
+    output_.write(line_);
+  }
+
+  void end() override {}
+
+ private:
+  const char delimiter_;
+  const AppendField append_;
+  const RenderOptions options_;
+  Output& output_;
+  std::string line_;
+};
+
+}  // namespace
+
+std::unique_ptr<Renderer> make_csv_renderer(const RenderOptions& options, Output& output) {
+  return std::make_unique<DelimitedRenderer>(',', append_csv_field, options, output);
+}
+
+std::unique_ptr<Renderer> make_tsv_renderer(const RenderOptions& options, Output& output) {
+  return std::make_unique<DelimitedRenderer>('\t', append_tsv_field, options, output);
+}
+
+}  // namespace geode::cli

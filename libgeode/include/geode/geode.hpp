@@ -1,0 +1,13 @@
+#pragma once
+
+#include <geode/database.hpp>
+#include <geode/error.hpp>
+#include <geode/ids.hpp>
+#include <geode/import.hpp>
+#include <geode/options.hpp>
+#include <geode/result.hpp>
+#include <geode/session.hpp>
+#include <geode/temporal.hpp>
+#include <geode/transaction.hpp>
+#include <geode/value.hpp>
+#include <geode/version.hpp>

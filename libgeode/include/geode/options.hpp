@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace geode {
+inline namespace v1 {
+
+/// What a commit waits for.
+enum class Durability : std::uint8_t {
+  kSync,        ///< data and meta page are on disk (default)
+  kNoMetaSync,  ///< one flush less: the last commit may be lost in a power cut, never the database's integrity
+};
+
+/// How a database is opened.
+struct Options {
+  bool read_only = false;
+  bool create_if_missing = true;
+  Durability durability = Durability::kSync;
+  /// Bytes of address space reserved for the file; the file itself grows as needed.
+  std::uint64_t map_size_bytes = std::uint64_t{1} << 40;
+  /// How long a writer waits for writers of other sessions and processes. Negative: for ever.
+  std::chrono::milliseconds lock_timeout{60'000};
+  /// Default of StatementOptions::memory_limit_bytes.
+  std::uint64_t query_memory_limit_bytes = std::uint64_t{2} << 30;
+  /// False: plans are run as written, without rewriting. For tests.
+  bool optimize = true;
+  /// Threads that one query may use.
+  unsigned workers = 1;
+};
+
+/// Limits of one statement.
+struct StatementOptions {
+  /// The statement ends with 57X02 when it runs longer. Zero: no limit.
+  std::chrono::milliseconds timeout{0};
+  /// The statement ends with 53X01 when it needs more. Zero: the database's default.
+  std::uint64_t memory_limit_bytes = 0;
+};
+
+}  // namespace v1
+}  // namespace geode

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace geode::catalog {
+
+enum class GraphId : std::uint32_t {};
+enum class LabelId : std::uint32_t {};        ///< a node label, interned per graph
+enum class EdgeLabelId : std::uint32_t {};    ///< an edge label, interned per graph; at most 2^20
+enum class PropertyKeyId : std::uint32_t {};  ///< interned for the whole database
+enum class ShapeId : std::uint32_t {};        ///< an interned sorted set of node labels of one graph
+enum class IndexId : std::uint32_t {};
+
+inline constexpr GraphId kHomeGraph{0};
+
+enum class IndexKind : std::uint8_t { kUnique, kRange };
+
+/// An index over nodes with `label`, on the composite of `keys`.
+struct IndexDefinition {
+  IndexId id{};
+  std::string name;
+  GraphId graph{};
+  LabelId label{};
+  std::vector<PropertyKeyId> keys;
+  IndexKind kind = IndexKind::kRange;
+  /// Set when a constraint owns the index; it is dropped with the constraint only.
+  std::string constraint;
+};
+
+enum class ConstraintKind : std::uint8_t { kUnique, kNotNull };
+
+struct ConstraintDefinition {
+  std::string name;
+  ConstraintKind kind{};
+  GraphId graph{};
+  bool on_edges = false;
+  std::uint32_t label = 0;  ///< LabelId, or EdgeLabelId when on_edges
+  std::vector<PropertyKeyId> keys;
+};
+
+/// Everything a database knows by name, as one snapshot sees it. Immutable; shared between transactions that see the
+/// same catalog version. A write transaction works on a copy of its own (CatalogWriter).
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+
+  /// Grows with each change of the catalog; two snapshots with the same version have equal catalogs.
+  virtual std::uint64_t version() const = 0;
+
+  virtual std::optional<LabelId> find_label(std::string_view name) const = 0;
+  virtual std::optional<EdgeLabelId> find_edge_label(std::string_view name) const = 0;
+  virtual std::optional<PropertyKeyId> find_property_key(std::string_view name) const = 0;
+  virtual const std::string& label_name(LabelId id) const = 0;
+  virtual const std::string& edge_label_name(EdgeLabelId id) const = 0;
+  virtual const std::string& property_key_name(PropertyKeyId id) const = 0;
+  /// Ids run from 0 to count - 1.
+  virtual std::uint32_t label_count() const = 0;
+  virtual std::uint32_t edge_label_count() const = 0;
+  virtual std::uint32_t property_key_count() const = 0;
+  /// Sorted labels of a shape.
+  virtual std::span<const LabelId> shape_labels(ShapeId id) const = 0;
+  virtual std::uint32_t shape_count() const = 0;
+
+  virtual const std::vector<IndexDefinition>& indexes() const = 0;
+  virtual const std::vector<ConstraintDefinition>& constraints() const = 0;
+};
+
+}  // namespace geode::catalog

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "catalog/stored_catalog.hpp"
+
+namespace geode::catalog {
+
+/// Changes the catalog within a write transaction: each change goes to the table at once and to a copy of the catalog
+/// made on the first change. What shared() handed out before stays as it was, so a savepoint keeps that.
+class CatalogWriter {
+ public:
+  CatalogWriter(storage::WriteTransaction& txn, std::shared_ptr<const StoredCatalog> catalog)
+      : txn_(txn), catalog_(std::move(catalog)) {}
+
+  const StoredCatalog& catalog() const { return *catalog_; }
+  std::shared_ptr<const StoredCatalog> shared() const { return catalog_; }
+  /// Back to a catalog that shared() gave; the tables are rolled back by the caller.
+  void restore(std::shared_ptr<const StoredCatalog> catalog) { catalog_ = std::move(catalog); }
+
+  LabelId intern_label(std::string_view name);
+  /// A new edge label gets chunks of 2^shift nodes in each direction.
+  EdgeLabelId intern_edge_label(std::string_view name, std::uint32_t out_shift, std::uint32_t in_shift);
+  /// Only for a label that has no edges.
+  void set_chunk_shift(EdgeLabelId id, std::uint32_t out_shift, std::uint32_t in_shift);
+  PropertyKeyId intern_property_key(std::string_view name);
+  /// `labels` sorted, without duplicates.
+  ShapeId intern_shape(const std::vector<LabelId>& labels);
+  /// Gives the definition its id.
+  const IndexDefinition& add_index(IndexDefinition definition);
+  void remove_index(IndexId id);
+  void add_constraint(ConstraintDefinition definition);
+  void remove_constraint(std::string_view name);
+
+ private:
+  /// The catalog to change: a copy that nobody else holds, of the next version.
+  StoredCatalog& change();
+  void put_edge_label(const StoredCatalog& catalog, EdgeLabelId id);
+
+  storage::WriteTransaction& txn_;
+  std::shared_ptr<const StoredCatalog> catalog_;
+};
+
+}  // namespace geode::catalog

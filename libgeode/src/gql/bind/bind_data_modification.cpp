@@ -1,0 +1,135 @@
+#include <utility>
+
+#include "gql/bind/errors.hpp"
+#include "gql/bind/statement_binder.hpp"
+#include "gql/bind/type_inference.hpp"
+
+namespace geode::gql {
+
+using value::Type;
+
+namespace {
+
+const Type kElement = Type::of(ValueType::kNode, ValueType::kEdge);
+
+/// What DELETE takes: elements, paths, and lists of these.
+bool can_be_deleted(const Type& type) {
+  const Type single =
+      Type::of_kinds(kElement.kinds | Type::bit(ValueType::kPath) | Type::bit(ValueType::kList));
+  if (!fits(type, single)) return false;
+  return !type.only(ValueType::kList) || can_be_deleted(type.element_type());
+}
+
+std::vector<std::string> label_names(const std::vector<ast::Name>& labels) {
+  std::vector<std::string> result;
+  for (const ast::Name& label : labels) result.push_back(label.text);
+  return result;
+}
+
+}  // namespace
+
+bound::ExpressionPtr StatementBinder::bind_update_target(const ast::Expression& target,
+                                                         const Scope& scope, std::string_view word,
+                                                         bool nodes_only) {
+  ExpressionPtr result = bind_expression(target, Place(scope));
+  if (!fits(result->type, nodes_only ? Type::of(ValueType::kNode) : kElement)) {
+    throw argument_type_error(std::string(word) + " needs " +
+                                  (nodes_only ? "a node" : "a node or an edge") + ", but this is " +
+                                  result->type.without_null().name(),
+                              target.position);
+  }
+  return result;
+}
+
+std::vector<bound::SetItem> StatementBinder::bind_set_items(const std::vector<ast::SetItem>& items,
+                                                            const Scope& scope) {
+  std::vector<bound::SetItem> result;
+  for (const ast::SetItem& item : items) {
+    const bool labels = item.kind == ast::SetItem::Kind::kLabels;
+    bound::SetItem set;
+    set.kind = item.kind;
+    set.target = bind_update_target(*item.target, scope, labels ? "SET of labels" : "SET", labels);
+    switch (item.kind) {
+      case ast::SetItem::Kind::kProperty:
+        set.name = item.key.text;
+        set.value = bind_expression(*item.value, Place(scope));
+        break;
+      case ast::SetItem::Kind::kAllProperties:
+      case ast::SetItem::Kind::kAddProperties: {
+        set.value = bind_expression(*item.value, Place(scope));
+        const Type maps = Type::of_kinds(kElement.kinds | Type::bit(ValueType::kRecord));
+        if (!fits(set.value->type, maps)) {
+          throw argument_type_error("properties come from a record, a node or an edge, not from " +
+                                        set.value->type.without_null().name(),
+                                    item.value->position);
+        }
+        break;
+      }
+      case ast::SetItem::Kind::kLabels:
+        set.labels = label_names(item.labels);
+        break;
+    }
+    result.push_back(std::move(set));
+  }
+  return result;
+}
+
+void StatementBinder::bind_set(const ast::SetClause& clause, const Scope& scope, Clauses& out) {
+  note_modification();
+  out.push_back({bound::Set{bind_set_items(clause.items, scope)}, clause.position});
+}
+
+void StatementBinder::bind_remove(const ast::RemoveClause& clause, const Scope& scope,
+                                  Clauses& out) {
+  note_modification();
+  bound::Remove remove;
+  for (const ast::RemoveItem& item : clause.items) {
+    bound::RemoveItem bound;
+    bound.target = bind_update_target(*item.target, scope, item.key ? "REMOVE" : "REMOVE of labels",
+                                      !item.key);
+    if (item.key) {
+      bound.property = item.key->text;
+    } else {
+      bound.labels = label_names(item.labels);
+    }
+    remove.items.push_back(std::move(bound));
+  }
+  out.push_back({std::move(remove), clause.position});
+}
+
+void StatementBinder::bind_delete(const ast::DeleteClause& clause, const Scope& scope,
+                                  Clauses& out) {
+  note_modification();
+  bound::Delete result;
+  result.detach = clause.detach;
+  for (const ast::ExpressionPtr& target : clause.targets) {
+    if (std::holds_alternative<ast::IsLabeled>(target->node)) {
+      throw syntax_error("InvalidDelete", "DELETE takes elements, not labels", target->position,
+                         "REMOVE n:Label takes a label away");
+    }
+    ExpressionPtr expression = bind_expression(*target, Place(scope));
+    if (!can_be_deleted(expression->type)) {
+      throw argument_type_error(
+          "DELETE takes nodes, edges and paths, not " + expression->type.without_null().name(),
+          target->position);
+    }
+    result.targets.push_back(std::move(expression));
+  }
+  out.push_back({std::move(result), clause.position});
+}
+
+void StatementBinder::bind_foreach(const ast::ForeachClause& clause, const Scope& scope,
+                                   Clauses& out) {
+  bound::Foreach loop;
+  loop.list = bind_list(*clause.list, Place(scope), "FOREACH");
+  loop.variable = new_variable(clause.variable.text, loop.list->type.element_type());
+  // What the body binds is gone after it.
+  Scope inner(&scope);
+  inner.declare(clause.variable.text, {loop.variable, false, nullptr});
+  bound::LinearQuery body;
+  for (const ast::Clause& step : clause.body) bind_clause(step, inner, body);
+  loop.body = std::move(body.clauses);
+  out.push_back({std::move(loop), clause.position});
+}
+
+}  // namespace geode::gql

@@ -1,0 +1,142 @@
+#include <utility>
+
+#include "gql/bind/errors.hpp"
+#include "gql/bind/pattern_state.hpp"
+#include "gql/bind/type_inference.hpp"
+
+namespace geode::gql {
+
+using bound::EdgeOrientation;
+using bound::ExpressionKind;
+using value::Type;
+
+namespace {
+
+EdgeOrientation orientation_of(ast::EdgeDirection direction) {
+  switch (direction) {
+    case ast::EdgeDirection::kRight:
+    case ast::EdgeDirection::kUndirectedOrRight:
+      return EdgeOrientation::kLeftToRight;
+    case ast::EdgeDirection::kLeft:
+    case ast::EdgeDirection::kLeftOrUndirected:
+      return EdgeOrientation::kRightToLeft;
+    case ast::EdgeDirection::kAny:
+    case ast::EdgeDirection::kLeftOrRight:
+    case ast::EdgeDirection::kUndirected:
+      return EdgeOrientation::kEither;
+  }
+  return EdgeOrientation::kEither;
+}
+
+Error reused_edge(const ast::Name& name) {
+  return syntax_error("RelationshipUniquenessViolation",
+                      "edge variable " + quoted(name.text) + " occurs twice in one pattern",
+                      name.position, "an edge can be matched once only; use two names");
+}
+
+}  // namespace
+
+void StatementBinder::bind_factor(const ast::EdgePattern& edge, Pattern& pattern, Chain& chain) {
+  if (chain.edge || !chain.node) arrive(nullptr, pattern, chain);
+  const ast::Name* name = edge.element.variable ? &*edge.element.variable : nullptr;
+  if (name) {
+    const auto known = pattern.elements.find(name->text);
+    if (known != pattern.elements.end()) {
+      if (known->second.kind == Pattern::Kind::kEdge) throw reused_edge(*name);
+      throw type_conflict(*name, "an edge", Pattern::kind_name(known->second.kind));
+    }
+    pattern.elements[name->text] = {Pattern::Kind::kEdge, 0};
+  }
+
+  bound::PatternEdge result;
+  result.left = *chain.node;
+  result.path = chain.path;
+  result.orientation = orientation_of(edge.direction);
+  // The graph has directed edges only, so that `~[]~` finds none.
+  if (edge.direction != ast::EdgeDirection::kUndirected) {
+    result.labels = matching_edge_labels(edge.element.labels.get());
+  }
+  Pattern::Condition condition;
+  condition.element = &edge.element;
+  condition.scope = &pattern.scope;
+  if (edge.quantifier) {
+    name_edge_list(edge, pattern, result);
+    condition.variable = result.element;
+    condition.edge = static_cast<std::uint32_t>(pattern.out.edges.size());
+    if (name) {
+      // Within the edge pattern the name is one edge, outside it is their list.
+      auto inner = std::make_unique<Scope>(&pattern.scope);
+      inner->declare(name->text, {result.element, false, nullptr});
+      condition.scope = inner.get();
+      pattern.inner_scopes.push_back(std::move(inner));
+    }
+  } else {
+    name_edge(name, pattern, result);
+    condition.variable = result.variable;
+  }
+  if (!result.bound_before) pattern.introduces.push_back(result.variable);
+  if (has_conditions(edge.element)) pattern.conditions.push_back(condition);
+  chain.edge = std::move(result);
+}
+
+void StatementBinder::name_edge(const ast::Name* name, Pattern& pattern, bound::PatternEdge& edge) {
+  const Binding* binding = name ? pattern.scope.find(name->text) : nullptr;
+  if (!binding) {
+    edge.variable = new_variable(name ? name->text : "", Type::of(ValueType::kEdge));
+    if (name) pattern.scope.declare(name->text, {edge.variable, false, nullptr});
+    return;
+  }
+  const Type type = binding_type(*binding);
+  if (!fits(type, ValueType::kEdge)) {
+    throw type_conflict(*name, "an edge", type.without_null().name());
+  }
+  if (binding->substitute) throw already_bound(*name);
+  edge.variable = binding->variable;
+  edge.bound_before = true;
+  note_use(edge.variable);
+}
+
+void StatementBinder::name_edge_list(const ast::EdgePattern& pattern_edge, Pattern& pattern,
+                                     bound::PatternEdge& edge) {
+  const ast::QuantifierRange& range = *pattern_edge.quantifier;
+  if (!pattern_edge.cypher_range) check_range(range);
+  edge.quantified = true;
+  edge.minimum = range.minimum;
+  edge.maximum = range.maximum;
+
+  const ast::Name* name = pattern_edge.element.variable ? &*pattern_edge.element.variable : nullptr;
+  const std::string text = name ? name->text : std::string();
+  const Binding* binding = name ? pattern.scope.find(text) : nullptr;
+  const Type list = Type::list_of(Type::of(ValueType::kEdge));
+  edge.element = new_variable(text, Type::of(ValueType::kEdge));
+  edge.variable = new_variable(range.questioned ? "" : text, list);
+  if (binding) {
+    const Type type = binding_type(*binding);
+    if (!fits(type, ValueType::kList)) {
+      throw type_conflict(*name, "a list of edges", type.without_null().name());
+    }
+    if (!pattern_edge.cypher_range) throw already_bound(*name);
+    // `[r*]` with a list r that is known: the path's edges are that list.
+    pattern.out.conditions.push_back(make_checked_binary(
+        ast::BinaryOperator::kEqual, bound::make_variable(edge.variable, list, name->position),
+        use_binding(*binding, name->position), name->position));
+  } else if (name && range.questioned) {
+    declare_first(text, edge.variable, pattern);
+  } else if (name) {
+    pattern.scope.declare(text, {edge.variable, !pattern_edge.cypher_range, nullptr});
+  }
+}
+
+/// `?`: the name is the list's only element, or null.
+void StatementBinder::declare_first(const std::string& name, VariableId list, Pattern& pattern) {
+  const Type& type = type_of(list);
+  ExpressionPtr first =
+      bound::make_expression(ExpressionKind::kIndex, type.element_type().with_null());
+  first->children.push_back(bound::make_variable(list, type));
+  first->children.push_back(bound::make_literal(0));
+  std::shared_ptr<const bound::Expression> shared(std::move(first));
+  pattern.derived.emplace_back(name, shared);
+  pattern.scope.declare(name, {bound::kNoVariable, false, std::move(shared)});
+}
+
+}  // namespace geode::gql

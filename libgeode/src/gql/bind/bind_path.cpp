@@ -1,0 +1,203 @@
+#include <utility>
+
+#include "gql/bind/errors.hpp"
+#include "gql/bind/pattern_state.hpp"
+#include "gql/bind/type_inference.hpp"
+
+namespace geode::gql {
+
+using bound::ExpressionKind;
+using value::Type;
+
+Error type_conflict(const ast::Name& name, std::string_view wanted, std::string_view is) {
+  return syntax_error("VariableTypeConflict",
+                      "variable " + quoted(name.text) + " is " + std::string(is) +
+                          " and cannot stand for " + std::string(wanted),
+                      name.position);
+}
+
+Error already_bound(const ast::Name& name) {
+  return syntax_error("VariableAlreadyBound",
+                      "variable " + quoted(name.text) + " is already defined", name.position,
+                      "choose another name");
+}
+
+void check_range(const ast::QuantifierRange& range) {
+  if (range.maximum && *range.maximum < range.minimum) {
+    throw syntax_error("UnexpectedSyntax", "the quantifier's lower bound is above its upper bound",
+                       range.position);
+  }
+}
+
+bool has_conditions(const ast::ElementPattern& element) {
+  return !element.properties.empty() || element.property_parameter || element.condition;
+}
+
+void StatementBinder::bind_term(const ast::PathTerm& term, Position position, Pattern& pattern,
+                                Chain& chain) {
+  if (!term.alternatives.empty()) {
+    throw syntax_error("UnexpectedSyntax", "path pattern union is not supported", position,
+                       "write the alternatives as labels, A|B, or as queries joined by UNION");
+  }
+  for (const ast::PathFactor& factor : term.factors) {
+    std::visit([&](const auto& element) { bind_factor(element, pattern, chain); }, factor);
+  }
+}
+
+void StatementBinder::add_node_labels(const ast::ElementPattern& element,
+                                      bound::PatternNode& node) {
+  if (!element.labels) return;
+  auto labels = bind_labels(*element.labels, true, false);
+  if (node.labels) {
+    auto both = std::make_unique<bound::LabelTest>();
+    both->kind = ast::LabelExpression::Kind::kAnd;
+    both->left = std::move(node.labels);
+    both->right = std::move(labels);
+    labels = std::move(both);
+  }
+  node.labels = std::move(labels);
+}
+
+std::uint32_t StatementBinder::pattern_node(const ast::ElementPattern* element, Pattern& pattern) {
+  const ast::Name* name = element && element->variable ? &*element->variable : nullptr;
+  std::uint32_t index = static_cast<std::uint32_t>(pattern.out.nodes.size());
+  const auto known = name ? pattern.elements.find(name->text) : pattern.elements.end();
+  if (known != pattern.elements.end()) {
+    if (known->second.kind != Pattern::Kind::kNode) {
+      throw type_conflict(*name, "a node", Pattern::kind_name(known->second.kind));
+    }
+    index = known->second.index;
+  } else {
+    bound::PatternNode node;
+    const Binding* binding = name ? pattern.scope.find(name->text) : nullptr;
+    if (binding) {
+      const Type type = binding_type(*binding);
+      if (!fits(type, ValueType::kNode)) {
+        throw type_conflict(*name, "a node", type.without_null().name());
+      }
+      if (binding->substitute) throw already_bound(*name);
+      node.variable = binding->variable;
+      node.bound_before = true;
+      note_use(node.variable);
+    } else {
+      node.variable = new_variable(name ? name->text : "", Type::of(ValueType::kNode));
+      pattern.introduces.push_back(node.variable);
+      if (name) pattern.scope.declare(name->text, {node.variable, false, nullptr});
+    }
+    if (name) pattern.elements[name->text] = {Pattern::Kind::kNode, index};
+    pattern.out.nodes.push_back(std::move(node));
+  }
+  if (element) {
+    add_node_labels(*element, pattern.out.nodes[index]);
+    if (has_conditions(*element)) {
+      Pattern::Condition condition;
+      condition.element = element;
+      condition.variable = pattern.out.nodes[index].variable;
+      condition.scope = &pattern.scope;
+      pattern.conditions.push_back(condition);
+    }
+  }
+  return index;
+}
+
+/// Two node patterns side by side, `(a)(b)`, are one node with two names.
+void StatementBinder::unify_nodes(std::uint32_t node, const ast::ElementPattern& element,
+                                  Pattern& pattern) {
+  if (element.variable && !pattern.scope.find(element.variable->text)) {
+    const std::string& name = element.variable->text;
+    const VariableId variable = pattern.out.nodes[node].variable;
+    pattern.scope.declare(name, {variable, false, nullptr});
+    pattern.elements[name] = {Pattern::Kind::kNode, node};
+    pattern_node(&element, pattern);
+    return;
+  }
+  if (!element.variable) {
+    add_node_labels(element, pattern.out.nodes[node]);
+    if (has_conditions(element)) {
+      Pattern::Condition condition;
+      condition.element = &element;
+      condition.variable = pattern.out.nodes[node].variable;
+      condition.scope = &pattern.scope;
+      pattern.conditions.push_back(condition);
+    }
+    return;
+  }
+  const std::uint32_t other = pattern_node(&element, pattern);
+  if (other == node) return;
+  ExpressionPtr same = bound::make_expression(ExpressionKind::kNodeOrEdgeEquals,
+                                              Type::of(ValueType::kBool), element.position);
+  for (const std::uint32_t side : {node, other}) {
+    const VariableId variable = pattern.out.nodes[side].variable;
+    same->children.push_back(bound::make_variable(variable, type_of(variable), element.position));
+  }
+  pattern.out.conditions.push_back(std::move(same));
+}
+
+void StatementBinder::arrive(const ast::NodePattern* node, Pattern& pattern, Chain& chain) {
+  const ast::ElementPattern* element = node ? &node->element : nullptr;
+  if (chain.node && !chain.edge) {
+    if (element) unify_nodes(*chain.node, *element, pattern);
+    return;
+  }
+  const std::uint32_t index = pattern_node(element, pattern);
+  if (chain.edge) {
+    chain.edge->right = index;
+    chain.edges.push_back(static_cast<std::uint32_t>(pattern.out.edges.size()));
+    pattern.out.edges.push_back(std::move(*chain.edge));
+    chain.edge.reset();
+  }
+  chain.nodes.push_back(index);
+  chain.node = index;
+}
+
+void StatementBinder::bind_factor(const ast::NodePattern& node, Pattern& pattern, Chain& chain) {
+  arrive(&node, pattern, chain);
+}
+
+void StatementBinder::bind_factor(const ast::ParenthesizedPath& path, Pattern& pattern,
+                                  Chain& chain) {
+  // `(p = ...){1,1}` is `(p = ...)`: only there can a quantified path have a variable.
+  const bool once = path.variable && path.quantifier && !path.quantifier->questioned &&
+                    path.quantifier->minimum == 1 && path.quantifier->maximum == 1;
+  if (path.quantifier && !once) {
+    bind_segment(path, pattern, chain);
+  } else {
+    bind_inline_path(path, pattern, chain);
+  }
+}
+
+void StatementBinder::bind_inline_path(const ast::ParenthesizedPath& path, Pattern& pattern,
+                                       Chain& chain) {
+  const bool whole = chain.nodes.empty() && !chain.edge;
+  const std::size_t first_node =
+      chain.node && !chain.edge ? chain.nodes.size() - 1 : chain.nodes.size();
+  const std::size_t first_edge = chain.edges.size() + (chain.edge ? 1 : 0);
+  bind_term(*path.term, path.position, pattern, chain);
+  if (chain.edge || !chain.node) arrive(nullptr, pattern, chain);
+
+  if (path.mode != ast::PathMode::kUnspecified) {
+    if (whole) {
+      chain.mode = path.mode;
+    } else if (path.mode != ast::PathMode::kWalk && path.mode != ast::PathMode::kTrail) {
+      throw syntax_error("UnexpectedSyntax",
+                         "SIMPLE and ACYCLIC apply to whole paths or quantified parts of them",
+                         path.position, "write the path mode before the path pattern");
+    }
+  }
+  if (path.variable) {
+    const std::vector<std::uint32_t> nodes(chain.nodes.begin() + first_node, chain.nodes.end());
+    const std::vector<std::uint32_t> edges(chain.edges.begin() + first_edge, chain.edges.end());
+    std::shared_ptr<const bound::Expression> value(path_expression(pattern.out, nodes, edges));
+    declare_path_variable(*path.variable, bound::kNoVariable, pattern);
+    pattern.scope.declare(path.variable->text, {bound::kNoVariable, false, value});
+    pattern.derived.emplace_back(path.variable->text, std::move(value));
+  }
+  if (path.condition) {
+    Pattern::Condition condition;
+    condition.expression = path.condition.get();
+    condition.scope = &pattern.scope;
+    pattern.conditions.push_back(condition);
+  }
+}
+
+}  // namespace geode::gql

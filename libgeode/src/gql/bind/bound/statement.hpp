@@ -1,0 +1,260 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "catalog/catalog.hpp"
+#include "gql/bind/bound/expression.hpp"
+#include "gql/syntax/ast/statement.hpp"
+
+namespace geode::gql::bound {
+
+/// What is known of a variable; index = VariableId.
+struct VariableInfo {
+  std::string name;  ///< as written; "" for elements without a name
+  value::Type type;
+};
+
+// ---- patterns --------------------------------------------------------------------------------------
+
+/// One node of a graph pattern. A variable that occurs twice is one PatternNode.
+struct PatternNode {
+  VariableId variable{};
+  bool bound_before = false;                ///< comes from an earlier clause
+  std::unique_ptr<LabelTest> labels;        ///< null: any
+  /// Property maps (as equalities) and inline WHERE conditions that read this node (and maybe others) come with the pattern's `conditions`.
+};
+
+enum class EdgeOrientation : std::uint8_t { kLeftToRight, kRightToLeft, kEither };
+
+struct PathSegment;
+
+/// One edge step, or one quantified step, between two pattern nodes.
+struct PatternEdge {
+  /// The edge; for a quantified edge the list of edges (a group variable).
+  VariableId variable{};
+  bool bound_before = false;
+  std::uint32_t left = 0, right = 0;        ///< indexes into GraphPattern::nodes
+  EdgeOrientation orientation{};
+  /// The edge labels that satisfy the label expression, as the catalog stood when the statement was bound. Empty: no edge can match.
+  std::vector<catalog::EdgeLabelId> labels;
+  bool quantified = false;
+  std::uint64_t minimum = 1;
+  std::optional<std::uint64_t> maximum = 1;
+  /// Quantified edge: conditions on each edge, over `element`.
+  VariableId element = kNoVariable;
+  std::vector<ExpressionPtr> element_conditions;
+  /// A quantified parenthesised path `((x)-[e]->(y) WHERE ..){m,n}`: its inside; then labels, orientation and element are unused.
+  std::shared_ptr<PathSegment> segment;
+  std::uint32_t path = 0;                   ///< index into GraphPattern::paths
+};
+
+/// The inside of a quantified parenthesised path: a chain that is repeated. first_node and last_node of one repetition and the next are
+/// the same graph node. Each inner variable `inner` is seen outside as the list `group`.
+struct PathSegment {
+  std::vector<PatternNode> nodes;           ///< in order; nodes.size() == edges.size() + 1
+  std::vector<PatternEdge> edges;           ///< single steps
+  std::vector<ExpressionPtr> conditions;    ///< over inner variables (and outer ones bound before)
+  std::vector<std::pair<VariableId, VariableId>> groups;  ///< (inner, group)
+  ast::PathMode mode = ast::PathMode::kUnspecified;
+};
+
+/// One path pattern: its elements in order and how paths are searched.
+struct PatternPath {
+  VariableId variable = kNoVariable;        ///< the path variable
+  ast::PathPrefix prefix;
+  std::vector<std::uint32_t> nodes;         ///< indexes into GraphPattern::nodes, in path order
+  std::vector<std::uint32_t> edges;         ///< indexes into GraphPattern::edges; edges.size() + 1 == nodes.size()
+};
+
+struct GraphPattern {
+  ast::MatchMode mode = ast::MatchMode::kDefault;
+  std::vector<PatternNode> nodes;
+  std::vector<PatternEdge> edges;
+  std::vector<PatternPath> paths;
+  /// WHERE, element conditions and property equalities, split at AND. Label tests of nodes are not among them.
+  std::vector<ExpressionPtr> conditions;
+};
+
+// ---- clauses ---------------------------------------------------------------------------------------
+
+struct Match {
+  bool optional = false;
+  GraphPattern pattern;
+  /// OPTIONAL { MATCH.. MATCH.. }: one block, left-joined as a whole; then pattern is empty.
+  std::vector<Match> block;
+  /// Variables that this clause introduces (null-filled when optional and nothing matches).
+  std::vector<VariableId> introduces;
+};
+
+struct Filter {
+  ExpressionPtr condition;
+};
+
+/// Adds columns.
+struct Let {
+  std::vector<std::pair<VariableId, ExpressionPtr>> bindings;
+};
+
+struct Unwind {
+  VariableId variable{};
+  ExpressionPtr list;
+  VariableId counter = kNoVariable;
+  bool counter_from_one = true;
+};
+
+struct SortKey {
+  ExpressionPtr expression;
+  bool descending = false;
+  bool nulls_first = false;
+};
+
+/// RETURN, WITH and SELECT: first group (when `aggregating`), then compute, then distinct, sort, page, filter.
+///
+/// Not aggregating: `items` are computed from the input. Aggregating: `groups` are the grouping keys, `aggregates` the aggregate calls, each
+/// given a variable; `items` are computed from those variables alone.
+/// Sort keys read item variables, and, when neither distinct nor aggregating, also the input's variables.
+struct Project {
+  bool aggregating = false;
+  std::vector<std::pair<VariableId, ExpressionPtr>> groups;
+  std::vector<std::pair<VariableId, ExpressionPtr>> aggregates;  ///< kind kAggregate
+  ExpressionPtr having;
+  std::vector<std::pair<VariableId, ExpressionPtr>> items;
+  bool distinct = false;
+  std::vector<SortKey> sort;
+  ExpressionPtr offset, limit;
+  ExpressionPtr condition;  ///< WITH ... WHERE
+};
+
+struct Page {
+  std::vector<SortKey> sort;
+  ExpressionPtr offset, limit;
+};
+
+/// CALL { ... }: the inner query runs for each row; its columns are added (or, without RETURN, only its effects happen).
+struct CallSubquery {
+  bool optional = false;
+  std::shared_ptr<const Query> query;
+  bool returns = true;
+  std::vector<VariableId> introduces;
+};
+
+// ---- data modification -----------------------------------------------------------------------------
+
+struct NewProperty {
+  std::string name;
+  std::uint32_t key = kUnknownName;
+  ExpressionPtr value;
+};
+
+struct InsertNode {
+  VariableId variable{};
+  std::vector<std::string> labels;
+  std::vector<NewProperty> properties;
+  ExpressionPtr property_map;  ///< `CREATE (n $map)`, or null
+};
+
+struct InsertEdge {
+  VariableId variable{};
+  VariableId source{}, target{};
+  std::string label;
+  std::vector<NewProperty> properties;
+  ExpressionPtr property_map;
+};
+
+/// New nodes and edges of one INSERT or CREATE, in the order to make them.
+struct Insert {
+  std::vector<InsertNode> nodes;
+  std::vector<InsertEdge> edges;
+  /// Named paths of the clause: (variable, a kPath expression over the variables above).
+  std::vector<std::pair<VariableId, ExpressionPtr>> paths;
+};
+
+struct SetItem {
+  ast::SetItem::Kind kind{};
+  ExpressionPtr target;  ///< node or edge (or null value: skipped)
+  std::string name;      ///< kProperty
+  ExpressionPtr value;
+  std::vector<std::string> labels;
+};
+
+struct Set {
+  std::vector<SetItem> items;
+};
+
+struct RemoveItem {
+  ExpressionPtr target;
+  std::string property;  ///< "" : labels
+  std::vector<std::string> labels;
+};
+
+struct Remove {
+  std::vector<RemoveItem> items;
+};
+
+struct Delete {
+  bool detach = false;
+  std::vector<ExpressionPtr> targets;  ///< node, edge, path, or lists of them; null is skipped
+};
+
+/// MERGE of one path: per input row, match `pattern`; when nothing matches, insert.
+struct Merge {
+  GraphPattern pattern;
+  Insert insert;
+  std::vector<SetItem> on_create, on_match;
+  std::vector<VariableId> introduces;
+};
+
+struct Clause;
+
+struct Foreach {
+  VariableId variable{};
+  ExpressionPtr list;
+  std::vector<Clause> body;
+};
+
+struct Clause {
+  std::variant<Match, Filter, Let, Unwind, Project, Page, CallSubquery, Insert, Set, Remove, Delete, Merge, Foreach> node;
+  Position position;
+};
+
+struct LinearQuery {
+  std::vector<Clause> clauses;
+  /// Result columns in order: (name, variable). Empty when the query returns nothing (FINISH, or it ends with an update).
+  std::vector<std::pair<std::string, VariableId>> columns;
+  bool returns = false;
+};
+
+/// linear (op linear)*; the columns of each are by position those of the first.
+struct CompositeQuery {
+  LinearQuery first;
+  std::vector<std::pair<ast::SetOperator, LinearQuery>> rest;
+  /// Variables the composite's result gets (when rest is empty: those of first).
+  std::vector<std::pair<std::string, VariableId>> columns;
+};
+
+struct Query {
+  std::vector<CompositeQuery> parts;      ///< joined by NEXT: a part's columns are the next one's input
+  std::vector<VariableId> imports;        ///< outer variables that a subquery reads (same ids inside and outside)
+  std::vector<std::pair<std::string, VariableId>> columns;
+  bool returns = false;
+  bool modifies = false;
+};
+
+/// A whole bound statement.
+struct Program {
+  std::shared_ptr<const Query> query;
+  std::vector<VariableInfo> variables;
+  std::vector<std::string> parameters;    ///< names in order of first use
+  std::vector<std::string> warnings;      ///< unknown labels and properties
+  bool modifies = false;
+  /// A name was not found in the catalog: the plan is not valid for a later catalog (it never is for another version).
+  bool has_unknown_names = false;
+};
+
+}  // namespace geode::gql::bound

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <geode/error.hpp>
+
+namespace geode::gql {
+
+/// 42001 with openCypher's name of the mistake.
+Error syntax_error(std::string_view detail, std::string message, Position position,
+                   std::string hint = {});
+/// 22G03: a value that can never be of the type its place asks for.
+Error argument_type_error(std::string message, Position position, std::string hint = {});
+
+/// `name` between backquotes, as messages show names.
+std::string quoted(std::string_view name);
+/// "did you mean `x`?", or "" when no candidate is near.
+std::string did_you_mean(std::string_view name, const std::vector<std::string_view>& candidates);
+/// The candidate nearest to `name`, ignoring case; "" when none is near enough to be a slip of the
+/// pen.
+std::string_view nearest_name(std::string_view name,
+                              const std::vector<std::string_view>& candidates);
+
+}  // namespace geode::gql

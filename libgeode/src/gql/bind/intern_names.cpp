@@ -1,0 +1,95 @@
+#include "gql/bind/intern_names.hpp"
+
+namespace geode::gql {
+
+namespace {
+
+/// Walks a statement's clauses; expressions cannot write.
+class NameWalk {
+ public:
+  explicit NameWalk(NameInterner& interner) : interner_(interner) {}
+
+  void query(const ast::Query& query) {
+    for (const ast::CompositeQuery& part : query.parts) {
+      clauses(part.first.clauses);
+      for (const auto& [op, linear] : part.rest) clauses(linear.clauses);
+    }
+  }
+
+ private:
+  void clauses(const std::vector<ast::Clause>& list) {
+    for (const ast::Clause& clause : list) {
+      std::visit([this](const auto& node) { visit(node); }, clause);
+    }
+  }
+
+  void visit(const ast::InsertClause& clause) {
+    for (const ast::PathPattern& path : clause.paths) this->path(path.term);
+  }
+  void visit(const ast::MergeClause& clause) {
+    path(clause.path.term);
+    items(clause.on_create);
+    items(clause.on_match);
+  }
+  void visit(const ast::SetClause& clause) { items(clause.items); }
+  void visit(const std::unique_ptr<ast::ForeachClause>& clause) { clauses(clause->body); }
+  void visit(const ast::CallSubquery& clause) { query(*clause.query); }
+  // The other clauses only read.
+  template <class Clause>
+  void visit(const Clause&) {}
+
+  void path(const ast::PathTerm& term) {
+    for (const ast::PathFactor& factor : term.factors) {
+      if (const auto* node = std::get_if<ast::NodePattern>(&factor)) {
+        element(node->element, true);
+      } else if (const auto* edge = std::get_if<ast::EdgePattern>(&factor)) {
+        element(edge->element, false);
+      }
+    }
+  }
+
+  void element(const ast::ElementPattern& element, bool node) {
+    if (element.labels) labels(*element.labels, node);
+    for (const auto& [name, value] : element.properties) interner_.intern_property_key(name.text);
+    if (element.property_parameter) keys(*element.property_parameter);
+  }
+
+  void labels(const ast::LabelExpression& expression, bool node) {
+    if (expression.kind == ast::LabelExpression::Kind::kName) {
+      if (node) {
+        interner_.intern_label(expression.name.text);
+      } else {
+        interner_.intern_edge_label(expression.name.text);
+      }
+    }
+    if (expression.left) labels(*expression.left, node);
+    if (expression.right) labels(*expression.right, node);
+  }
+
+  void items(const std::vector<ast::SetItem>& list) {
+    for (const ast::SetItem& item : list) {
+      if (item.kind == ast::SetItem::Kind::kProperty) interner_.intern_property_key(item.key.text);
+      for (const ast::Name& label : item.labels) interner_.intern_label(label.text);
+      if (item.kind == ast::SetItem::Kind::kAllProperties ||
+          item.kind == ast::SetItem::Kind::kAddProperties) {
+        keys(*item.value);
+      }
+    }
+  }
+
+  void keys(const ast::Expression& map) {
+    if (const auto* record = std::get_if<ast::RecordConstructor>(&map.node)) {
+      for (const auto& [name, value] : record->fields) interner_.intern_property_key(name.text);
+    }
+  }
+
+  NameInterner& interner_;
+};
+
+}  // namespace
+
+void intern_written_names(const ast::Query& query, NameInterner& interner) {
+  NameWalk(interner).query(query);
+}
+
+}  // namespace geode::gql

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <geode/value.hpp>
+
+#include "base/interrupt.hpp"
+#include "base/memory_budget.hpp"
+#include "gql/function/registry.hpp"
+#include "graph/graph_transaction.hpp"
+
+namespace geode::gql::exec {
+
+/// What functions of the language read of a graph, over one transaction.
+class TransactionGraphAccess final : public GraphAccess {
+ public:
+  explicit TransactionGraphAccess(graph::GraphTransaction& graph) : graph_(graph) {}
+  List labels(NodeId node) const override;
+  std::string edge_label(EdgeId edge) const override;
+  Record node_properties(NodeId node) const override;
+  Record edge_properties(const Edge& edge) const override;
+  Value node_property(NodeId node, std::string_view key) const override;
+  Value edge_property(const Edge& edge, std::string_view key) const override;
+  bool node_exists(NodeId node) const override;
+  std::uint64_t degree(NodeId node, bool out, bool in) const override;
+
+ private:
+  graph::GraphTransaction& graph_;
+};
+
+/// What one run of a plan needs from outside. Lives as long as the run.
+struct ExecutionContext {
+  graph::GraphTransaction* graph = nullptr;
+  /// By position in bound::Program::parameters.
+  std::vector<Value> parameters;
+  FunctionContext functions;
+  base::Interrupt* interrupt = nullptr;
+  base::MemoryBudget* memory = nullptr;
+  bool profile = false;
+};
+
+/// A value as it leaves the engine: nodes and edges with their labels and properties, in lists, records and paths too.
+Value resolve(const Value& value, const graph::GraphTransaction& graph);
+
+}  // namespace geode::gql::exec

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "gql/exec/evaluate.hpp"
+
+namespace geode::gql::exec {
+
+using Rows = std::span<const std::uint32_t>;
+
+/// A comprehension, quantifier or reduction: its body runs over a batch of list elements beside the outer columns it reads.
+struct NestedBody {
+  std::vector<int> outer_columns;  ///< of the outer batch, in order; the local variables come behind them
+  Batch batch;
+};
+
+/// One node of a compiled expression, with the buffers it uses again and again.
+struct Evaluator::Node {
+  const bound::Expression* expression = nullptr;  ///< null: an operand that was left out
+  std::vector<Node> children;
+  int column = -1;
+  /// Reads no column: evaluated once a run, for one row.
+  bool constant = false;
+  bool constant_known = false;
+  std::uint32_t key = bound::kUnknownName;
+  value::Vector result, dense;
+  std::vector<std::uint32_t> rows_a, rows_b, positions;
+  std::vector<std::uint64_t> ids;
+  std::vector<Value> values;
+  std::unique_ptr<NestedBody> body;
+  std::unique_ptr<Subplan> subplan;
+  int subplan_column = -1;
+};
+
+namespace evaluation {
+
+using Node = Evaluator::Node;
+
+const value::Vector& evaluate(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
+
+/// Hands out `values[k]` as the value of row rows[k].
+const value::Vector& publish(Node& node, std::vector<Value>& values, const Batch& batch, Rows rows);
+/// The same for a dense vector whose entry k belongs to rows[k].
+const value::Vector& scatter(Node& node, value::Vector& dense, const Batch& batch, Rows rows);
+bool is_identity(Rows rows);
+
+/// True, false, or nothing for null. Throws 22G03 for anything else.
+std::optional<bool> truth_at(const value::Vector& vector, std::uint32_t row, const bound::Expression& expression);
+
+// evaluate_operators.cpp
+const value::Vector& evaluate_binary(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
+const value::Vector& evaluate_unary(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
+// evaluate_elements.cpp
+const value::Vector& evaluate_property(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
+const value::Vector& evaluate_label_test(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
+const value::Vector& evaluate_path(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
+Value index_value(const Value& base, const Value& index, const ExecutionContext& context, Position position);
+Value slice_value(const Value& base, const Value* from, const Value* to, Position position);
+// evaluate_nested.cpp
+const value::Vector& evaluate_comprehension(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
+const value::Vector& evaluate_quantifier(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
+const value::Vector& evaluate_reduce(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
+const value::Vector& evaluate_subquery(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
+// evaluate_types.cpp
+bool is_of_type(const Value& value, const ast::TypeSpecification& type);
+Value cast_value(const Value& value, const ast::TypeSpecification& type, const FunctionContext& context, Position position);
+
+}  // namespace evaluation
+}  // namespace geode::gql::exec

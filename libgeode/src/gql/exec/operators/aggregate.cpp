@@ -1,0 +1,223 @@
+#include "gql/exec/operators/aggregate.hpp"
+
+#include <algorithm>
+
+namespace geode::gql::exec {
+
+using value::Physical;
+using value::Vector;
+
+void AggregateStates::reset(const std::vector<AggregateCall>& calls) {
+  clear();
+  functions_.clear();
+  offsets_.clear();
+  stride_ = 0;
+  for (const AggregateCall& call : calls) {
+    functions_.push_back(call.function);
+    offsets_.push_back(stride_);
+    stride_ += (call.function->state_size + 15) / 16 * 16;
+  }
+}
+
+void AggregateStates::clear() {
+  for (std::size_t i = 0; i < functions_.size(); ++i) {
+    if (!functions_[i]->destroy) continue;
+    for (std::size_t group = 0; group < count_; ++group) functions_[i]->destroy(of(i, group));
+  }
+  bytes_.reset();
+  count_ = capacity_ = 0;
+}
+
+void AggregateStates::grow(std::size_t count) {
+  if (count <= count_) return;
+  if (count > capacity_) {
+    // States may hold pointers into themselves: they are combined into fresh ones rather than moved by bytes.
+    std::size_t capacity = std::max<std::size_t>({count, 2 * capacity_, 64});
+    std::unique_ptr<std::byte[]> bytes(new std::byte[capacity * std::max<std::size_t>(stride_, 1)]);
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+      for (std::size_t group = 0; group < count_; ++group) {
+        std::byte* fresh = bytes.get() + group * stride_ + offsets_[i];
+        functions_[i]->init(fresh);
+        functions_[i]->combine(fresh, of(i, group));
+        if (functions_[i]->destroy) functions_[i]->destroy(of(i, group));
+      }
+    }
+    bytes_ = std::move(bytes);
+    capacity_ = capacity;
+  }
+  for (std::size_t i = 0; i < functions_.size(); ++i) {
+    for (std::size_t group = count_; group < count; ++group) functions_[i]->init(of(i, group));
+  }
+  count_ = count;
+}
+
+AggregateOperator::AggregateOperator(OperatorPtr input, std::vector<Evaluator> keys, std::vector<AggregateCall> calls,
+                                     int node_column, std::size_t input_columns)
+    : keys_(std::move(keys)), calls_(std::move(calls)), node_column_(node_column), input_columns_(input_columns) {
+  add_input(std::move(input));
+}
+
+void AggregateOperator::open(ExecutionContext& context) {
+  Operator::open(context);
+  for (Evaluator& key : keys_) key.open(context);
+  for (AggregateCall& call : calls_) {
+    for (Evaluator& argument : call.arguments) argument.open(context);
+  }
+  groups_.reset(keys_.size());
+  states_.reset(calls_);
+  node_states_.reset(calls_);
+  group_of_node_.clear();
+  nodes_.clear();
+  null_node_ = false;
+  distinct_.clear();
+  distinct_.resize(calls_.size());
+  for (std::size_t i = 0; i < calls_.size(); ++i) {
+    if (calls_[i].distinct) distinct_[i].reset(calls_[i].arguments.size() + 1);
+  }
+  charge_ = base::MemoryCharge(context.memory);
+  done_ = false;
+  position_ = 0;
+}
+
+void AggregateOperator::group_by_node(const Batch& batch, std::vector<std::uint32_t>& groups) {
+  const Vector& nodes = batch.columns[node_column_];
+  std::span<const std::uint32_t> rows = batch.rows();
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    NodeId node = nodes.at<NodeId>(rows[k]);
+    std::uint32_t& group = group_of_node_[raw(node)];
+    if (group == 0) {
+      nodes_.push_back(node);
+      group = static_cast<std::uint32_t>(nodes_.size());
+    }
+    groups[k] = group - 1;
+  }
+  node_states_.grow(nodes_.size());
+}
+
+void AggregateOperator::group_by_keys(const Batch& batch, std::span<const std::uint32_t> rows,
+                                      std::vector<std::uint32_t>& groups) {
+  std::vector<const Vector*> keys;
+  for (Evaluator& key : keys_) keys.push_back(&key.evaluate(batch, rows));
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    bool added = false;
+    groups[k] = groups_.insert(keys, rows[k], added);
+  }
+  states_.grow(groups_.size());
+}
+
+void AggregateOperator::update(const Batch& batch, const std::vector<std::uint32_t>* groups, AggregateStates& states) {
+  std::span<const std::uint32_t> rows = batch.rows();
+  for (std::size_t i = 0; i < calls_.size(); ++i) {
+    AggregateCall& call = calls_[i];
+    std::vector<const Vector*> arguments;
+    for (Evaluator& argument : call.arguments) arguments.push_back(&argument.evaluate(batch, rows));
+    if (!call.distinct) {
+      call.function->update(arguments, rows, groups ? groups->data() : nullptr, nullptr, states.of(i), states.stride());
+      continue;
+    }
+    Vector group_column;
+    group_column.reset(Physical::kInt64);
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      group_column.mutable_data<std::int64_t>()[rows[k]] = groups ? (*groups)[k] : 0;
+    }
+    std::vector<const Vector*> columns{&group_column};
+    columns.insert(columns.end(), arguments.begin(), arguments.end());
+    std::vector<std::uint32_t> fresh_rows, fresh_groups;
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      bool added = false;
+      distinct_[i].insert(columns, rows[k], added);
+      if (!added) continue;
+      fresh_rows.push_back(rows[k]);
+      fresh_groups.push_back(groups ? (*groups)[k] : 0);
+    }
+    call.function->update(arguments, fresh_rows, groups ? fresh_groups.data() : nullptr, nullptr, states.of(i),
+                          states.stride());
+  }
+}
+
+void AggregateOperator::account() {
+  std::uint64_t bytes = groups_.bytes() + states_.bytes() + node_states_.bytes() + group_of_node_.size() * 4 + nodes_.size() * 8;
+  for (const RowSet& set : distinct_) bytes += set.bytes();
+  for (std::size_t i = 0; i < calls_.size(); ++i) {
+    if (!calls_[i].function->extra_bytes) continue;
+    // Collections are looked at where there are few groups; many groups hold little each beyond their rows.
+    for (const AggregateStates* states : {&states_, &node_states_}) {
+      for (std::size_t group = 0; group < std::min<std::size_t>(states->count(), 64); ++group) {
+        bytes += calls_[i].function->extra_bytes(states->of(i, group));
+      }
+    }
+  }
+  charge_.set(bytes);
+}
+
+void AggregateOperator::read_all() {
+  bool by_node = node_column_ >= 0;
+  for (const AggregateCall& call : calls_) by_node = by_node && !call.distinct;
+  std::vector<std::uint32_t> groups(kBatchRows);
+  if (keys_.empty()) states_.grow(1);
+  while (Batch* batch = input().pull()) {
+    context_->interrupt->check();
+    if (keys_.empty()) {
+      update(*batch, nullptr, states_);
+    } else if (by_node && batch->columns[node_column_].physical() == Physical::kNode &&
+               !batch->columns[node_column_].may_have_nulls()) {
+      if (group_of_node_.empty()) group_of_node_.resize(context_->graph->node_id_limit(), 0);
+      group_by_node(*batch, groups);
+      update(*batch, &groups, node_states_);
+    } else {
+      group_by_keys(*batch, batch->rows(), groups);
+      update(*batch, &groups, states_);
+    }
+    account();
+  }
+  if (!nodes_.empty()) merge_nodes();
+}
+
+/// The groups by node become groups by key: the keys are read once a node.
+void AggregateOperator::merge_nodes() {
+  Batch batch;
+  batch.columns.resize(input_columns_);
+  std::vector<std::uint32_t> groups(kBatchRows);
+  for (std::size_t begin = 0; begin < nodes_.size(); begin += kBatchRows) {
+    std::uint32_t count = static_cast<std::uint32_t>(std::min<std::size_t>(kBatchRows, nodes_.size() - begin));
+    Vector& column = batch.columns[node_column_];
+    column.reset(Physical::kNode);
+    std::copy_n(nodes_.begin() + begin, count, column.mutable_data<NodeId>());
+    batch.size = count;
+    group_by_keys(batch, identity_rows(count), groups);
+    for (std::size_t i = 0; i < calls_.size(); ++i) {
+      for (std::uint32_t k = 0; k < count; ++k) {
+        calls_[i].function->combine(states_.of(i, groups[k]), node_states_.of(i, begin + k));
+      }
+    }
+  }
+  node_states_.clear();
+  account();
+}
+
+Batch* AggregateOperator::next() {
+  if (!done_) {
+    done_ = true;
+    read_all();
+  }
+  std::uint64_t total = states_.count();
+  if (calls_.empty()) total = groups_.size();
+  if (position_ >= total) {
+    charge_.clear();
+    return nullptr;
+  }
+  std::uint32_t count = static_cast<std::uint32_t>(std::min<std::uint64_t>(kBatchRows, total - position_));
+  out_.columns.resize(keys_.size() + calls_.size());
+  for (std::size_t i = 0; i < keys_.size(); ++i) out_.columns[i] = groups_.rows().chunk(position_ / kBatchRows)[i];
+  for (std::size_t i = 0; i < calls_.size(); ++i) {
+    values_.clear();
+    for (std::uint32_t k = 0; k < count; ++k) values_.push_back(calls_[i].function->finish(states_.of(i, position_ + k)));
+    out_.columns[keys_.size() + i].assign(values_);
+  }
+  position_ += count;
+  out_.size = count;
+  out_.clear_selection();
+  return &out_;
+}
+
+}  // namespace geode::gql::exec

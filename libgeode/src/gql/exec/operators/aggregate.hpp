@@ -1,0 +1,84 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "gql/exec/evaluate.hpp"
+#include "gql/exec/operators/row_store.hpp"
+
+namespace geode::gql::exec {
+
+/// One aggregate call of a grouping.
+struct AggregateCall {
+  const AggregateFunction* function = nullptr;
+  std::vector<Evaluator> arguments;
+  bool distinct = false;
+};
+
+/// The states of all calls for all groups, in one flat array.
+class AggregateStates {
+ public:
+  AggregateStates() = default;
+  ~AggregateStates() { clear(); }
+  AggregateStates(const AggregateStates&) = delete;
+  AggregateStates& operator=(const AggregateStates&) = delete;
+
+  void reset(const std::vector<AggregateCall>& calls);
+  void clear();
+  /// Makes states for groups below `count`.
+  void grow(std::size_t count);
+  std::size_t count() const { return count_; }
+  std::byte* of(std::size_t call) { return bytes_.get() + offsets_[call]; }
+  const std::byte* of(std::size_t call, std::size_t group) const { return bytes_.get() + group * stride_ + offsets_[call]; }
+  std::byte* of(std::size_t call, std::size_t group) { return bytes_.get() + group * stride_ + offsets_[call]; }
+  std::size_t stride() const { return stride_; }
+  std::uint64_t bytes() const { return capacity_ * stride_; }
+
+ private:
+  std::vector<const AggregateFunction*> functions_;
+  std::vector<std::size_t> offsets_;
+  std::size_t stride_ = 0, count_ = 0, capacity_ = 0;
+  std::unique_ptr<std::byte[]> bytes_;
+};
+
+/// Groups rows by keys and folds each group with aggregate functions. Without keys there is one group, even of no rows.
+///
+/// When all keys are functions of one node variable whose rows repeat (`node_column`), rows are first grouped by the dense node id in a
+/// flat array; the keys are read once a node, and the partial groups merged (late materialisation).
+class AggregateOperator final : public Operator {
+ public:
+  AggregateOperator(OperatorPtr input, std::vector<Evaluator> keys, std::vector<AggregateCall> calls, int node_column,
+                    std::size_t input_columns);
+  void open(ExecutionContext& context) override;
+
+ protected:
+  Batch* next() override;
+
+ private:
+  void read_all();
+  void group_by_node(const Batch& batch, std::vector<std::uint32_t>& groups);
+  void group_by_keys(const Batch& batch, std::span<const std::uint32_t> rows, std::vector<std::uint32_t>& groups);
+  void update(const Batch& batch, const std::vector<std::uint32_t>* groups, AggregateStates& states);
+  void merge_nodes();
+  void account();
+
+  std::vector<Evaluator> keys_;
+  std::vector<AggregateCall> calls_;
+  int node_column_;
+  std::size_t input_columns_;
+
+  RowSet groups_;
+  AggregateStates states_, node_states_;
+  std::vector<std::uint32_t> group_of_node_;  // + 1
+  std::vector<NodeId> nodes_;
+  bool null_node_ = false;
+  std::vector<RowSet> distinct_;  // per call: (group, arguments)
+  base::MemoryCharge charge_;
+  bool done_ = false;
+  std::uint64_t position_ = 0;
+  Batch out_;
+  std::vector<Value> values_;
+};
+
+}  // namespace geode::gql::exec

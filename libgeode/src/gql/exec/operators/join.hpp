@@ -1,0 +1,45 @@
+#pragma once
+
+#include <vector>
+
+#include "gql/exec/evaluate.hpp"
+#include "gql/exec/operators/row_store.hpp"
+
+namespace geode::gql::exec {
+
+/// Every left row beside every right row, or, with keys, beside those whose keys are equal. The right side is held.
+class JoinOperator final : public Operator {
+ public:
+  /// left_sources / right_sources: output column i is that column of the side, -1 for the other side.
+  JoinOperator(OperatorPtr left, OperatorPtr right, std::vector<int> left_sources, std::vector<int> right_sources,
+               std::vector<Evaluator> left_keys, std::vector<Evaluator> right_keys, std::size_t right_columns);
+  void open(ExecutionContext& context) override;
+
+ protected:
+  Batch* next() override;
+
+ private:
+  void read_right();
+  Batch* next_cross();
+  Batch* next_matching();
+  Batch* emit_left(std::vector<std::uint32_t>& rows);
+
+  std::vector<int> left_sources_, right_sources_;
+  std::vector<Evaluator> left_keys_, right_keys_;
+  std::size_t right_columns_;
+  RowStore right_;
+  RowSet keys_;
+  std::vector<std::uint32_t> first_, next_;  // chains of right rows with one key, + 1
+  base::MemoryCharge charge_;
+  bool read_ = false;
+  Batch* in_ = nullptr;
+  std::size_t position_ = 0, chunk_ = 0;
+  std::uint32_t right_position_ = 0;
+  std::vector<const value::Vector*> left_key_columns_;
+  Batch out_;
+  std::vector<std::uint32_t> rows_, right_rows_;
+  std::vector<std::uint64_t> right_numbers_;
+  std::vector<value::Vector> gathered_;
+};
+
+}  // namespace geode::gql::exec

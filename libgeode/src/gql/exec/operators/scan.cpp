@@ -1,0 +1,122 @@
+#include "gql/exec/operators/scan.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace geode::gql::exec {
+
+NodeScanOperator::NodeScanOperator(OperatorPtr input, ColumnSources sources, int node_column,
+                                   std::optional<catalog::LabelId> label, bool empty)
+    : out_(std::move(sources)), node_column_(node_column), label_(label), empty_(empty) {
+  add_input(std::move(input));
+}
+
+void NodeScanOperator::open(ExecutionContext& context) {
+  Operator::open(context);
+  in_ = nullptr;
+  position_ = 0;
+}
+
+Batch* NodeScanOperator::next() {
+  if (empty_) return nullptr;
+  context_->interrupt->check();
+  while (true) {
+    if (!in_ || position_ == in_->row_count()) {
+      out_.release();
+      in_ = input().pull();
+      position_ = 0;
+      from_ = NodeId{0};
+      if (!in_) return nullptr;
+    }
+    out_.begin();
+    value::Vector& nodes = out_.column(node_column_);
+    nodes.reset(value::Physical::kNode);
+    NodeId* to = nodes.mutable_data<NodeId>();
+    // Several input rows share one output batch when the scan is short.
+    while (!out_.full() && position_ < in_->row_count()) {
+      std::uint32_t count = context_->graph->scan_nodes(label_, from_, to + out_.size(), out_.room());
+      std::uint32_t before = out_.size();
+      if (count > 0) {
+        from_ = NodeId{raw(to[before + count - 1]) + 1};
+        out_.add(in_->rows()[position_], count);
+      }
+      if (!out_.full()) {
+        ++position_;
+        from_ = NodeId{0};
+      }
+    }
+    if (out_.size() > 0) return out_.finish(*in_);
+  }
+}
+
+IndexSeekOperator::IndexSeekOperator(OperatorPtr input, ColumnSources sources, int node_column, catalog::IndexId index,
+                                     Bounds bounds)
+    : out_(std::move(sources)), node_column_(node_column), index_(index), bounds_(std::move(bounds)) {
+  add_input(std::move(input));
+}
+
+void IndexSeekOperator::open(ExecutionContext& context) {
+  Operator::open(context);
+  in_ = nullptr;
+  position_ = 0;
+  found_.clear();
+  found_position_ = 0;
+  for (Evaluator& key : bounds_.equal) key.open(context);
+  if (bounds_.low) bounds_.low->open(context);
+  if (bounds_.high) bounds_.high->open(context);
+}
+
+void IndexSeekOperator::seek(std::uint32_t row) {
+  found_.clear();
+  found_position_ = 0;
+  auto value_of = [&](Evaluator& evaluator) { return evaluator.evaluate(*in_, {&row, 1}).get(row); };
+  if (!bounds_.equal.empty()) {
+    keys_.clear();
+    for (Evaluator& key : bounds_.equal) {
+      keys_.push_back(value_of(key));
+      // Neither null nor NaN equals anything; the index would find them.
+      if (keys_.back().is_null() || (keys_.back().type() == ValueType::kFloat64 && std::isnan(keys_.back().unchecked_float64()))) return;
+    }
+    context_->graph->seek_equal(index_, keys_, found_);
+    return;
+  }
+  graph::IndexRange range;
+  if (bounds_.low) range.low = value_of(*bounds_.low);
+  if (bounds_.high) range.high = value_of(*bounds_.high);
+  if ((range.low && range.low->is_null()) || (range.high && range.high->is_null())) return;
+  range.low_inclusive = bounds_.low_inclusive;
+  range.high_inclusive = bounds_.high_inclusive;
+  context_->graph->seek_range(index_, range, found_);
+}
+
+Batch* IndexSeekOperator::next() {
+  context_->interrupt->check();
+  while (true) {
+    if (!in_ || (position_ == in_->row_count() && found_position_ == found_.size())) {
+      out_.release();
+      in_ = input().pull();
+      position_ = 0;
+      found_.clear();
+      found_position_ = 0;
+      if (!in_) return nullptr;
+    }
+    out_.begin();
+    value::Vector& nodes = out_.column(node_column_);
+    nodes.reset(value::Physical::kNode);
+    NodeId* to = nodes.mutable_data<NodeId>();
+    while (!out_.full()) {
+      if (found_position_ == found_.size()) {
+        if (position_ == in_->row_count()) break;
+        seek(in_->rows()[position_++]);
+        continue;
+      }
+      std::uint32_t count = static_cast<std::uint32_t>(std::min<std::size_t>(out_.room(), found_.size() - found_position_));
+      std::copy_n(found_.begin() + found_position_, count, to + out_.size());
+      out_.add(in_->rows()[position_ - 1], count);
+      found_position_ += count;
+    }
+    if (out_.size() > 0) return out_.finish(*in_);
+  }
+}
+
+}  // namespace geode::gql::exec

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gql/exec/evaluate.hpp"
+#include "gql/exec/operators/row_expander.hpp"
+
+namespace geode::gql::exec {
+
+/// All nodes, or those with a label, for each input row.
+class NodeScanOperator final : public Operator {
+ public:
+  NodeScanOperator(OperatorPtr input, ColumnSources sources, int node_column, std::optional<catalog::LabelId> label, bool empty);
+  void open(ExecutionContext& context) override;
+
+ protected:
+  Batch* next() override;
+
+ private:
+  RowExpander out_;
+  int node_column_;
+  std::optional<catalog::LabelId> label_;
+  bool empty_;
+  Batch* in_ = nullptr;
+  std::size_t position_ = 0;
+  NodeId from_{};
+};
+
+/// The nodes an index gives for the keys of each input row.
+class IndexSeekOperator final : public Operator {
+ public:
+  struct Bounds {
+    std::vector<Evaluator> equal;
+    std::optional<Evaluator> low, high;
+    bool low_inclusive = true, high_inclusive = true;
+  };
+  IndexSeekOperator(OperatorPtr input, ColumnSources sources, int node_column, catalog::IndexId index, Bounds bounds);
+  void open(ExecutionContext& context) override;
+
+ protected:
+  Batch* next() override;
+
+ private:
+  void seek(std::uint32_t row);
+  RowExpander out_;
+  int node_column_;
+  catalog::IndexId index_;
+  Bounds bounds_;
+  Batch* in_ = nullptr;
+  std::size_t position_ = 0;
+  std::vector<NodeId> found_;
+  std::size_t found_position_ = 0;
+  std::vector<Value> keys_;
+};
+
+}  // namespace geode::gql::exec

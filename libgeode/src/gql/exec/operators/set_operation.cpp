@@ -1,0 +1,106 @@
+#include "gql/exec/operators/set_operation.hpp"
+
+namespace geode::gql::exec {
+
+using ast::SetOperator;
+using value::Vector;
+
+SetOperationOperator::SetOperationOperator(OperatorPtr left, OperatorPtr right, SetOperator op, std::vector<int> left_columns,
+                                           std::vector<int> right_columns)
+    : op_(op), columns_{std::move(left_columns), std::move(right_columns)} {
+  add_input(std::move(left));
+  add_input(std::move(right));
+  out_.columns.resize(columns_[0].size());
+}
+
+void SetOperationOperator::open(ExecutionContext& context) {
+  Operator::open(context);
+  on_right_ = any_left_ = counted_ = false;
+  seen_.reset(columns_[0].size());
+  right_.reset(columns_[0].size());
+  counts_.clear();
+  charge_ = base::MemoryCharge(context.memory);
+}
+
+Batch* SetOperationOperator::pass(Batch& batch, bool right) {
+  for (std::size_t i = 0; i < out_.columns.size(); ++i) out_.columns[i] = batch.columns[columns_[right][i]];
+  out_.size = batch.size;
+  out_.selected = batch.selected;
+  out_.selection = batch.selection;
+  return &out_;
+}
+
+void SetOperationOperator::count_right() {
+  counted_ = true;
+  while (Batch* batch = input(1).pull()) {
+    context_->interrupt->check();
+    pass(*batch, true);
+    std::vector<const Vector*> columns;
+    for (const Vector& column : out_.columns) columns.push_back(&column);
+    for (std::uint32_t row : out_.rows()) {
+      bool added = false;
+      std::uint32_t number = right_.insert(columns, row, added);
+      if (added) counts_.push_back(0);
+      ++counts_[number];
+    }
+    charge_.set(right_.bytes() + counts_.size() * 8);
+  }
+}
+
+bool SetOperationOperator::keep(const Batch& batch, std::uint32_t row) {
+  std::vector<const Vector*> columns;
+  for (const Vector& column : batch.columns) columns.push_back(&column);
+  bool added = true;
+  switch (op_) {
+    case SetOperator::kUnionAll:
+    case SetOperator::kOtherwise:
+      return true;
+    case SetOperator::kUnion:
+      seen_.insert(columns, row, added);
+      return added;
+    case SetOperator::kExcept:
+    case SetOperator::kIntersect: {
+      bool there = right_.find(columns, row) != RowSet::kNotFound;
+      if (there != (op_ == SetOperator::kIntersect)) return false;
+      seen_.insert(columns, row, added);
+      return added;
+    }
+    case SetOperator::kExceptAll:
+    case SetOperator::kIntersectAll: {
+      std::uint32_t number = right_.find(columns, row);
+      bool there = number != RowSet::kNotFound && counts_[number] > 0;
+      if (there) --counts_[number];
+      return there == (op_ == SetOperator::kIntersectAll);
+    }
+  }
+  return false;
+}
+
+Batch* SetOperationOperator::next() {
+  bool needs_right_first = op_ == SetOperator::kExcept || op_ == SetOperator::kExceptAll || op_ == SetOperator::kIntersect ||
+                           op_ == SetOperator::kIntersectAll;
+  if (needs_right_first && !counted_) count_right();
+  while (true) {
+    context_->interrupt->check();
+    for (Vector& column : out_.columns) column = Vector();
+    Batch* batch = input(on_right_ ? 1 : 0).pull();
+    if (!batch) {
+      bool both = op_ == SetOperator::kUnion || op_ == SetOperator::kUnionAll || (op_ == SetOperator::kOtherwise && !any_left_);
+      if (on_right_ || !both) return nullptr;
+      on_right_ = true;
+      continue;
+    }
+    any_left_ = any_left_ || !on_right_;
+    pass(*batch, on_right_);
+    rows_.clear();
+    for (std::uint32_t row : out_.rows()) {
+      if (keep(out_, row)) rows_.push_back(row);
+    }
+    charge_.set(seen_.bytes() + right_.bytes() + counts_.size() * 8);
+    if (rows_.empty()) continue;
+    if (rows_.size() < out_.row_count()) out_.select(rows_);
+    return &out_;
+  }
+}
+
+}  // namespace geode::gql::exec

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "gql/exec/context.hpp"
+#include "gql/syntax/ast/pattern.hpp"
+
+namespace geode::gql::exec {
+
+/// One repetition of what is quantified: an edge, or a whole segment (then `detail` names its parts at the HopSource).
+struct Hop {
+  value::EdgeRef edge;
+  NodeId to{};
+  std::uint32_t detail = 0;
+};
+
+/// Where paths can go from a node.
+class HopSource {
+ public:
+  virtual ~HopSource() = default;
+  /// Appends the hops that leave `from`. `backward`: those that reach it, as hops to where they come from.
+  virtual void hops(NodeId from, bool backward, std::vector<Hop>& out) = 0;
+  /// The edges of a hop in path order; for a plain edge the edge itself.
+  virtual void edges(const Hop& hop, std::vector<value::EdgeRef>& out) const { out.push_back(hop.edge); }
+  /// True when a hop is always one edge.
+  virtual bool single_edges() const { return true; }
+};
+
+struct SearchLimits {
+  std::uint64_t minimum = 1;
+  std::optional<std::uint64_t> maximum;
+  ast::PathMode mode = ast::PathMode::kTrail;
+};
+
+/// Marks of nodes in one search: one array for all searches of an operator, cleared by counting.
+class NodeMarks {
+ public:
+  static constexpr std::uint32_t kNone = 0xffffffff;
+  void begin(std::uint64_t node_limit);
+  bool seen(NodeId node) const { return stamps_[raw(node)] == stamp_; }
+  void mark(NodeId node, std::uint32_t value) {
+    stamps_[raw(node)] = stamp_;
+    values_[raw(node)] = value;
+  }
+  std::uint32_t value(NodeId node) const { return seen(node) ? values_[raw(node)] : kNone; }
+
+ private:
+  std::vector<std::uint32_t> stamps_, values_;
+  std::uint32_t stamp_ = 0;
+};
+
+/// All paths from one node, one after another, depth first; stops anywhere and goes on (the stack is explicit).
+class PathEnumeration {
+ public:
+  void start(HopSource& source, NodeId from, const SearchLimits& limits);
+  /// The next path that ends in `target` (in any node when absent). hops() are its hops.
+  bool next(std::optional<NodeId> target, const base::Interrupt& interrupt);
+  const std::vector<Hop>& hops() const { return path_; }
+  NodeId end() const { return path_.empty() ? from_ : path_.back().to; }
+
+ private:
+  struct Frame {
+    std::vector<Hop> hops;
+    std::size_t position = 0;
+  };
+  bool allowed(const Hop& hop) const;
+  void push_frame();
+
+  HopSource* source_ = nullptr;
+  NodeId from_{};
+  SearchLimits limits_;
+  std::vector<Frame> frames_;  // buffers are kept below depth_
+  std::size_t depth_ = 0;
+  std::vector<Hop> path_;
+  bool emit_empty_ = false;
+  std::uint64_t steps_ = 0;
+};
+
+/// Each node that a path within the limits reaches, once. Minimum must be 0 or 1.
+void reach(HopSource& source, NodeId from, const SearchLimits& limits, bool undirected, NodeMarks& marks, std::uint64_t node_limit,
+           const base::Interrupt& interrupt, std::vector<NodeId>& out);
+
+using FoundPath = std::vector<Hop>;
+
+/// One shortest path between two different nodes, meeting in the middle: the side with the smaller frontier is expanded.
+/// Plain edges only; minimum at most 1.
+std::optional<FoundPath> shortest_between(HopSource& source, NodeId from, NodeId to, const SearchLimits& limits, NodeMarks& forward,
+                                          NodeMarks& backward, std::uint64_t node_limit, const base::Interrupt& interrupt);
+
+/// Shortest paths from `from` as `search` asks, to `target` or to every node, shortest first.
+/// Sources: breadth-first search with parents for one or all shortest; by increasing length otherwise.
+void shortest_paths(HopSource& source, NodeId from, std::optional<NodeId> target, const SearchLimits& limits, ast::PathSearch search,
+                    std::uint64_t count, bool undirected, NodeMarks& marks, std::uint64_t node_limit, const base::Interrupt& interrupt,
+                    std::vector<FoundPath>& out);
+
+}  // namespace geode::gql::exec

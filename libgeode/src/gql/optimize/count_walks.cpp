@@ -1,0 +1,164 @@
+#include "gql/optimize/count_walks.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "gql/optimize/plan_tools.hpp"
+
+namespace geode::gql::optimize {
+
+using bound::VariableId;
+using plan::ExpandDirection;
+using plan::LogicalOp;
+using plan::LogicalOpPtr;
+
+namespace {
+
+struct Chain {
+  const plan::NodeScan* scan = nullptr;
+  std::vector<const plan::Expand*> expands;
+  std::vector<std::pair<VariableId, VariableId>> different;
+  std::vector<const bound::Expression*> conditions;
+  double rows = 0;
+};
+
+/// Whether every row counts once: count(*), or count of something that is never null.
+bool counts_rows(const plan::Aggregate& aggregate) {
+  if (!aggregate.groups.empty() || aggregate.aggregates.size() != 1) return false;
+  const bound::Expression& call = *aggregate.aggregates[0].second;
+  if (call.distinct || call.aggregate->name != "count") return false;
+  return call.children.empty() ||
+         (call.children[0]->kind == bound::ExpressionKind::kVariable && !call.children[0]->type.may_be_null());
+}
+
+std::optional<Chain> read_chain(const LogicalOp& top) {
+  Chain chain;
+  chain.rows = top.rows;
+  const LogicalOp* op = &top;
+  while (true) {
+    if (const auto* filter = std::get_if<plan::Filter>(&op->node)) {
+      for (const bound::ExpressionPtr& condition : filter->conditions) chain.conditions.push_back(condition.get());
+    } else if (const auto* different = std::get_if<plan::DifferentEdges>(&op->node)) {
+      chain.different.insert(chain.different.end(), different->pairs.begin(), different->pairs.end());
+    } else if (const auto* expand = std::get_if<plan::Expand>(&op->node)) {
+      if (expand->into || expand->direction == ExpandDirection::kBoth) return std::nullopt;
+      chain.expands.push_back(expand);
+    } else if (const auto* scan = std::get_if<plan::NodeScan>(&op->node)) {
+      const LogicalOp& below = *op->inputs[0];
+      if (scan->empty || !std::holds_alternative<plan::Argument>(below.node) || !below.outputs.empty()) return std::nullopt;
+      chain.scan = scan;
+      return chain;
+    } else {
+      return std::nullopt;
+    }
+    op = op->inputs[0].get();
+  }
+}
+
+/// The chain's nodes from one end to the other, with its steps; nothing when it branches.
+bool order_chain(const Chain& chain, plan::CountWalks& walks, std::vector<const plan::Expand*>& order) {
+  auto degree = [&](VariableId node) {
+    return std::count_if(chain.expands.begin(), chain.expands.end(),
+                         [&](const plan::Expand* e) { return e->from == node || e->to == node; });
+  };
+  VariableId at = chain.scan->variable;
+  for (const plan::Expand* expand : chain.expands) {
+    if (degree(expand->from) > 2 || degree(expand->to) > 2) return false;
+    if (degree(expand->to) == 1) at = expand->to;
+  }
+  if (degree(at) != 1) return false;
+  std::vector<const plan::Expand*> left = chain.expands;
+  walks.nodes.push_back(at);
+  while (!left.empty()) {
+    auto next = std::find_if(left.begin(), left.end(), [&](const plan::Expand* e) { return e->from == at || e->to == at; });
+    if (next == left.end()) return false;
+    const plan::Expand& expand = **next;
+    bool along = expand.from == at;
+    ExpandDirection direction = expand.direction;
+    if (!along) direction = direction == ExpandDirection::kOut ? ExpandDirection::kIn : ExpandDirection::kOut;
+    walks.steps.push_back({expand.labels, direction});
+    at = along ? expand.to : expand.from;
+    walks.nodes.push_back(at);
+    order.push_back(&expand);
+    left.erase(next);
+  }
+  return true;
+}
+
+bool overlap(const plan::CountWalks::Step& a, const plan::CountWalks::Step& b) {
+  return std::any_of(a.labels.begin(), a.labels.end(), [&](catalog::EdgeLabelId label) {
+    return std::find(b.labels.begin(), b.labels.end(), label) != b.labels.end();
+  });
+}
+
+/// Sets walks.different_edges; false when the rule cannot keep the chain's edge rule.
+bool keep_edge_rule(const Chain& chain, const std::vector<const plan::Expand*>& order, plan::CountWalks& walks) {
+  std::size_t overlapping = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    for (std::size_t j = i + 1; j < order.size(); ++j) {
+      if (!overlap(walks.steps[i], walks.steps[j])) continue;
+      ++overlapping;
+      bool required = std::any_of(chain.different.begin(), chain.different.end(), [&](const auto& pair) {
+        return (pair.first == order[i]->edge && pair.second == order[j]->edge) ||
+               (pair.first == order[j]->edge && pair.second == order[i]->edge);
+      });
+      // Pairs of one pattern are all required or, in another match mode or between clauses, none.
+      if (required != !chain.different.empty()) return false;
+    }
+  }
+  walks.different_edges = overlapping > 0 && !chain.different.empty();
+  if (!walks.different_edges) return true;
+  bool one_direction = std::all_of(walks.steps.begin(), walks.steps.end(),
+                                   [&](const auto& step) { return step.direction == walks.steps[0].direction; });
+  return one_direction && walks.steps.size() <= 3;
+}
+
+bool assign_conditions(const Chain& chain, plan::CountWalks& walks) {
+  walks.masks.resize(walks.nodes.size());
+  for (std::size_t i = 0; i < walks.nodes.size(); ++i) {
+    if (walks.nodes[i] == chain.scan->variable) walks.masks[i].label = chain.scan->label;
+  }
+  for (const bound::Expression* condition : chain.conditions) {
+    std::vector<VariableId> variables = free_variables(*condition);
+    if (variables.size() != 1 || !is_deterministic(*condition)) return false;
+    auto node = std::find(walks.nodes.begin(), walks.nodes.end(), variables[0]);
+    if (node == walks.nodes.end()) return false;
+    plan::CountWalks::NodeMask& mask = walks.masks[static_cast<std::size_t>(node - walks.nodes.begin())];
+    bool plain_label = condition->kind == bound::ExpressionKind::kLabelTest && !condition->negated && !mask.label &&
+                       condition->label_test->kind == ast::LabelExpression::Kind::kName &&
+                       condition->label_test->node_label != bound::kUnknownName;
+    if (plain_label) {
+      mask.label = catalog::LabelId{condition->label_test->node_label};
+    } else {
+      mask.conditions.push_back(bound::clone(*condition));
+    }
+  }
+  return true;
+}
+
+void rewrite(LogicalOpPtr& op, const graph::GraphTransaction& graph) {
+  const auto* aggregate = std::get_if<plan::Aggregate>(&op->node);
+  if (!aggregate || !counts_rows(*aggregate)) return;
+  std::optional<Chain> chain = read_chain(*op->inputs[0]);
+  if (!chain || chain->expands.empty()) return;
+  plan::CountWalks walks;
+  std::vector<const plan::Expand*> order;
+  if (!order_chain(*chain, walks, order) || !keep_edge_rule(*chain, order, walks) || !assign_conditions(*chain, walks)) return;
+  double edges = 0;
+  for (const plan::CountWalks::Step& step : walks.steps) {
+    for (catalog::EdgeLabelId label : step.labels) edges += static_cast<double>(graph.edge_count(label));
+  }
+  if (chain->rows < edges) return;
+  walks.result = aggregate->aggregates[0].first;
+  VariableId result = walks.result;
+  op = plan::make_op(std::move(walks), {result});
+  op->rows = 1;
+}
+
+}  // namespace
+
+void count_walks(LogicalOp& root, const graph::GraphTransaction& graph) {
+  for_each_op_below(root, [&](LogicalOpPtr& op) { rewrite(op, graph); });
+}
+
+}  // namespace geode::gql::optimize

@@ -1,0 +1,35 @@
+#include "gql/optimize/optimizer.hpp"
+
+#include "gql/optimize/choose_scan.hpp"
+#include "gql/optimize/count_walks.hpp"
+#include "gql/optimize/distinct_reach.hpp"
+#include "gql/optimize/intersect_cycles.hpp"
+#include "gql/optimize/limit_sort.hpp"
+#include "gql/optimize/order_patterns.hpp"
+#include "gql/optimize/prune_columns.hpp"
+#include "gql/optimize/push_filter_down.hpp"
+
+namespace geode::gql::optimize {
+
+Optimizer::Optimizer(const graph::GraphTransaction& graph, bool enabled) : graph_(graph), enabled_(enabled) {
+  if (enabled) {
+    order_ = std::make_unique<StatisticsOrder>(graph);
+  } else {
+    order_ = std::make_unique<plan::TextOrder>();
+  }
+}
+
+Optimizer::~Optimizer() = default;
+
+void Optimizer::rewrite(plan::LogicalOp& root) const {
+  if (!enabled_) return;
+  push_filter_down(root);          // first: conditions of later clauses reach the scans that the next rules look at
+  choose_scan(root, graph_);       // needs filters directly above their scans
+  count_walks(root, graph_);       // whole chains of expands, while no other rule has taken one of them apart
+  intersect_cycles(root);          // an expand and the one that closes its triangle
+  prune_columns(root);             // after the rules that need to see which columns there are
+  distinct_reach(root);            // wants paths whose list of edges nobody reads: pruning says which
+  limit_sort(root);                // independent of the others
+}
+
+}  // namespace geode::gql::optimize

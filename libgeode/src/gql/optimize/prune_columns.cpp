@@ -1,0 +1,176 @@
+#include "gql/optimize/prune_columns.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "gql/optimize/plan_tools.hpp"
+
+namespace geode::gql::optimize {
+
+using bound::VariableId;
+using plan::LogicalOp;
+
+namespace {
+
+using Needed = std::set<VariableId>;
+
+void add(Needed& needed, const bound::ExpressionPtr& expression) {
+  if (!expression) return;
+  bound::for_each_free_variable(*expression, [&](VariableId variable) { needed.insert(variable); });
+}
+
+Needed all_of(const LogicalOp& op) { return Needed(op.outputs.begin(), op.outputs.end()); }
+
+void prune(LogicalOp& op, Needed needed);
+
+void keep_outputs(LogicalOp& op, const Needed& needed) {
+  std::erase_if(op.outputs, [&](VariableId variable) { return !needed.contains(variable); });
+}
+
+class Pruner {
+ public:
+  Pruner(LogicalOp& op, Needed needed) : op_(op), needed_(std::move(needed)) {}
+
+  void operator()(plan::Argument&) { keep_outputs(op_, needed_); }
+  void operator()(plan::NodeScan&) { outputs_then_input(); }
+  void operator()(plan::IndexSeek& seek) {
+    keep_outputs(op_, needed_);
+    for (const bound::ExpressionPtr& key : seek.equal) add(needed_, key);
+    add(needed_, seek.low);
+    add(needed_, seek.high);
+    prune(*op_.inputs[0], std::move(needed_));
+  }
+  void operator()(plan::Expand& expand) {
+    keep_outputs(op_, needed_);
+    needed_.insert(expand.from);
+    if (expand.into) needed_.insert(expand.to);
+    prune(*op_.inputs[0], std::move(needed_));
+  }
+  void operator()(plan::EdgeEnds& ends) {
+    keep_outputs(op_, needed_);
+    needed_.insert(ends.edge);
+    if (ends.left_bound) needed_.insert(ends.left);
+    if (ends.right_bound) needed_.insert(ends.right);
+    prune(*op_.inputs[0], std::move(needed_));
+  }
+  void operator()(plan::ExpandQuantified& expand) {
+    keep_outputs(op_, needed_);
+    needed_.insert(expand.from);
+    if (expand.into) needed_.insert(expand.to);
+    for (const bound::ExpressionPtr& condition : expand.element_conditions) add(needed_, condition);
+    if (expand.segment) {
+      for (const bound::ExpressionPtr& condition : expand.segment->conditions) add(needed_, condition);
+    }
+    prune(*op_.inputs[0], std::move(needed_));
+  }
+  void operator()(plan::SelectPaths& select) {
+    needed_.insert({select.source, select.target});
+    needed_.insert(select.edges.begin(), select.edges.end());
+    pass();
+  }
+  void operator()(plan::Filter& filter) {
+    for (const bound::ExpressionPtr& condition : filter.conditions) add(needed_, condition);
+    pass();
+  }
+  void operator()(plan::DifferentEdges& different) {
+    for (const auto& [a, b] : different.pairs) needed_.insert({a, b});
+    pass();
+  }
+  void operator()(plan::Compute& compute) {
+    std::erase_if(compute.bindings, [&](const auto& binding) { return !needed_.contains(binding.first); });
+    keep_outputs(op_, needed_);
+    for (const auto& binding : compute.bindings) add(needed_, binding.second);
+    prune(*op_.inputs[0], std::move(needed_));
+  }
+  void operator()(plan::Select& select) {
+    keep_outputs(op_, needed_);
+    select.variables = op_.outputs;
+    prune(*op_.inputs[0], std::move(needed_));
+  }
+  void operator()(plan::Unwind& unwind) {
+    keep_outputs(op_, needed_);
+    add(needed_, unwind.list);
+    prune(*op_.inputs[0], std::move(needed_));
+  }
+  void operator()(plan::Aggregate& aggregate) {
+    Needed inner;
+    for (const auto& group : aggregate.groups) add(inner, group.second);
+    for (const auto& call : aggregate.aggregates) add(inner, call.second);
+    prune(*op_.inputs[0], std::move(inner));
+  }
+  void operator()(plan::Distinct& distinct) {
+    needed_.insert(distinct.variables.begin(), distinct.variables.end());
+    pass();
+  }
+  void operator()(plan::Sort& sort) {
+    for (const plan::SortKey& key : sort.keys) add(needed_, key.expression);
+    pass();
+  }
+  void operator()(plan::Limit&) { pass(); }
+  void operator()(plan::Join& join) {
+    keep_outputs(op_, needed_);
+    Needed left = needed_, right = needed_;
+    for (const bound::ExpressionPtr& key : join.left_keys) add(left, key);
+    for (const bound::ExpressionPtr& key : join.right_keys) add(right, key);
+    prune(*op_.inputs[0], std::move(left));
+    prune(*op_.inputs[1], std::move(right));
+  }
+  void operator()(plan::Apply& apply) {
+    keep_outputs(op_, needed_);
+    Needed inner;
+    for (VariableId variable : apply.introduces) {
+      if (needed_.contains(variable)) inner.insert(variable);
+    }
+    // What a call returns is needed whole where rows are told apart by it.
+    if (apply.kind != plan::ApplyKind::kOptional) inner = all_of(*op_.inputs[1]);
+    prune(*op_.inputs[1], std::move(inner));
+    const LogicalOp* argument = op_.inputs[1].get();
+    while (!argument->inputs.empty()) argument = argument->inputs[0].get();
+    needed_.insert(argument->outputs.begin(), argument->outputs.end());
+    prune(*op_.inputs[0], std::move(needed_));
+  }
+  // Both sides of a set operation, and everything an update may touch, keep what they have.
+  void operator()(plan::SetOperation&) { whole(); }
+  void operator()(plan::CountWalks&) {}
+  void operator()(plan::Intersect& intersect) {
+    keep_outputs(op_, needed_);
+    needed_.insert({intersect.first.from, intersect.second.from});
+    prune(*op_.inputs[0], std::move(needed_));
+  }
+  void operator()(plan::Insert&) { whole(); }
+  void operator()(plan::SetProperties&) { whole(); }
+  void operator()(plan::RemoveProperties&) { whole(); }
+  void operator()(plan::DeleteElements&) { whole(); }
+  void operator()(plan::Merge&) { whole(); }
+  void operator()(plan::Foreach&) { whole(); }
+
+ private:
+  void outputs_then_input() {
+    keep_outputs(op_, needed_);
+    prune(*op_.inputs[0], std::move(needed_));
+  }
+  /// Operators whose outputs are those of their input.
+  void pass() {
+    prune(*op_.inputs[0], std::move(needed_));
+    op_.outputs = op_.inputs[0]->outputs;
+  }
+  void whole() {
+    for (const plan::LogicalOpPtr& input : op_.inputs) prune(*input, all_of(*input));
+  }
+
+  LogicalOp& op_;
+  Needed needed_;
+};
+
+void prune(LogicalOp& op, Needed needed) {
+  std::visit(Pruner(op, std::move(needed)), op.node);
+}
+
+}  // namespace
+
+void prune_columns(LogicalOp& root) {
+  Needed needed = all_of(root);
+  prune(root, std::move(needed));
+}
+
+}  // namespace geode::gql::optimize

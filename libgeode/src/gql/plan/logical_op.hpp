@@ -1,0 +1,254 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "gql/bind/bound/statement.hpp"
+
+namespace geode::gql::plan {
+
+using bound::ExpressionPtr;
+using bound::VariableId;
+
+struct LogicalOp;
+using LogicalOpPtr = std::unique_ptr<LogicalOp>;
+
+/// Sides of an edge that are followed from the node an expand starts at.
+enum class ExpandDirection : std::uint8_t { kOut, kIn, kBoth };
+
+/// The rows handed in from outside: one row without columns for a statement, the outer rows for a subquery.
+struct Argument {};
+
+/// All live nodes, or those with a label: one output row per input row and node.
+struct NodeScan {
+  VariableId variable{};
+  std::optional<catalog::LabelId> label;
+  std::string label_name;
+  /// A label test that no node can pass was proved false when the statement was planned.
+  bool empty = false;
+};
+
+/// Nodes by an index. equal: one expression per key of the index; else a range on the first key.
+struct IndexSeek {
+  VariableId variable{};
+  catalog::IndexId index{};
+  std::string index_name;
+  std::vector<ExpressionPtr> equal;
+  ExpressionPtr low, high;
+  bool low_inclusive = true, high_inclusive = true;
+};
+
+/// One step along an edge from `from`. When `into`, `to` is bound already and must be the other end.
+struct Expand {
+  VariableId from{}, to{}, edge{};
+  std::vector<catalog::EdgeLabelId> labels;
+  ExpandDirection direction{};
+  bool into = false;
+  /// Nobody reads the edge: it need not be made.
+  bool edge_unused = false;
+};
+
+/// From an edge that is bound to its end nodes. Orientation as in the pattern; either end may be bound already.
+struct EdgeEnds {
+  VariableId edge{}, left{}, right{};
+  bound::EdgeOrientation orientation{};
+  bool left_bound = false, right_bound = false;
+  std::vector<catalog::EdgeLabelId> labels;
+};
+
+enum class PathKind : std::uint8_t { kEnumerate, kReach, kShortest };
+
+/// A quantified edge or path between `from` and `to`.
+struct ExpandQuantified {
+  VariableId from{}, to{}, edge{};
+  std::vector<catalog::EdgeLabelId> labels;
+  ExpandDirection direction{};
+  bool into = false;
+  /// The pattern runs from `to` to `from`: lists are reversed before they are handed out.
+  bool reversed = false;
+  std::uint64_t minimum = 1;
+  std::optional<std::uint64_t> maximum;
+  VariableId element = bound::kNoVariable;
+  std::vector<ExpressionPtr> element_conditions;
+  std::shared_ptr<bound::PathSegment> segment;
+  ast::PathMode mode = ast::PathMode::kTrail;
+  /// kShortest: search, and how many. kReach: each end once, no lists are made.
+  PathKind kind = PathKind::kEnumerate;
+  ast::PathSearch search = ast::PathSearch::kAll;
+  std::uint64_t count = 1;
+  bool edge_unused = false;
+};
+
+/// Of the rows with the same ends, keeps what a path search prefix asks for. length counts edges.
+struct SelectPaths {
+  VariableId source{}, target{};
+  /// Single edges and lists of edges whose number is the length of the path.
+  std::vector<VariableId> edges;
+  ast::PathSearch search{};
+  std::uint64_t count = 1;
+};
+
+struct Filter {
+  std::vector<ExpressionPtr> conditions;
+};
+
+/// No edge twice among these: variables of single edges or of lists of edges.
+struct DifferentEdges {
+  std::vector<std::pair<VariableId, VariableId>> pairs;
+  /// Lists that must not repeat an edge within themselves are made so by ExpandQuantified.
+};
+
+/// Adds columns.
+struct Compute {
+  std::vector<std::pair<VariableId, ExpressionPtr>> bindings;
+};
+
+/// Keeps these columns, in this order.
+struct Select {
+  std::vector<VariableId> variables;
+};
+
+struct Unwind {
+  VariableId variable{};
+  ExpressionPtr list;
+  VariableId counter = bound::kNoVariable;
+  bool counter_from_one = true;
+};
+
+struct Aggregate {
+  std::vector<std::pair<VariableId, ExpressionPtr>> groups;
+  std::vector<std::pair<VariableId, ExpressionPtr>> aggregates;
+};
+
+struct Distinct {
+  std::vector<VariableId> variables;
+};
+
+struct SortKey {
+  ExpressionPtr expression;
+  bool descending = false;
+  bool nulls_first = false;
+};
+
+/// With a limit it keeps only the first offset + limit rows while it reads.
+struct Sort {
+  std::vector<SortKey> keys;
+  ExpressionPtr offset, limit;
+};
+
+struct Limit {
+  ExpressionPtr offset, limit;
+};
+
+/// inputs[0] x inputs[1]; the right side is independent of the left and held in memory. With keys: an equi-join by hashing.
+struct Join {
+  std::vector<ExpressionPtr> left_keys, right_keys;
+};
+
+enum class ApplyKind : std::uint8_t { kOptional, kCall, kOptionalCall };
+
+/// inputs[1] runs for the rows of inputs[0] (its Argument). `introduces` are added columns.
+struct Apply {
+  ApplyKind kind{};
+  std::vector<VariableId> introduces;
+  /// kCall without RETURN: outer rows pass unchanged.
+  bool passes_rows = false;
+};
+
+/// inputs are the operands; columns by position.
+struct SetOperation {
+  ast::SetOperator op{};
+  /// Output column i is made from input column columns[k][i] of input k.
+  std::vector<std::vector<VariableId>> columns;
+  std::vector<VariableId> result;
+};
+
+/// count(*) of a chain of single steps, by per-node sums instead of enumeration (STORAGE: aggregate push-down).
+/// nodes[i] -steps[i]-> nodes[i + 1]; masks[i]: a plan whose rows are the nodes that position i may take.
+struct CountWalks {
+  struct Step {
+    std::vector<catalog::EdgeLabelId> labels;
+    ExpandDirection direction{};
+  };
+  std::vector<VariableId> nodes;
+  std::vector<Step> steps;
+  /// Per position: the label and conditions of the node.
+  struct NodeMask {
+    std::optional<catalog::LabelId> label;
+    std::vector<ExpressionPtr> conditions;
+  };
+  std::vector<NodeMask> masks;
+  bool different_edges = true;
+  VariableId result{};
+};
+
+/// Nodes that close a triangle: for rows with `a` and `b` bound, each node that is a neighbour of both.
+struct Intersect {
+  struct Leg {
+    VariableId from{};
+    VariableId edge{};
+    std::vector<catalog::EdgeLabelId> labels;
+    ExpandDirection direction{};
+  };
+  VariableId to{};
+  Leg first, second;
+  bool edges_unused = false;
+};
+
+// ---- data modification: read all input rows first ---------------------------------------------------
+
+struct Insert {
+  const bound::Insert* insert = nullptr;
+};
+struct SetProperties {
+  const std::vector<bound::SetItem>* items = nullptr;
+};
+struct RemoveProperties {
+  const std::vector<bound::RemoveItem>* items = nullptr;
+};
+struct DeleteElements {
+  const bound::Delete* deletion = nullptr;
+};
+/// inputs[0]: rows; inputs[1]: the match for one row.
+struct Merge {
+  const bound::Merge* merge = nullptr;
+};
+/// inputs[0]: rows; inputs[1]: the body for the rows of the list.
+struct Foreach {
+  VariableId variable{};
+  ExpressionPtr list;
+};
+
+struct LogicalOp {
+  using Node = std::variant<Argument, NodeScan, IndexSeek, Expand, EdgeEnds, ExpandQuantified, SelectPaths, Filter, DifferentEdges, Compute, Select,
+                            Unwind, Aggregate, Distinct, Sort, Limit, Join, Apply, SetOperation, CountWalks, Intersect, Insert,
+                            SetProperties, RemoveProperties, DeleteElements, Merge, Foreach>;
+  Node node;
+  std::vector<LogicalOpPtr> inputs;
+  /// Columns of the result, in order.
+  std::vector<VariableId> outputs;
+  /// Estimated rows.
+  double rows = 1;
+};
+
+template <class T>
+LogicalOpPtr make_op(T node, std::vector<VariableId> outputs, LogicalOpPtr input = nullptr, LogicalOpPtr second = nullptr) {
+  auto op = std::make_unique<LogicalOp>();
+  op->node = std::move(node);
+  op->outputs = std::move(outputs);
+  if (input) op->rows = input->rows;
+  if (input) op->inputs.push_back(std::move(input));
+  if (second) op->inputs.push_back(std::move(second));
+  return op;
+}
+
+bool has_output(const LogicalOp& op, VariableId variable);
+/// a, then what b has beyond it.
+std::vector<VariableId> with_added(std::vector<VariableId> outputs, std::initializer_list<VariableId> added);
+
+}  // namespace geode::gql::plan

@@ -1,0 +1,214 @@
+#include "gql/plan/planner.hpp"
+
+#include <algorithm>
+
+namespace geode::gql::plan {
+
+bool has_output(const LogicalOp& op, VariableId variable) {
+  return std::find(op.outputs.begin(), op.outputs.end(), variable) != op.outputs.end();
+}
+
+std::vector<VariableId> with_added(std::vector<VariableId> outputs, std::initializer_list<VariableId> added) {
+  for (VariableId variable : added) {
+    if (variable == bound::kNoVariable) continue;
+    if (std::find(outputs.begin(), outputs.end(), variable) == outputs.end()) outputs.push_back(variable);
+  }
+  return outputs;
+}
+
+LogicalOpPtr argument_of(const std::vector<VariableId>& outputs) { return make_op(Argument{}, outputs); }
+
+namespace {
+
+ExpressionPtr clone_or_null(const ExpressionPtr& expression) {
+  return expression ? bound::clone(*expression) : nullptr;
+}
+
+std::vector<SortKey> clone_sort(const std::vector<bound::SortKey>& keys) {
+  std::vector<SortKey> out;
+  for (const bound::SortKey& key : keys) {
+    out.push_back({bound::clone(*key.expression), key.descending, key.nulls_first});
+  }
+  return out;
+}
+
+LogicalOpPtr add_filter(const ExpressionPtr& condition, LogicalOpPtr input) {
+  if (!condition) return input;
+  Filter filter;
+  bound::split_conjunction(bound::clone(*condition), filter.conditions);
+  std::vector<VariableId> outputs = input->outputs;
+  return make_op(std::move(filter), std::move(outputs), std::move(input));
+}
+
+LogicalOpPtr add_page(const std::vector<bound::SortKey>& sort, const ExpressionPtr& offset, const ExpressionPtr& limit,
+                      LogicalOpPtr input) {
+  std::vector<VariableId> outputs = input->outputs;
+  if (!sort.empty()) input = make_op(Sort{clone_sort(sort), nullptr, nullptr}, outputs, std::move(input));
+  if (offset || limit) {
+    input = make_op(Limit{clone_or_null(offset), clone_or_null(limit)}, outputs, std::move(input));
+  }
+  return input;
+}
+
+template <class... F>
+struct Overload : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overload(F...) -> Overload<F...>;
+
+}  // namespace
+
+LogicalOpPtr Planner::plan_project(const bound::Project& project, LogicalOpPtr input) {
+  if (project.aggregating) {
+    Aggregate aggregate;
+    std::vector<VariableId> outputs;
+    for (const auto& [variable, expression] : project.groups) {
+      aggregate.groups.emplace_back(variable, bound::clone(*expression));
+      outputs.push_back(variable);
+    }
+    for (const auto& [variable, expression] : project.aggregates) {
+      aggregate.aggregates.emplace_back(variable, bound::clone(*expression));
+      outputs.push_back(variable);
+    }
+    input = make_op(std::move(aggregate), std::move(outputs), std::move(input));
+    input = add_filter(project.having, std::move(input));
+  }
+  Compute compute;
+  std::vector<VariableId> kept;
+  for (const auto& [variable, expression] : project.items) {
+    kept.push_back(variable);
+    if (has_output(*input, variable)) continue;
+    compute.bindings.emplace_back(variable, bound::clone(*expression));
+  }
+  if (!compute.bindings.empty()) {
+    std::vector<VariableId> outputs = input->outputs;
+    for (const auto& binding : compute.bindings) outputs.push_back(binding.first);
+    input = make_op(std::move(compute), std::move(outputs), std::move(input));
+  }
+  if (project.distinct) {
+    input = make_op(Select{kept}, kept, std::move(input));
+    input = make_op(Distinct{kept}, kept, std::move(input));
+  }
+  input = add_page(project.sort, project.offset, project.limit, std::move(input));
+  if (!project.distinct) input = make_op(Select{kept}, kept, std::move(input));
+  return add_filter(project.condition, std::move(input));
+}
+
+LogicalOpPtr Planner::plan_clause(const bound::Clause& clause, LogicalOpPtr input) {
+  std::vector<VariableId> outputs = input->outputs;
+  return std::visit(
+      Overload{
+          [&](const bound::Match& match) { return plan_match(match, std::move(input)); },
+          [&](const bound::Filter& filter) { return add_filter(filter.condition, std::move(input)); },
+          [&](const bound::Let& let) {
+            for (const auto& [variable, expression] : let.bindings) {
+              Compute compute;
+              compute.bindings.emplace_back(variable, bound::clone(*expression));
+              outputs.push_back(variable);
+              input = make_op(std::move(compute), outputs, std::move(input));
+            }
+            return std::move(input);
+          },
+          [&](const bound::Unwind& unwind) {
+            outputs = with_added(std::move(outputs), {unwind.variable, unwind.counter});
+            return make_op(Unwind{unwind.variable, bound::clone(*unwind.list), unwind.counter, unwind.counter_from_one},
+                           std::move(outputs), std::move(input));
+          },
+          [&](const bound::Project& project) { return plan_project(project, std::move(input)); },
+          [&](const bound::Page& page) { return add_page(page.sort, page.offset, page.limit, std::move(input)); },
+          [&](const bound::CallSubquery& call) {
+            LogicalOpPtr inner = plan_query(*call.query, argument_of(call.query->imports));
+            for (VariableId variable : call.introduces) outputs.push_back(variable);
+            Apply apply{call.optional ? ApplyKind::kOptionalCall : ApplyKind::kCall, call.introduces, !call.returns};
+            return make_op(std::move(apply), std::move(outputs), std::move(input), std::move(inner));
+          },
+          [&](const bound::Insert& insert) {
+            for (const bound::InsertNode& node : insert.nodes) outputs.push_back(node.variable);
+            for (const bound::InsertEdge& edge : insert.edges) outputs.push_back(edge.variable);
+            LogicalOpPtr op = make_op(Insert{&insert}, outputs, std::move(input));
+            if (insert.paths.empty()) return op;
+            Compute compute;
+            for (const auto& [variable, path] : insert.paths) {
+              compute.bindings.emplace_back(variable, bound::clone(*path));
+              outputs.push_back(variable);
+            }
+            return make_op(std::move(compute), std::move(outputs), std::move(op));
+          },
+          [&](const bound::Set& set) {
+            return make_op(SetProperties{&set.items}, std::move(outputs), std::move(input));
+          },
+          [&](const bound::Remove& remove) {
+            return make_op(RemoveProperties{&remove.items}, std::move(outputs), std::move(input));
+          },
+          [&](const bound::Delete& deletion) {
+            return make_op(DeleteElements{&deletion}, std::move(outputs), std::move(input));
+          },
+          [&](const bound::Merge& merge) {
+            LogicalOpPtr match = plan_pattern(merge.pattern, argument_of(outputs));
+            for (VariableId variable : merge.introduces) outputs.push_back(variable);
+            return make_op(Merge{&merge}, std::move(outputs), std::move(input), std::move(match));
+          },
+          [&](const bound::Foreach& foreach) {
+            std::vector<VariableId> inner_outputs = outputs;
+            inner_outputs.push_back(foreach.variable);
+            LogicalOpPtr body = argument_of(inner_outputs);
+            for (const bound::Clause& inner : foreach.body) body = plan_clause(inner, std::move(body));
+            return make_op(Foreach{foreach.variable, bound::clone(*foreach.list)}, std::move(outputs), std::move(input),
+                           std::move(body));
+          },
+      },
+      clause.node);
+}
+
+LogicalOpPtr Planner::plan_linear(const bound::LinearQuery& linear, LogicalOpPtr input) {
+  for (const bound::Clause& clause : linear.clauses) input = plan_clause(clause, std::move(input));
+  return input;
+}
+
+LogicalOpPtr Planner::plan_composite(const bound::CompositeQuery& composite, LogicalOpPtr input) {
+  if (composite.rest.empty()) return plan_linear(composite.first, std::move(input));
+  auto columns_of = [](const bound::LinearQuery& linear) {
+    std::vector<VariableId> columns;
+    for (const auto& column : linear.columns) columns.push_back(column.second);
+    return columns;
+  };
+  // Every operand reads the same outer rows; a set operation is planned only below a subquery's or a statement's Argument.
+  std::vector<VariableId> outer = input->outputs;
+  std::vector<VariableId> result;
+  for (const auto& column : composite.columns) result.push_back(column.second);
+  LogicalOpPtr left = plan_linear(composite.first, std::move(input));
+  std::vector<VariableId> left_columns = columns_of(composite.first);
+  for (std::size_t i = 0; i < composite.rest.size(); ++i) {
+    const auto& [op, linear] = composite.rest[i];
+    LogicalOpPtr right = plan_linear(linear, argument_of(outer));
+    SetOperation set{op, {left_columns, columns_of(linear)}, result};
+    left = make_op(std::move(set), result, std::move(left), std::move(right));
+    left_columns = result;
+  }
+  return left;
+}
+
+LogicalOpPtr Planner::plan_query(const bound::Query& query, LogicalOpPtr input) {
+  for (const bound::CompositeQuery& part : query.parts) input = plan_composite(part, std::move(input));
+  return input;
+}
+
+LogicalPlan plan_query(const bound::Query& query, const std::vector<VariableId>& outer, const PatternOrder& order,
+                       std::uint32_t& next_variable) {
+  Planner planner(order, next_variable);
+  LogicalPlan plan;
+  plan.root = planner.plan_query(query, argument_of(outer));
+  plan.columns = query.columns;
+  plan.returns = query.returns;
+  if (query.returns) {
+    std::vector<VariableId> variables;
+    for (const auto& column : query.columns) variables.push_back(column.second);
+    if (variables != plan.root->outputs) {
+      plan.root = make_op(Select{variables}, variables, std::move(plan.root));
+    }
+  }
+  return plan;
+}
+
+}  // namespace geode::gql::plan

@@ -1,0 +1,276 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "gql/syntax/ast/expression.hpp"
+#include "gql/syntax/ast/pattern.hpp"
+
+namespace geode::gql::ast {
+
+// ---- query clauses ---------------------------------------------------------------------------------
+
+struct MatchClause {
+  bool optional = false;
+  GraphPattern pattern;
+  /// OPTIONAL { MATCH .. MATCH .. }: then pattern is empty.
+  std::vector<MatchClause> block;
+  Position position;
+};
+
+struct FilterClause {
+  ExpressionPtr condition;
+  Position position;
+};
+
+struct LetClause {
+  std::vector<std::pair<Name, ExpressionPtr>> bindings;
+  Position position;
+};
+
+/// `FOR x IN list [WITH ORDINALITY i | WITH OFFSET i]`, `UNWIND list AS x`
+struct ForClause {
+  Name variable;
+  ExpressionPtr list;
+  std::optional<Name> counter;
+  bool counter_from_one = true;
+  Position position;
+};
+
+struct SortItem {
+  ExpressionPtr expression;
+  bool descending = false;
+  enum class Nulls : std::uint8_t { kDefault, kFirst, kLast } nulls = Nulls::kDefault;
+};
+
+struct ProjectionItem {
+  ExpressionPtr expression;
+  std::optional<Name> alias;
+  std::string text;  ///< the item's own text, for the column's name
+};
+
+/// ORDER BY, SKIP/OFFSET and LIMIT; also a statement of their own in GQL.
+struct OrderAndPage {
+  std::vector<SortItem> order_by;
+  ExpressionPtr offset, limit;
+  Position position;
+};
+
+/// RETURN, WITH (with its WHERE), and the select list of SELECT.
+struct Projection {
+  bool distinct = false;
+  bool star = false;
+  std::vector<ProjectionItem> items;
+  std::optional<std::vector<ExpressionPtr>> group_by;
+  ExpressionPtr having;
+  OrderAndPage page;
+  ExpressionPtr condition;  ///< WITH ... WHERE
+  Position position;
+};
+
+struct WithClause {
+  Projection projection;
+};
+
+struct ReturnClause {
+  Projection projection;
+  bool finish = false;  ///< FINISH: no result
+};
+
+struct PageClause {
+  OrderAndPage page;
+};
+
+/// `CALL [(x, y)] { query }`, `OPTIONAL CALL ...`
+struct CallSubquery {
+  bool optional = false;
+  std::optional<std::vector<Name>> scope;  ///< absent: all outer variables
+  std::unique_ptr<Query> query;
+  Position position;
+};
+
+/// `CALL a.b.c(args) [YIELD x AS y, ... [WHERE ..]]`
+struct CallProcedure {
+  bool optional = false;
+  Name name;
+  std::vector<ExpressionPtr> arguments;
+  bool implicit_arguments = false;  ///< written without parentheses: arguments come from parameters
+  std::vector<std::pair<Name, std::optional<Name>>> yield;
+  bool yield_star = false;
+  bool has_yield = false;
+  ExpressionPtr condition;
+  Position position;
+};
+
+/// `USE graph` at the head of a query or clause.
+struct UseClause {
+  Name graph;
+};
+
+// ---- data modification -----------------------------------------------------------------------------
+
+/// INSERT and CREATE of patterns. `cypher` when written CREATE.
+struct InsertClause {
+  std::vector<PathPattern> paths;
+  bool cypher = false;
+  Position position;
+};
+
+struct SetItem {
+  enum class Kind : std::uint8_t {
+    kProperty,       ///< target.key = value
+    kAllProperties,  ///< target = map
+    kAddProperties,  ///< target += map
+    kLabels,         ///< target:A:B, target IS A & B
+  } kind;
+  ExpressionPtr target;
+  Name key;
+  ExpressionPtr value;
+  std::vector<Name> labels;
+  Position position;
+};
+
+struct SetClause {
+  std::vector<SetItem> items;
+  Position position;
+};
+
+struct RemoveItem {
+  ExpressionPtr target;
+  std::optional<Name> key;   ///< property; else labels
+  std::vector<Name> labels;
+  Position position;
+};
+
+struct RemoveClause {
+  std::vector<RemoveItem> items;
+  Position position;
+};
+
+struct DeleteClause {
+  bool detach = false;
+  std::vector<ExpressionPtr> targets;
+  Position position;
+};
+
+struct MergeClause {
+  PathPattern path;
+  std::vector<SetItem> on_create, on_match;
+  Position position;
+};
+
+struct ForeachClause;
+
+using Clause = std::variant<MatchClause, FilterClause, LetClause, ForClause, WithClause, ReturnClause, PageClause, CallSubquery,
+                            CallProcedure, UseClause, InsertClause, SetClause, RemoveClause, DeleteClause, MergeClause,
+                            std::unique_ptr<ForeachClause>>;
+
+/// `FOREACH (x IN list | updates)`
+struct ForeachClause {
+  Name variable;
+  ExpressionPtr list;
+  std::vector<Clause> body;
+  Position position;
+};
+
+/// A linear query: clauses in order. NEXT starts a new part whose input is the result of the part before.
+struct LinearQuery {
+  std::vector<Clause> clauses;
+};
+
+enum class SetOperator : std::uint8_t { kUnion, kUnionAll, kExcept, kExceptAll, kIntersect, kIntersectAll, kOtherwise };
+
+/// `linear (UNION linear)*`, left-associative; parts joined by NEXT run one after another.
+struct CompositeQuery {
+  LinearQuery first;
+  std::vector<std::pair<SetOperator, LinearQuery>> rest;
+  Position position;
+};
+
+struct Query {
+  std::vector<CompositeQuery> parts;  ///< more than one: joined by NEXT
+  Position position;
+};
+
+// ---- catalog, session, transactions ----------------------------------------------------------------
+
+struct CreateIndex {
+  std::optional<Name> name;
+  Name label;
+  bool on_edge = false;  ///< FOR ()-[r:T]-() ON (r.p)
+  std::vector<Name> keys;
+  bool unique = false;
+  bool if_not_exists = false;
+  std::string method;  ///< lower case: USING btree | hash | ..., CREATE VECTOR INDEX; "" when left out
+  std::vector<std::pair<Name, ExpressionPtr>> options;  ///< OPTIONS {..}; also DIMENSION n, METRIC 's'
+};
+struct DropIndex {
+  Name name;
+  bool if_exists = false;
+};
+
+struct CreateConstraint {
+  std::optional<Name> name;
+  Name label;
+  bool on_edge = false;
+  std::vector<Name> keys;
+  bool unique = false;    ///< IS UNIQUE
+  bool not_null = false;  ///< IS NOT NULL, EXISTS(..); NODE KEY sets both
+  bool if_not_exists = false;
+};
+struct DropConstraint {
+  Name name;
+  bool if_exists = false;
+};
+
+enum class ShowKind : std::uint8_t { kIndexes, kConstraints, kLabels, kEdgeLabels, kPropertyKeys, kGraphs, kFunctions, kProcedures, kTransactions, kSettings };
+struct Show {
+  ShowKind kind;
+};
+
+struct StartTransaction {
+  std::optional<bool> read_only;
+  std::string isolation;  ///< as written, upper case; "" when left out
+};
+struct Commit {};
+struct Rollback {};
+struct Savepoint {
+  Name name;
+};
+struct RollbackTo {
+  Name name;
+};
+struct ReleaseSavepoint {
+  Name name;
+};
+
+struct SessionSet {
+  enum class Kind : std::uint8_t { kSchema, kGraph, kTimeZone, kParameter } kind;
+  std::string name;
+  ExpressionPtr value;
+};
+struct SessionReset {
+  std::string what;  ///< "", "ALL", "SCHEMA", "GRAPH", "TIME ZONE", "PARAMETERS", "PARAMETER"
+  std::string name;
+};
+struct SessionClose {};
+struct Ping {};
+
+enum class ExplainMode : std::uint8_t { kNone, kExplain, kProfile };
+
+using StatementNode = std::variant<Query, CreateIndex, DropIndex, CreateConstraint, DropConstraint, Show, StartTransaction, Commit,
+                                   Rollback, Savepoint, RollbackTo, ReleaseSavepoint, SessionSet, SessionReset, SessionClose, Ping>;
+
+/// One statement, without its `;`.
+struct Statement {
+  ExplainMode explain = ExplainMode::kNone;
+  StatementNode node;
+  Position position;
+};
+
+}  // namespace geode::gql::ast

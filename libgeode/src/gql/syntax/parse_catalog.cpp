@@ -1,0 +1,279 @@
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "gql/syntax/recursive_descent.hpp"
+
+namespace geode::gql {
+namespace {
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
+}
+
+/// Words before INDEX that name the kind of index.
+constexpr std::initializer_list<Keyword> kIndexMethods = {
+    Keyword::kVector, Keyword::kText, Keyword::kFulltext, Keyword::kRange,
+    Keyword::kLookup, Keyword::kHash, Keyword::kPoint,    Keyword::kSpatial};
+
+}  // namespace
+
+bool Parser::accept_if_exists() { return accept_words({Keyword::kIf, Keyword::kExists}); }
+
+bool Parser::accept_if_not_exists() {
+  return accept_words({Keyword::kIf, Keyword::kNot, Keyword::kExists});
+}
+
+/// CREATE begins a clause when a pattern follows, and a statement of the catalog when a word does.
+bool Parser::at_catalog_create() const {
+  return at(Keyword::kCreate) && at(TokenKind::kWord, 1) && !at(TokenKind::kEqual, 2);
+}
+
+ast::StatementNode Parser::parse_create() {
+  skip();
+  if (at_any({Keyword::kUnique, Keyword::kIndex})) {
+    const bool unique = accept(Keyword::kUnique);
+    expect(Keyword::kIndex, "UNIQUE");
+    return parse_create_index(unique);
+  }
+  if (at_any(kIndexMethods) && at(Keyword::kIndex, 1)) {
+    std::string method = lower_case(token().text);
+    skip(2);
+    ast::CreateIndex index = parse_create_index(false);
+    index.method = std::move(method);
+    return index;
+  }
+  if (accept(Keyword::kConstraint)) return parse_create_constraint();
+  // shortestPath(..) and the like are no patterns that could be created, but the pattern grammar
+  // says so better.
+  if (at(TokenKind::kLeftParen, 1)) fail_expected("a node pattern such as (n:Label) after CREATE");
+  fail_expected("a node pattern such as (n:Label), INDEX or CONSTRAINT after CREATE",
+                {Keyword::kIndex, Keyword::kConstraint, Keyword::kUnique});
+}
+
+// ---- indexes
+// -------------------------------------------------------------------------------------------
+
+ast::CreateIndex Parser::parse_create_index(bool unique) {
+  ast::CreateIndex index;
+  index.unique = unique;
+  index.if_not_exists = accept_if_not_exists();
+  const bool named = !at(Keyword::kOn) && !(at(Keyword::kFor) && at(TokenKind::kLeftParen, 1));
+  if (named) index.name = parse_name("the name of the index, ON or FOR");
+  if (accept_if_not_exists()) index.if_not_exists = true;
+  parse_index_target(index);
+  parse_index_options(index);
+  return index;
+}
+
+void Parser::parse_index_target(ast::CreateIndex& index) {
+  if (accept(Keyword::kOn)) {
+    accept(TokenKind::kColon);
+    index.label = parse_name("a label");
+    index.keys = parse_key_list(nullptr);
+  } else if (accept(Keyword::kFor)) {
+    const ast::Name variable = parse_element_of_schema(index.label, index.on_edge);
+    expect(Keyword::kOn, "the pattern");
+    index.keys = parse_key_list(&variable);
+  } else {
+    fail_expected("ON Label(property) or FOR (n:Label) ON (n.property)",
+                  {Keyword::kOn, Keyword::kFor});
+  }
+}
+
+void Parser::parse_index_options(ast::CreateIndex& index) {
+  while (true) {
+    const Position place = token().position;
+    if (accept(Keyword::kUsing)) {
+      index.method = lower_case(parse_name("a kind of index such as btree or hash").text);
+      if (at(TokenKind::kLeftBrace)) parse_property_map(index.options);
+    } else if (accept(Keyword::kOptions)) {
+      if (!at(TokenKind::kLeftBrace)) fail_expected("`{` and options");
+      parse_property_map(index.options);
+    } else if (at_any({Keyword::kDimension, Keyword::kDimensions, Keyword::kMetric})) {
+      const bool metric = at(Keyword::kMetric);
+      skip();
+      index.options.emplace_back(ast::Name{metric ? "metric" : "dimensions", place},
+                                 parse_expression());
+    } else {
+      return;
+    }
+  }
+}
+
+/// `(n:Label)` or `()-[r:Label]-()`: what an index or a constraint is about. Returns the variable.
+ast::Name Parser::parse_element_of_schema(ast::Name& label, bool& on_edge) {
+  const std::size_t start = next_;
+  if (!at(TokenKind::kLeftParen)) fail_expected("(n:Label) or ()-[r:Label]-()");
+  const ast::PathPattern path = parse_path_pattern();
+  const auto& factors = path.term.factors;
+  const ast::ElementPattern* element = nullptr;
+  if (factors.size() == 1) {
+    const auto* node = std::get_if<ast::NodePattern>(&factors[0]);
+    if (node != nullptr) element = &node->element;
+  } else if (factors.size() == 3) {
+    const auto* edge = std::get_if<ast::EdgePattern>(&factors[1]);
+    if (edge != nullptr && !edge->quantifier) element = &edge->element;
+    on_edge = true;
+  }
+  const bool simple = element != nullptr && element->variable && element->labels &&
+                      element->labels->kind == ast::LabelExpression::Kind::kName &&
+                      !element->has_properties && !element->condition;
+  if (!simple) {
+    fail(
+        "expected one node or edge pattern with a variable and one label, such as (n:Label) or "
+        "()-[r:Label]-()",
+        span(start));
+  }
+  label = element->labels->name;
+  return *element->variable;
+}
+
+ast::Name Parser::parse_property_of(const ast::Name& variable) {
+  const Position place = token().position;
+  const ast::Name name = parse_name(fmt::format("a property of `{}`", variable.text));
+  if (name.text != variable.text) {
+    fail(fmt::format("expected a property of `{}`, found one of `{}`", variable.text, name.text),
+         place);
+  }
+  expect(TokenKind::kDot, "`.` and a property name");
+  return parse_name("a property name");
+}
+
+/// `(a, b)`, or `(n.a, n.b)` where a variable was declared.
+std::vector<ast::Name> Parser::parse_key_list(const ast::Name* variable) {
+  const std::size_t open = next_;
+  expect(TokenKind::kLeftParen, "`(` and property names");
+  std::vector<ast::Name> keys;
+  do {
+    keys.push_back(variable != nullptr && at(TokenKind::kDot, 1) ? parse_property_of(*variable)
+                                                                 : parse_name("a property name"));
+  } while (accept(TokenKind::kComma));
+  expect_close(TokenKind::kRightParen, open, "the list of properties");
+  return keys;
+}
+
+// ---- constraints
+// ---------------------------------------------------------------------------------------
+
+ast::CreateConstraint Parser::parse_create_constraint() {
+  ast::CreateConstraint constraint;
+  constraint.if_not_exists = accept_if_not_exists();
+  const bool named = !at(Keyword::kOn) && !(at(Keyword::kFor) && at(TokenKind::kLeftParen, 1));
+  if (named) constraint.name = parse_name("the name of the constraint, ON or FOR");
+  if (accept_if_not_exists()) constraint.if_not_exists = true;
+  if (!at_any({Keyword::kOn, Keyword::kFor})) {
+    fail_expected("FOR (n:Label) REQUIRE n.property IS UNIQUE, or ON Label(property) ASSERT UNIQUE",
+                  {Keyword::kOn, Keyword::kFor});
+  }
+  skip();
+  if (at(TokenKind::kLeftParen)) {
+    const ast::Name variable = parse_element_of_schema(constraint.label, constraint.on_edge);
+    if (!accept(Keyword::kAssert)) expect(Keyword::kRequire, "the pattern");
+    if (accept(Keyword::kExists)) {
+      constraint.keys = parse_key_list(&variable);
+      constraint.not_null = true;
+      return constraint;
+    }
+    if (at(TokenKind::kLeftParen)) {
+      constraint.keys = parse_key_list(&variable);
+    } else {
+      constraint.keys.push_back(parse_property_of(variable));
+    }
+    expect(Keyword::kIs, "the property");
+  } else {
+    accept(TokenKind::kColon);
+    constraint.label = parse_name("a label");
+    constraint.keys = parse_key_list(nullptr);
+    if (!accept(Keyword::kAssert)) expect(Keyword::kRequire, "the properties");
+    accept(Keyword::kIs);
+  }
+  if (accept(Keyword::kUnique)) {
+    constraint.unique = true;
+  } else if (accept_words({Keyword::kNot, Keyword::kNull})) {
+    constraint.not_null = true;
+  } else if (at_any({Keyword::kNode, Keyword::kRelationship, Keyword::kEdge}) &&
+             at(Keyword::kKey, 1)) {
+    skip(2);
+    constraint.unique = true;
+    constraint.not_null = true;
+  } else {
+    fail_expected("UNIQUE, NOT NULL or NODE KEY",
+                  {Keyword::kUnique, Keyword::kNot, Keyword::kNode});
+  }
+  return constraint;
+}
+
+// ---- DROP, SHOW
+// ----------------------------------------------------------------------------------------
+
+ast::StatementNode Parser::parse_drop() {
+  skip();
+  const bool index = at(Keyword::kIndex);
+  if (!index && !at(Keyword::kConstraint)) {
+    fail_expected("INDEX or CONSTRAINT after DROP", {Keyword::kIndex, Keyword::kConstraint});
+  }
+  skip();
+  bool if_exists = accept_if_exists();
+  ast::Name name = parse_name(index ? "the name of the index" : "the name of the constraint");
+  if (accept_if_exists()) if_exists = true;
+  if (index) return ast::DropIndex{std::move(name), if_exists};
+  return ast::DropConstraint{std::move(name), if_exists};
+}
+
+ast::StatementNode Parser::parse_show() {
+  skip();
+  const auto kind = [&]() -> std::optional<ast::ShowKind> {
+    switch (token().keyword) {
+      case Keyword::kIndex:
+      case Keyword::kIndexes:
+        return ast::ShowKind::kIndexes;
+      case Keyword::kConstraint:
+      case Keyword::kConstraints:
+        return ast::ShowKind::kConstraints;
+      case Keyword::kLabels:
+        return ast::ShowKind::kLabels;
+      case Keyword::kGraphs:
+        return ast::ShowKind::kGraphs;
+      case Keyword::kFunction:
+      case Keyword::kFunctions:
+        return ast::ShowKind::kFunctions;
+      case Keyword::kProcedure:
+      case Keyword::kProcedures:
+        return ast::ShowKind::kProcedures;
+      case Keyword::kTransaction:
+      case Keyword::kTransactions:
+        return ast::ShowKind::kTransactions;
+      case Keyword::kSetting:
+      case Keyword::kSettings:
+        return ast::ShowKind::kSettings;
+      default:
+        return std::nullopt;
+    }
+  }();
+  if (kind) {
+    skip();
+    return ast::Show{*kind};
+  }
+  if (accept_words({Keyword::kNode, Keyword::kLabels})) return ast::Show{ast::ShowKind::kLabels};
+  if (accept_words({Keyword::kProperty, Keyword::kKeys}))
+    return ast::Show{ast::ShowKind::kPropertyKeys};
+  if (accept_words({Keyword::kEdge, Keyword::kLabels}) ||
+      accept_words({Keyword::kEdge, Keyword::kTypes}) ||
+      accept_words({Keyword::kRelationship, Keyword::kTypes})) {
+    return ast::Show{ast::ShowKind::kEdgeLabels};
+  }
+  fail_expected(
+      "INDEXES, CONSTRAINTS, LABELS, EDGE LABELS, PROPERTY KEYS, GRAPHS, FUNCTIONS, PROCEDURES, "
+      "TRANSACTIONS or "
+      "SETTINGS after SHOW",
+      {Keyword::kIndexes, Keyword::kConstraints, Keyword::kLabels, Keyword::kGraphs,
+       Keyword::kFunctions, Keyword::kProcedures, Keyword::kTransactions, Keyword::kSettings,
+       Keyword::kEdge, Keyword::kProperty});
+}
+
+}  // namespace geode::gql

@@ -1,0 +1,186 @@
+#include <utility>
+
+#include "gql/syntax/recursive_descent.hpp"
+
+namespace geode::gql {
+namespace {
+
+using ast::LabelExpression;
+using ast::LabelExpressionPtr;
+
+LabelExpressionPtr make_label(LabelExpression::Kind kind, LabelExpressionPtr left,
+                              LabelExpressionPtr right) {
+  auto label = std::make_unique<LabelExpression>();
+  label->kind = kind;
+  label->left = std::move(left);
+  label->right = std::move(right);
+  return label;
+}
+
+}  // namespace
+
+// ---- graph patterns
+// ------------------------------------------------------------------------------------
+
+ast::GraphPattern Parser::parse_graph_pattern() {
+  Setting pipe(pipe_ends_, false);
+  Setting in(in_ends_, false);
+  ast::GraphPattern pattern;
+  if (at(Keyword::kDifferent) &&
+      at_any({Keyword::kEdge, Keyword::kEdges, Keyword::kRelationship, Keyword::kRelationships},
+             1)) {
+    skip(2);
+    accept(Keyword::kBindings);
+    pattern.mode = ast::MatchMode::kDifferentEdges;
+  } else if (at(Keyword::kRepeatable) && at_any({Keyword::kElement, Keyword::kElements}, 1)) {
+    skip(2);
+    accept(Keyword::kBindings);
+    pattern.mode = ast::MatchMode::kRepeatableElements;
+  }
+  do {
+    pattern.paths.push_back(parse_path_pattern());
+  } while (accept(TokenKind::kComma));
+  if (accept(Keyword::kKeep)) {
+    pattern.keep = parse_path_prefix();
+    if (!pattern.keep) {
+      fail_expected("a path mode or path search such as TRAIL or ANY SHORTEST after KEEP",
+                    {Keyword::kTrail, Keyword::kWalk, Keyword::kSimple, Keyword::kAcyclic,
+                     Keyword::kAny, Keyword::kAll, Keyword::kShortest});
+    }
+  }
+  if (accept(Keyword::kWhere)) pattern.condition = parse_condition();
+  if (accept(Keyword::kYield)) {
+    pattern.yield.emplace();
+    do {
+      pattern.yield->push_back(parse_name("a variable of the pattern"));
+    } while (accept(TokenKind::kComma));
+  }
+  return pattern;
+}
+
+ast::PathPattern Parser::parse_path_pattern() {
+  const std::size_t start = next_;
+  ast::PathPattern path;
+  if (at_name() && at(TokenKind::kEqual, 1)) {
+    path.variable = parse_name("a path variable");
+    skip();
+  }
+  if ((at_word("SHORTESTPATH") || at_word("ALLSHORTESTPATHS")) && at(TokenKind::kLeftParen, 1)) {
+    parse_cypher_path_function(path);
+  } else {
+    if (auto prefix = parse_path_prefix()) path.prefix = *prefix;
+    // `ANY SHORTEST p = ...` is as clear as `p = ANY SHORTEST ...`.
+    if (!path.variable && at_name() && at(TokenKind::kEqual, 1)) {
+      path.variable = parse_name("a path variable");
+      skip();
+    }
+    path.term = parse_path_term(true);
+  }
+  path.position = span(start);
+  return path;
+}
+
+void Parser::parse_cypher_path_function(ast::PathPattern& path) {
+  path.prefix.search =
+      at_word("SHORTESTPATH") ? ast::PathSearch::kAnyShortest : ast::PathSearch::kAllShortest;
+  path.prefix.written = true;
+  path.prefix.cypher_function = true;
+  const std::size_t open = next_ + 1;
+  skip(2);
+  path.term = parse_path_term(false);
+  expect_close(TokenKind::kRightParen, open, "the shortest path");
+}
+
+bool Parser::at_path_mode(std::size_t ahead) const {
+  return at_any({Keyword::kWalk, Keyword::kTrail, Keyword::kSimple, Keyword::kAcyclic}, ahead);
+}
+
+ast::PathMode Parser::accept_path_mode() {
+  if (accept(Keyword::kWalk)) return ast::PathMode::kWalk;
+  if (accept(Keyword::kTrail)) return ast::PathMode::kTrail;
+  if (accept(Keyword::kSimple)) return ast::PathMode::kSimple;
+  if (accept(Keyword::kAcyclic)) return ast::PathMode::kAcyclic;
+  return ast::PathMode::kUnspecified;
+}
+
+std::optional<ast::PathPrefix> Parser::parse_path_prefix() {
+  ast::PathPrefix prefix;
+  prefix.written = true;
+  const auto accept_count = [&] {
+    if (at(TokenKind::kInteger)) prefix.count = parse_count("a number of paths");
+  };
+  if (accept_words({Keyword::kAll, Keyword::kShortest})) {
+    prefix.search = ast::PathSearch::kAllShortest;
+  } else if (accept_words({Keyword::kAny, Keyword::kShortest})) {
+    prefix.search = ast::PathSearch::kAnyShortest;
+  } else if (accept(Keyword::kShortest)) {
+    prefix.search = ast::PathSearch::kShortestK;
+    accept_count();
+  } else if (accept(Keyword::kAny)) {
+    prefix.search = ast::PathSearch::kAny;
+    accept_count();
+  } else if (!accept(Keyword::kAll) && !at_path_mode()) {
+    return std::nullopt;
+  }
+  prefix.mode = accept_path_mode();
+  if (!accept(Keyword::kPath)) accept(Keyword::kPaths);
+  if (prefix.search == ast::PathSearch::kShortestK &&
+      (accept(Keyword::kGroup) || accept(Keyword::kGroups))) {
+    prefix.search = ast::PathSearch::kShortestKGroup;
+  }
+  return prefix;
+}
+
+// ---- label expressions
+// ---------------------------------------------------------------------------------
+
+LabelExpressionPtr Parser::parse_label_expression() {
+  Nesting nesting(*this);
+  Height height(*this);
+  LabelExpressionPtr left = parse_label_conjunction();
+  while (at(TokenKind::kPipe) && !pipe_ends_) {
+    skip();
+    // openCypher also writes [:A|:B].
+    accept(TokenKind::kColon);
+    LabelExpressionPtr right = parse_label_conjunction();
+    left = make_label(LabelExpression::Kind::kOr, std::move(left), std::move(right));
+    height.grow();
+  }
+  return left;
+}
+
+LabelExpressionPtr Parser::parse_label_conjunction() {
+  Height height(*this);
+  LabelExpressionPtr left = parse_label_primary();
+  // In `(n:A:B)` a colon joins labels as `&` does.
+  while (accept(TokenKind::kAmpersand) || accept(TokenKind::kColon)) {
+    LabelExpressionPtr right = parse_label_primary();
+    left = make_label(LabelExpression::Kind::kAnd, std::move(left), std::move(right));
+    height.grow();
+  }
+  return left;
+}
+
+LabelExpressionPtr Parser::parse_label_primary() {
+  Nesting nesting(*this);
+  Height height(*this);
+  height.grow();
+  if (accept(TokenKind::kExclamation)) {
+    return make_label(LabelExpression::Kind::kNot, parse_label_primary(), nullptr);
+  }
+  if (accept(TokenKind::kPercent))
+    return make_label(LabelExpression::Kind::kWildcard, nullptr, nullptr);
+  if (at(TokenKind::kLeftParen)) {
+    const std::size_t open = next_;
+    skip();
+    Setting pipe(pipe_ends_, false);
+    LabelExpressionPtr inner = parse_label_expression();
+    expect_close(TokenKind::kRightParen, open, "the label expression");
+    return inner;
+  }
+  LabelExpressionPtr label = make_label(LabelExpression::Kind::kName, nullptr, nullptr);
+  label->name = parse_name("a label");
+  return label;
+}
+
+}  // namespace geode::gql

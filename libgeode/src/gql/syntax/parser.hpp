@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "gql/syntax/ast/statement.hpp"
+
+namespace geode::gql {
+
+/// Parses one statement (a trailing `;` is allowed). Throws Error 42001 with place, what was
+/// expected and a hint.
+ast::Statement parse(std::string_view text);
+
+/// Where each statement of a script begins and ends (offset, length, without the `;`), cutting at
+/// `;` outside of strings, comments and quoted names. The last one may be unfinished: `complete`
+/// tells whether it was closed by `;`.
+struct ScriptPart {
+  std::size_t offset = 0;
+  std::size_t length = 0;
+  bool complete = false;
+};
+std::vector<ScriptPart> split_script(std::string_view text);
+
+}  // namespace geode::gql

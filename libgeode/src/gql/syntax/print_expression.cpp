@@ -1,0 +1,522 @@
+#include <array>
+#include <string>
+
+#include "gql/syntax/keywords.hpp"
+#include "gql/syntax/printer.hpp"
+#include "value/text.hpp"
+
+namespace geode::gql {
+namespace {
+
+/// Binding strengths, in the order of the grammar.
+enum Strength : int {
+  kAny = 0,
+  kOr = 1,
+  kXor = 2,
+  kAnd = 3,
+  kNot = 4,
+  kComparison = 5,
+  kPredicate = 6,
+  kSum = 7,
+  kProduct = 8,
+  kPower = 9,
+  kSign = 10,
+  kPostfix = 11,
+  kPrimary = 12,
+};
+
+struct OperatorText {
+  std::string_view text;
+  Strength strength;
+};
+
+OperatorText describe(ast::BinaryOperator op) {
+  switch (op) {
+    case ast::BinaryOperator::kOr:
+      return {" OR ", kOr};
+    case ast::BinaryOperator::kXor:
+      return {" XOR ", kXor};
+    case ast::BinaryOperator::kAnd:
+      return {" AND ", kAnd};
+    case ast::BinaryOperator::kEqual:
+      return {" = ", kComparison};
+    case ast::BinaryOperator::kNotEqual:
+      return {" <> ", kComparison};
+    case ast::BinaryOperator::kLess:
+      return {" < ", kComparison};
+    case ast::BinaryOperator::kLessOrEqual:
+      return {" <= ", kComparison};
+    case ast::BinaryOperator::kGreater:
+      return {" > ", kComparison};
+    case ast::BinaryOperator::kGreaterOrEqual:
+      return {" >= ", kComparison};
+    case ast::BinaryOperator::kAdd:
+      return {" + ", kSum};
+    case ast::BinaryOperator::kSubtract:
+      return {" - ", kSum};
+    case ast::BinaryOperator::kMultiply:
+      return {" * ", kProduct};
+    case ast::BinaryOperator::kDivide:
+      return {" / ", kProduct};
+    case ast::BinaryOperator::kModulo:
+      return {" % ", kProduct};
+    case ast::BinaryOperator::kPower:
+      return {" ^ ", kPower};
+    case ast::BinaryOperator::kConcatenate:
+      return {" || ", kSum};
+    case ast::BinaryOperator::kIn:
+      return {" IN ", kPredicate};
+    case ast::BinaryOperator::kStartsWith:
+      return {" STARTS WITH ", kPredicate};
+    case ast::BinaryOperator::kEndsWith:
+      return {" ENDS WITH ", kPredicate};
+    case ast::BinaryOperator::kContains:
+      return {" CONTAINS ", kPredicate};
+    case ast::BinaryOperator::kMatchesRegex:
+      return {" =~ ", kPredicate};
+  }
+  return {"", kAny};
+}
+
+bool is_signed(const ast::Expression& expression) {
+  const auto* literal = std::get_if<ast::Literal>(&expression.node);
+  return literal != nullptr && literal->value.is_number();
+}
+
+struct StrengthOf {
+  Strength operator()(const ast::Literal& x) const {
+    return x.value.is_number() ? kSign : kPrimary;
+  }
+  Strength operator()(const ast::Unary& x) const {
+    return x.op == ast::UnaryOperator::kNot ? kNot : kSign;
+  }
+  Strength operator()(const ast::Binary& x) const { return describe(x.op).strength; }
+  Strength operator()(const ast::IsNull&) const { return kPredicate; }
+  Strength operator()(const ast::IsTruth&) const { return kPredicate; }
+  Strength operator()(const ast::IsLabeled&) const { return kPredicate; }
+  Strength operator()(const ast::IsTyped&) const { return kPredicate; }
+  Strength operator()(const ast::IsNormalized&) const { return kPredicate; }
+  Strength operator()(const ast::IsDirected&) const { return kPredicate; }
+  Strength operator()(const ast::IsEndOf&) const { return kPredicate; }
+  Strength operator()(const ast::Between&) const { return kPredicate; }
+  // A path is an operand of NOT, AND and OR only.
+  Strength operator()(const ast::PatternPredicate&) const { return kNot; }
+  Strength operator()(const ast::PropertyAccess&) const { return kPostfix; }
+  Strength operator()(const ast::Index&) const { return kPostfix; }
+  Strength operator()(const ast::Slice&) const { return kPostfix; }
+  Strength operator()(const auto&) const { return kPrimary; }
+};
+
+Strength strength_of(const ast::Expression& expression) {
+  return std::visit(StrengthOf{}, expression.node);
+}
+
+/// Words that, before a parenthesis, begin something else than a call.
+bool is_call_keyword(Keyword keyword) {
+  switch (keyword) {
+    case Keyword::kAll:
+    case Keyword::kAnd:
+    case Keyword::kAny:
+    case Keyword::kAs:
+    case Keyword::kCase:
+    case Keyword::kCast:
+    case Keyword::kElse:
+    case Keyword::kFalse:
+    case Keyword::kIn:
+    case Keyword::kIs:
+    case Keyword::kMatch:
+    case Keyword::kNone:
+    case Keyword::kNot:
+    case Keyword::kNull:
+    case Keyword::kOr:
+    case Keyword::kReduce:
+    case Keyword::kReturn:
+    case Keyword::kSingle:
+    case Keyword::kThen:
+    case Keyword::kTrue:
+    case Keyword::kUnion:
+    case Keyword::kWhen:
+    case Keyword::kWhere:
+    case Keyword::kWith:
+    case Keyword::kXor:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void Printer::write(const ast::Expression& expression, int minimum) {
+  const bool parentheses = strength_of(expression) < minimum;
+  if (parentheses) add("(");
+  std::visit([this](const auto& x) { node(x); }, expression.node);
+  if (parentheses) add(")");
+}
+
+void Printer::write_all(const std::vector<ast::ExpressionPtr>& expressions) {
+  write_list(expressions, [this](const ast::ExpressionPtr& x) { write(*x); });
+}
+
+void Printer::write_literal(const Value& value) {
+  switch (value.type()) {
+    case ValueType::kNull:
+      return add("NULL");
+    case ValueType::kBool:
+      return add(value.as_bool() ? "TRUE" : "FALSE");
+    case ValueType::kInt64:
+      return add(std::to_string(value.as_int64()));
+    case ValueType::kFloat64:
+      return value::append_float(out_, value.as_float64());
+    case ValueType::kString:
+      return value::append_quoted(out_, value.as_string());
+    case ValueType::kBytes: {
+      constexpr std::string_view kDigits = "0123456789ABCDEF";
+      add("X'");
+      for (const char c : value.as_bytes()) {
+        out_ += kDigits[static_cast<unsigned char>(c) >> 4];
+        out_ += kDigits[static_cast<unsigned char>(c) & 15];
+      }
+      return add("'");
+    }
+    default:
+      // The parser makes no other literals; a pass that folds constants may.
+      return add(value.to_string());
+  }
+}
+
+void Printer::node(const ast::Parameter& x) {
+  add("$");
+  // $1 needs no quotes.
+  if (is_plain_name("_" + x.name)) return add(x.name);
+  write_quoted_name(x.name);
+}
+
+void Printer::node(const ast::PropertyAccess& x) {
+  write(*x.base, kPostfix);
+  add(".");
+  write_key(x.key);
+}
+
+void Printer::node(const ast::Index& x) {
+  write(*x.base, kPostfix);
+  add("[");
+  write(*x.index);
+  add("]");
+}
+
+void Printer::node(const ast::Slice& x) {
+  write(*x.base, kPostfix);
+  add("[");
+  if (x.from) write(*x.from);
+  // The blank keeps a number before the dots from reading as 1. and .5
+  add(" .. ");
+  if (x.to) write(*x.to);
+  add("]");
+}
+
+void Printer::node(const ast::Unary& x) {
+  if (x.op == ast::UnaryOperator::kNot) {
+    add("NOT ");
+    return write(*x.operand, kNot);
+  }
+  add(x.op == ast::UnaryOperator::kMinus ? "-" : "+");
+  // Two dashes would begin a comment, and a minus before a number would become part of it.
+  const bool apart = is_signed(*x.operand) || std::holds_alternative<ast::Unary>(x.operand->node);
+  write(*x.operand, apart ? kPrimary : kSign);
+}
+
+void Printer::node(const ast::Binary& x) {
+  const auto [text, strength] = describe(x.op);
+  int left = strength;
+  int right = strength + 1;
+  if (strength == kComparison) left = kPredicate;
+  // AND, OR and XOR are associative, so that long chains, which are built as balanced trees, need
+  // no parentheses.
+  if (strength <= kAnd) right = strength;
+  write(*x.left, left);
+  add(text);
+  write(*x.right, right);
+}
+
+// ---- predicates
+// ----------------------------------------------------------------------------------------
+
+void Printer::write_is(const ast::Expression& operand, bool negated) {
+  write(operand, kPredicate);
+  add(negated ? " IS NOT " : " IS ");
+}
+
+void Printer::node(const ast::IsNull& x) {
+  write_is(*x.operand, x.negated);
+  add("NULL");
+}
+
+void Printer::node(const ast::IsTruth& x) {
+  write_is(*x.operand, x.negated);
+  add(x.value == ast::TruthValue::kTrue    ? "TRUE"
+      : x.value == ast::TruthValue::kFalse ? "FALSE"
+                                           : "UNKNOWN");
+}
+
+void Printer::node(const ast::IsLabeled& x) {
+  write_is(*x.operand, x.negated);
+  add("LABELED ");
+  // `|` would end the condition of a list comprehension.
+  const bool either = x.labels->kind == ast::LabelExpression::Kind::kOr;
+  if (either) add("(");
+  write(*x.labels);
+  if (either) add(")");
+}
+
+void Printer::node(const ast::IsTyped& x) {
+  write_is(*x.operand, x.negated);
+  add("TYPED ");
+  write_type(x.type);
+}
+
+void Printer::node(const ast::IsNormalized& x) {
+  write_is(*x.operand, x.negated);
+  add(x.form);
+  add(" NORMALIZED");
+}
+
+void Printer::node(const ast::IsDirected& x) {
+  write_is(*x.operand, x.negated);
+  add("DIRECTED");
+}
+
+void Printer::node(const ast::IsEndOf& x) {
+  write_is(*x.node, x.negated);
+  add(x.source ? "SOURCE OF " : "DESTINATION OF ");
+  write(*x.edge, kSum);
+}
+
+void Printer::node(const ast::Between& x) {
+  write(*x.operand, kPredicate);
+  add(x.negated ? " NOT BETWEEN " : " BETWEEN ");
+  write(*x.low, kSum);
+  add(" AND ");
+  write(*x.high, kSum);
+}
+
+// ---- calls and constructors
+// ----------------------------------------------------------------------------
+
+void Printer::node(const ast::FunctionCall& x) {
+  if (is_call_keyword(find_keyword(x.name))) {
+    write_quoted_name(x.name);
+  } else {
+    write_dotted_name(x.name);
+  }
+  add("(");
+  if (x.distinct) add("DISTINCT ");
+  if (x.star) add("*");
+  write_all(x.arguments);
+  add(")");
+}
+
+void Printer::node(const ast::Case& x) {
+  add("CASE ");
+  if (x.operand) {
+    write(*x.operand);
+    add(" ");
+  }
+  for (const ast::CaseBranch& branch : x.branches) {
+    add("WHEN ");
+    write_all(branch.when);
+    add(" THEN ");
+    write(*branch.then);
+    add(" ");
+  }
+  if (x.otherwise) {
+    add("ELSE ");
+    write(*x.otherwise);
+    add(" ");
+  }
+  add("END");
+}
+
+void Printer::node(const ast::ListConstructor& x) {
+  add("[");
+  // [x IN xs] would be a comprehension; [(x IN xs)] is a list.
+  if (x.elements.size() == 1) {
+    write(*x.elements[0], kSum);
+  } else {
+    write_all(x.elements);
+  }
+  add("]");
+}
+
+void Printer::write_fields(const std::vector<std::pair<ast::Name, ast::ExpressionPtr>>& fields) {
+  add("{");
+  write_list(fields, [this](const auto& field) {
+    write_key(field.first);
+    add(": ");
+    write(*field.second);
+  });
+  add("}");
+}
+
+void Printer::node(const ast::MapProjection& x) {
+  using Kind = ast::MapProjection::Item::Kind;
+  write(*x.base, kPostfix);
+  add(" {");
+  write_list(x.items, [this](const ast::MapProjection::Item& item) {
+    switch (item.kind) {
+      case Kind::kAllProperties:
+        return add(".*");
+      case Kind::kProperty:
+        add(".");
+        return write_key(item.name);
+      case Kind::kVariable:
+        return write_name(item.name);
+      case Kind::kField:
+        write_key(item.name);
+        add(": ");
+        return write(*item.value);
+    }
+  });
+  add("}");
+}
+
+void Printer::node(const ast::ListComprehension& x) {
+  add("[");
+  write_name(x.variable);
+  add(" IN ");
+  write(*x.list);
+  if (x.condition) {
+    add(" WHERE ");
+    write(*x.condition);
+  }
+  if (x.result) {
+    add(" | ");
+    write(*x.result);
+  }
+  add("]");
+}
+
+void Printer::node(const ast::Quantifier& x) {
+  static constexpr std::array<std::string_view, 4> kNames = {"all(", "any(", "none(", "single("};
+  add(kNames[static_cast<std::size_t>(x.kind)]);
+  write_name(x.variable);
+  add(" IN ");
+  write(*x.list);
+  add(" WHERE ");
+  write(*x.condition);
+  add(")");
+}
+
+void Printer::node(const ast::Reduce& x) {
+  add("reduce(");
+  write_name(x.accumulator);
+  add(" = ");
+  write(*x.initial);
+  add(", ");
+  write_name(x.variable);
+  add(" IN ");
+  write(*x.list);
+  add(" | ");
+  write(*x.result);
+  add(")");
+}
+
+void Printer::node(const ast::PatternComprehension& x) {
+  add("[");
+  write(*x.pattern);
+  if (x.condition) {
+    add(" WHERE ");
+    write(*x.condition);
+  }
+  add(" | ");
+  write(*x.result);
+  add("]");
+}
+
+void Printer::node(const ast::PatternPredicate& x) { write(*x.pattern); }
+
+void Printer::node(const ast::Subquery& x) {
+  static constexpr std::array<std::string_view, 4> kNames = {"EXISTS { ", "COUNT { ", "VALUE { ",
+                                                             "COLLECT { "};
+  add(kNames[static_cast<std::size_t>(x.kind)]);
+  write(*x.query);
+  add(" }");
+}
+
+void Printer::node(const ast::Cast& x) {
+  add("CAST(");
+  write(*x.operand);
+  add(" AS ");
+  write_type(x.type);
+  add(")");
+}
+
+void Printer::node(const ast::LetIn& x) {
+  add("LET ");
+  write_list(x.bindings, [this](const auto& binding) {
+    write_name(binding.first);
+    add(" = ");
+    // IN would end the bindings.
+    write(*binding.second, kSum);
+  });
+  add(" IN ");
+  write(*x.body);
+  add(" END");
+}
+
+void Printer::node(const ast::Trim& x) {
+  static constexpr std::array<std::string_view, 3> kSides = {"TRIM(BOTH ", "TRIM(LEADING ",
+                                                             "TRIM(TRAILING "};
+  add(kSides[static_cast<std::size_t>(x.side)]);
+  if (x.characters) {
+    write(*x.characters);
+    add(" ");
+  }
+  add("FROM ");
+  write(*x.source);
+  add(")");
+}
+
+// ---- types
+// ---------------------------------------------------------------------------------------------
+
+void Printer::write_type(const ast::TypeSpecification& type) {
+  constexpr std::string_view kDuration = "DURATION ";
+  if (type.name == "UNION") {
+    add("ANY<");
+    write_list(
+        type.elements, [this](const ast::TypeSpecification& member) { write_type(member); }, " | ");
+    add(">");
+  } else if (type.name == "LIST" && !type.elements.empty()) {
+    add("LIST<");
+    write_type(type.elements[0]);
+    add(">");
+    if (!type.arguments.empty()) {
+      add("[");
+      add(static_cast<std::uint64_t>(type.arguments[0]));
+      add("]");
+    }
+  } else if (type.name == "RECORD" && !type.fields.empty()) {
+    add("RECORD {");
+    write_list(type.fields, [this](const auto& field) {
+      write_key(field.first);
+      add(" ");
+      write_type(field.second);
+    });
+    add("}");
+  } else if (type.name.compare(0, kDuration.size(), kDuration) == 0) {
+    add("DURATION(");
+    add(std::string_view(type.name).substr(kDuration.size()));
+    add(")");
+  } else {
+    add(type.name);
+    if (!type.arguments.empty()) {
+      add("(");
+      write_list(type.arguments, [this](std::int64_t x) { add(static_cast<std::uint64_t>(x)); });
+      add(")");
+    }
+  }
+  if (type.not_null) add(" NOT NULL");
+}
+
+}  // namespace geode::gql

@@ -1,0 +1,160 @@
+#include "graph/bulk_adjacency.hpp"
+
+#include <geode/error.hpp>
+
+#include "graph/delta/merge.hpp"
+#include "graph/keys.hpp"
+#include "graph/transaction_impl.hpp"
+
+namespace geode::graph {
+namespace {
+
+constexpr auto kBase = storage::Table::kBase;
+constexpr auto kHot = storage::Table::kHot;
+
+}  // namespace
+
+BulkAdjacency::BulkAdjacency(WriteState& write, EdgeLabelId label, Direction direction,
+                             std::uint32_t shift, bool fresh)
+    : write_(write), label_(label), direction_(direction), shift_(shift), fresh_(fresh) {}
+
+void BulkAdjacency::begin_node(std::uint32_t node) {
+  if (open_) end_node();
+  const std::uint32_t chunk = node >> shift_;
+  if (!open_ || chunk != chunk_) {
+    if (open_) write_chunk();
+    chunk_ = chunk;
+    next_segment_ = 1;
+    chunk_is_stored_ =
+        !fresh_ && (write_.txn.get(kBase, keys::adjacency_chunk(direction_, label_, chunk)) ||
+                    write_.txn.get(kHot, keys::adjacency_delta(direction_, label_, chunk)));
+  }
+  open_ = true;
+  node_ = node;
+  node_begin_ = neighbours_.size();
+  const std::uint32_t local = node & ((1u << shift_) - 1);
+  offsets_.resize(local + 1, static_cast<std::uint32_t>(node_begin_));
+}
+
+void BulkAdjacency::write_segment(std::size_t begin, std::size_t end) {
+  const auto neighbours = std::span(neighbours_).subspan(begin, end - begin);
+  const auto edges = std::span(edges_).subspan(begin, end - begin);
+  encode_hub_segment(neighbours, edges, write_.lsn(), bytes_);
+  write_.txn.put(kBase, keys::hub_segment(direction_, label_, chunk_, next_segment_), bytes_);
+  hub_.segments.push_back({neighbours.front(), edges.front(), next_segment_,
+                           static_cast<std::uint32_t>(end - begin)});
+  ++next_segment_;
+}
+
+void BulkAdjacency::stream_segments() {
+  const std::size_t end = neighbours_.size() - kSegmentEdges;
+  std::size_t at = node_begin_;
+  while (at + kSegmentEdges <= end) {
+    write_segment(at, at + kSegmentEdges);
+    at += kSegmentEdges;
+  }
+  const auto drop = [&](std::vector<std::uint32_t>& values) {
+    values.erase(values.begin() + static_cast<std::ptrdiff_t>(node_begin_),
+                 values.begin() + static_cast<std::ptrdiff_t>(at));
+  };
+  drop(neighbours_);
+  drop(edges_);
+}
+
+void BulkAdjacency::end_node() {
+  std::size_t degree = neighbours_.size() - node_begin_;
+  if (!chunk_is_stored_ && (degree > kHubDegree || !hub_.segments.empty())) {
+    const std::size_t pieces = (degree + kSegmentEdges - 1) / kSegmentEdges;
+    for (std::size_t piece = 0; piece < pieces; ++piece) {
+      write_segment(node_begin_ + degree * piece / pieces,
+                    node_begin_ + degree * (piece + 1) / pieces);
+    }
+    neighbours_.resize(node_begin_);
+    edges_.resize(node_begin_);
+    degree = hub_.degree();
+    hub_.encode(bytes_);
+    write_.txn.put(kBase, keys::hub_directory(direction_, label_, chunk_, node_), bytes_);
+    HubEntry entry;
+    entry.local = static_cast<std::uint16_t>(node_ & ((1u << shift_) - 1));
+    entry.segments = static_cast<std::uint32_t>(hub_.segments.size());
+    entry.degree = static_cast<std::uint32_t>(degree);
+    entry.first_segment = hub_.segments.front().segment;
+    hubs_.push_back(entry);
+    offsets_.back() |= kHubBit;
+    hub_.segments.clear();
+  }
+  // Without labels of their own, deleted nodes and ids that were never given have no shape.
+  const Extent& extent = write_.labels.extent(node_ >> kExtentBits);
+  const std::uint32_t shape = extent.shape_of(node_ & (kExtentRows - 1));
+  if (shape == kNoShape) {
+    throw Error(status::kElementDeleted, "node " + std::to_string(node_) + " does not exist")
+        .category("EntityNotFound", "DeletedEntityAccess");
+  }
+  if (shape >= edges_by_shape_.size()) edges_by_shape_.resize(shape + 1, 0);
+  edges_by_shape_[shape] += degree;
+}
+
+void BulkAdjacency::write_chunk() {
+  if (chunk_is_stored_) {
+    merge_into_stored_chunk();
+  } else {
+    const auto count = static_cast<std::uint32_t>(neighbours_.size());
+    offsets_.resize((std::size_t{1} << shift_) + 1, count);
+    AdjacencyArrays arrays;
+    arrays.offsets = offsets_;
+    arrays.neighbours = neighbours_;
+    arrays.hubs = hubs_;
+    // Edges numbered one after the other need no numbers.
+    bool consecutive = true;
+    for (std::uint32_t i = 1; consecutive && i < count; ++i) {
+      consecutive = edges_[i] == edges_[0] + i;
+    }
+    if (consecutive) {
+      arrays.first_edge = count > 0 ? edges_[0] : 0;
+    } else {
+      arrays.edges = edges_;
+    }
+    encode_adjacency(arrays, write_.lsn(), bytes_);
+    write_.txn.put(kBase, keys::adjacency_chunk(direction_, label_, chunk_), bytes_);
+  }
+  offsets_.clear();
+  neighbours_.clear();
+  edges_.clear();
+  hubs_.clear();
+}
+
+void BulkAdjacency::merge_into_stored_chunk() {
+  AdjacencyDelta delta;
+  if (const auto bytes =
+          write_.txn.get(kHot, keys::adjacency_delta(direction_, label_, chunk_))) {
+    delta = AdjacencyDelta(*bytes);
+  }
+  const auto nodes = static_cast<std::uint32_t>(offsets_.size());
+  const auto count = static_cast<std::uint32_t>(neighbours_.size());
+  for (std::uint32_t local = 0; local < nodes; ++local) {
+    const std::uint32_t end = local + 1 < nodes ? offsets_[local + 1] : count;
+    for (std::uint32_t i = offsets_[local]; i < end; ++i) {
+      delta.add(local, neighbours_[i], edges_[i], write_.lsn());
+    }
+  }
+  fold_adjacency_chunk(write_.txn, {direction_, label_, chunk_, shift_}, delta.entries(),
+                       write_.lsn());
+}
+
+void BulkAdjacency::finish() {
+  if (open_) {
+    end_node();
+    write_chunk();
+    open_ = false;
+  }
+  const catalog::StoredCatalog& catalog = write_.catalog.catalog();
+  for (std::uint32_t shape = 0; shape < edges_by_shape_.size(); ++shape) {
+    if (edges_by_shape_[shape] == 0) continue;
+    for (const LabelId label : catalog.shape_labels(ShapeId{shape})) {
+      write_.statistics.label_pair(direction_, label_, label) += edges_by_shape_[shape];
+    }
+  }
+  edges_by_shape_.clear();
+}
+
+}  // namespace geode::graph

@@ -1,0 +1,101 @@
+#include "graph/bulk_nodes.hpp"
+
+#include <algorithm>
+
+#include <geode/error.hpp>
+
+#include "graph/transaction_impl.hpp"
+
+namespace geode::graph {
+
+std::vector<PropertyKeyId> intern_keys(GraphTransaction& txn, std::span<const std::string> names) {
+  std::vector<PropertyKeyId> out;
+  for (const std::string& name : names) {
+    const PropertyKeyId key = txn.intern_property_key(name);
+    if (std::find(out.begin(), out.end(), key) != out.end()) {
+      throw Error(status::kDuplicateObject, "property " + name + " is there twice");
+    }
+    out.push_back(key);
+  }
+  return out;
+}
+
+void check_rows_not_null(const catalog::Catalog& catalog, bool edges, std::uint32_t label,
+                    std::span<const PropertyKeyId> keys, std::span<const value::Vector> columns,
+                    std::uint32_t rows) {
+  for (const catalog::ConstraintDefinition& constraint : catalog.constraints()) {
+    if (constraint.kind != catalog::ConstraintKind::kNotNull || constraint.on_edges != edges ||
+        constraint.label != label) {
+      continue;
+    }
+    for (const PropertyKeyId key : constraint.keys) {
+      const auto at = std::find(keys.begin(), keys.end(), key);
+      bool missing = at == keys.end() && rows > 0;
+      if (!missing && at != keys.end()) {
+        const value::Vector& column = columns[static_cast<std::size_t>(at - keys.begin())];
+        for (std::uint32_t row = 0; row < rows && !missing; ++row) missing = column.get(row).is_null();
+      }
+      if (!missing) continue;
+      throw Error(status::kConstraintViolation,
+                  std::string(edges ? "an edge" : "a node") + " with label " +
+                      (edges ? catalog.edge_label_name(EdgeLabelId{label})
+                             : catalog.label_name(LabelId{label})) +
+                      " must have the property " + catalog.property_key_name(key) + " (constraint " +
+                      constraint.name + ")")
+          .category("ConstraintVerificationFailed", "PropertyMissing");
+    }
+  }
+}
+
+BulkNodes::BulkNodes(GraphTransaction& txn, std::span<const std::string> labels,
+                     std::span<const std::string> keys, std::uint64_t memory_bytes)
+    : txn_(txn) {
+  for (const std::string& label : labels) labels_.push_back(txn.intern_label(label));
+  std::sort(labels_.begin(), labels_.end());
+  labels_.erase(std::unique(labels_.begin(), labels_.end()), labels_.end());
+  keys_ = intern_keys(txn, keys);
+  WriteState& write = *txn.impl().write;
+  shape_ = write.catalog.intern_shape(labels_);
+  first_ = NodeId{std::uint64_t{write.header.extents} << kExtentBits};
+  columns_.emplace(write, ElementKind::kNode, 0, keys_, raw(first_));
+  indexes_.emplace(txn, labels_, keys_, memory_bytes);
+}
+
+void BulkNodes::add(std::span<const value::Vector> columns, std::uint32_t rows) {
+  WriteState& write = *txn_.impl().write;
+  for (const LabelId label : labels_) {
+    check_rows_not_null(txn_.catalog(), false, keys::number(label), keys_, columns, rows);
+  }
+  indexes_->add_rows(columns, rows, NodeId{raw(first_) + rows_});
+  for (std::uint32_t done = 0; done < rows;) {
+    if ((rows_ & (kExtentRows - 1)) == 0) {
+      const std::uint32_t extent = write.ids.take_extents(1);
+      if (extent != (raw(first_) + rows_) >> kExtentBits) {
+        throw Error(status::kInternal, "nodes were inserted in the middle of a bulk load");
+      }
+    }
+    const std::uint32_t part = std::min(rows - done, columns_->room());
+    for (std::uint32_t row = 0; row < part; ++row) {
+      write.labels.set_shape(NodeId{raw(first_) + rows_ + row}, keys::number(shape_), {}, labels_);
+    }
+    columns_->add_rows(columns, done, part);
+    rows_ += part;
+    done += part;
+  }
+}
+
+void BulkNodes::finish() {
+  WriteState& write = *txn_.impl().write;
+  columns_->finish();
+  indexes_->finish();
+  write.header.node_count += rows_;
+  for (const LabelId label : labels_) write.statistics.label(label).count += rows_;
+  Changes& changes = txn_.impl().changes;
+  changes.nodes_created += rows_;
+  changes.labels_added += rows_ * labels_.size();
+  changes.properties_set += columns_->value_count();
+  write.changed = true;
+  write.nodes_changed = write.nodes_changed || rows_ > 0;
+}
+
+}  // namespace geode::graph

@@ -1,0 +1,168 @@
+#include "graph/columns.hpp"
+
+#include <algorithm>
+
+#include "storage/value_codec.hpp"
+
+namespace geode::graph {
+namespace {
+
+constexpr std::uint64_t kRowMask = kExtentRows - 1;
+
+/// The physical type the values of a chunk have.
+value::Physical physical_of(const ColumnView& view) {
+  if (view.encoding() == ColumnEncoding::kMixed) return value::Physical::kAny;
+  switch (view.tag()) {
+    case ValueType::kInt64: return value::Physical::kInt64;
+    case ValueType::kFloat64: return value::Physical::kFloat64;
+    case ValueType::kString: return value::Physical::kString;
+    case ValueType::kBool: return value::Physical::kBool;
+    default: return value::Physical::kAny;
+  }
+}
+
+}  // namespace
+
+/// Fills a vector front to back whose type is known only when the first value comes.
+class GraphColumn::Filler {
+ public:
+  Filler(value::Vector& out, bool copy_strings) : out_(out), copy_strings_(copy_strings) {}
+
+  /// Makes the vector hold `physical` from entry `at` on. Gives whether it holds it in plain form.
+  bool prepare(value::Physical physical, std::uint32_t at) {
+    if (!started_) {
+      out_.reset(physical);
+      started_ = true;
+      for (std::uint32_t i = 0; i < at; ++i) set_null(i);
+    } else if (out_.physical() != physical && out_.physical() != value::Physical::kAny) {
+      out_.to_any(at);
+    }
+    return out_.physical() == physical && physical != value::Physical::kAny;
+  }
+  void set_null(std::uint32_t at) {
+    if (!started_) return;
+    out_.set_null(at);
+    if (out_.physical() == value::Physical::kAny) out_.mutable_data<Value>()[at] = Value();
+  }
+  void set(std::uint32_t at, const Value& value) {
+    if (value.is_null()) return set_null(at);
+    if (!started_) {
+      const Value one[] = {value};
+      value::Vector probe;
+      probe.assign(one);
+      prepare(probe.physical(), at);
+    }
+    out_.set(at, value, at);
+  }
+  void set_string(std::uint32_t at, std::string_view text) {
+    out_.mutable_data<std::string_view>()[at] = copy_strings_ ? out_.arena().store(text) : text;
+  }
+  void finish(std::uint32_t n) {
+    if (started_) return;
+    out_.reset(value::Physical::kAny);
+    started_ = true;
+    for (std::uint32_t i = 0; i < n; ++i) set_null(i);
+  }
+  template <class T>
+  T* data() {
+    return out_.mutable_data<T>();
+  }
+
+ private:
+  value::Vector& out_;
+  const bool copy_strings_;
+  bool started_ = false;
+};
+
+void GraphColumn::read(const std::uint64_t* ids, std::uint32_t n, value::Vector& out) const {
+  Filler filler(out, writer_ != nullptr);
+  for (std::uint32_t i = 0; i < n;) {
+    const std::uint64_t chunk = ids[i] >> kExtentBits;
+    bool consecutive = true;
+    std::uint32_t end = i + 1;
+    while (end < n && ids[end] >> kExtentBits == chunk) {
+      consecutive = consecutive && ids[end] == ids[end - 1] + 1;
+      ++end;
+    }
+    read_run(ids + i, end - i, i, consecutive, filler);
+    i = end;
+  }
+  filler.finish(n);
+}
+
+void GraphColumn::read_run(const std::uint64_t* ids, std::uint32_t n, std::uint32_t at,
+                           bool consecutive, Filler& out) const {
+  const std::uint64_t chunk = ids[0] >> kExtentBits;
+  const bool changed = changed_ != nullptr && changed_->any(static_cast<std::uint32_t>(chunk));
+  const ColumnView* view = nullptr;
+  if (!changed && base_ != nullptr && chunk < base_->chunk_count()) {
+    view = base_->find(static_cast<std::uint32_t>(chunk));
+    if (view == nullptr) view = base_->resolve(txn_, static_cast<std::uint32_t>(chunk), n);
+  }
+  if (view == nullptr) {
+    const bool known = changed || (base_ != nullptr && chunk < base_->chunk_count());
+    for (std::uint32_t i = 0; i < n; ++i) out.set(at + i, known ? get(ids[i]) : Value());
+    return;
+  }
+  if (view->empty()) {
+    for (std::uint32_t i = 0; i < n; ++i) out.set_null(at + i);
+    return;
+  }
+  const value::Physical physical = physical_of(*view);
+  const bool plain = out.prepare(physical, at);
+  const auto first = static_cast<std::uint32_t>(ids[0] & kRowMask);
+  if (plain && view->dense() && first + n <= view->header().rows && consecutive) {
+    if (physical == value::Physical::kInt64) {
+      view->integers(first, n, out.data<std::int64_t>() + at);
+      return;
+    }
+    if (physical == value::Physical::kFloat64) {
+      view->reals(first, n, out.data<double>() + at);
+      return;
+    }
+  }
+  if (plain && view->dense() && physical == value::Physical::kInt64 &&
+      view->gather_integers(ids, n, out.data<std::int64_t>() + at)) {
+    return;
+  }
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const std::uint32_t entry = view->entry(static_cast<std::uint32_t>(ids[i] & kRowMask));
+    if (entry == ColumnView::kAbsent) {
+      out.set_null(at + i);
+    } else if (!plain) {
+      out.set(at + i, view->is_long(entry) ? base_->read_long(txn_, ids[i]) : view->value(entry));
+    } else if (physical == value::Physical::kInt64) {
+      out.data<std::int64_t>()[at + i] = view->integer(entry);
+    } else if (physical == value::Physical::kFloat64) {
+      out.data<double>()[at + i] = view->real(entry);
+    } else if (physical == value::Physical::kString) {
+      out.set_string(at + i, view->string(entry));
+    } else {
+      out.data<std::uint8_t>()[at + i] = view->boolean(entry) ? 1 : 0;
+    }
+  }
+}
+
+Value GraphColumn::get(std::uint64_t id) const {
+  if (changed_ != nullptr && changed_->contains(id)) {
+    const auto bytes = writer_->get(storage::Table::kHot, keys::row(kind_, label_, id));
+    if (bytes) {
+      const RowView row(*bytes);
+      if (row.deleted()) return {};
+      if (const auto field = row.find(key_)) {
+        return field->empty() ? Value() : storage::decode_value(*field);
+      }
+    }
+  }
+  const std::uint64_t chunk = id >> kExtentBits;
+  if (base_ == nullptr || chunk >= base_->chunk_count()) return {};
+  const ColumnView* view = base_->find(static_cast<std::uint32_t>(chunk));
+  if (view == nullptr) view = base_->resolve(txn_, static_cast<std::uint32_t>(chunk), 1);
+  if (view == nullptr) return base_->read(txn_, id);
+  if (view->empty()) return {};
+  const std::uint32_t entry = view->entry(static_cast<std::uint32_t>(id & kRowMask));
+  if (entry == ColumnView::kAbsent) return {};
+  return view->is_long(entry) ? base_->read_long(txn_, id) : view->value(entry);
+}
+
+}  // namespace geode::graph

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "graph/column_directory.hpp"
+#include "graph/delta/row_delta.hpp"
+#include "graph/graph_transaction.hpp"
+#include "graph/snapshot.hpp"
+
+namespace geode::graph {
+
+/// Rows of nodes, or of the edges of one label, that a write transaction has changed.
+class ChangedRows {
+ public:
+  void add(std::uint64_t id) {
+    const std::size_t chunk = id >> kExtentBits;
+    if (chunk >= chunks_.size()) chunks_.resize(chunk + 1);
+    if (chunks_[chunk] == nullptr) chunks_[chunk] = std::make_unique<Bits>();
+    (*chunks_[chunk])[(id & (kExtentRows - 1)) >> 6] |= std::uint64_t{1} << (id & 63);
+  }
+  bool contains(std::uint64_t id) const {
+    const std::size_t chunk = id >> kExtentBits;
+    return chunk < chunks_.size() && chunks_[chunk] != nullptr &&
+           ((*chunks_[chunk])[(id & (kExtentRows - 1)) >> 6] >> (id & 63) & 1) != 0;
+  }
+  /// Any row of this chunk?
+  bool any(std::uint32_t chunk) const { return chunk < chunks_.size() && chunks_[chunk] != nullptr; }
+
+ private:
+  using Bits = std::array<std::uint64_t, kExtentRows / 64>;
+  std::vector<std::unique_ptr<Bits>> chunks_;
+};
+
+/// A column in a snapshot and, in a write transaction, with the rows changed by it.
+class GraphColumn final : public Column {
+ public:
+  /// `base`: the column in the snapshot, or null when that does not know it. `writer` and `changed` are null in read
+  /// transactions.
+  GraphColumn(const storage::Transaction& txn, std::shared_ptr<ColumnDirectory> base,
+              const storage::Transaction* writer, const ChangedRows* changed, ElementKind kind,
+              std::uint32_t label, PropertyKeyId key)
+      : txn_(txn),
+        base_(std::move(base)),
+        writer_(writer),
+        changed_(changed),
+        kind_(kind),
+        label_(label),
+        key_(key) {}
+
+  void read(const std::uint64_t* ids, std::uint32_t n, value::Vector& out) const override;
+  Value get(std::uint64_t id) const override;
+  /// Whether the element has the property, without reading it.
+  bool has(std::uint64_t id) const { return !get(id).is_null(); }
+
+ private:
+  class Filler;
+  /// Rows ids[0..n) of one chunk into out from `at` on.
+  void read_run(const std::uint64_t* ids, std::uint32_t n, std::uint32_t at, bool consecutive,
+                Filler& out) const;
+
+  const storage::Transaction& txn_;
+  std::shared_ptr<ColumnDirectory> base_;
+  const storage::Transaction* writer_;
+  const ChangedRows* changed_;
+  const ElementKind kind_;
+  const std::uint32_t label_;
+  const PropertyKeyId key_;
+};
+
+}  // namespace geode::graph

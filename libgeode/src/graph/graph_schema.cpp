@@ -1,0 +1,129 @@
+#include <algorithm>
+#include <string>
+
+#include <geode/error.hpp>
+
+#include "graph/constraint_check.hpp"
+#include "graph/property_index.hpp"
+#include "graph/transaction_impl.hpp"
+
+namespace geode::graph {
+namespace {
+
+using catalog::ConstraintDefinition;
+using catalog::ConstraintKind;
+using catalog::IndexDefinition;
+using catalog::IndexKind;
+
+template <class Definitions>
+auto find_by_name(const Definitions& all, std::string_view name) {
+  return std::find_if(all.begin(), all.end(),
+                      [&](const auto& definition) { return definition.name == name; });
+}
+
+}  // namespace
+
+void GraphTransaction::create_index(std::string name, LabelId label,
+                                    std::vector<PropertyKeyId> keys, IndexKind kind,
+                                    std::string owning_constraint) {
+  WriteState& write = impl_->writer();
+  const auto& all = write.catalog.catalog().indexes();
+  if (find_by_name(all, name) != all.end()) {
+    throw Error(status::kDuplicateObject, "index " + name + " exists already");
+  }
+  const bool same = std::any_of(all.begin(), all.end(), [&](const IndexDefinition& index) {
+    return index.label == label && index.keys == keys && index.kind == kind;
+  });
+  if (same && owning_constraint.empty()) {
+    throw Error(status::kDuplicateObject,
+                "an index on " + catalog().label_name(label) + " " + key_names(catalog(), keys) +
+                    " exists already");
+  }
+  IndexDefinition definition;
+  definition.name = std::move(name);
+  definition.label = label;
+  definition.keys = std::move(keys);
+  definition.kind = kind;
+  definition.constraint = std::move(owning_constraint);
+  const bool owned = !definition.constraint.empty();
+  write.changed = true;
+  // A copy: the catalog may be copied on the way.
+  const IndexDefinition added = write.catalog.add_index(std::move(definition));
+  PropertyIndexes(*this).build(added);
+  if (!owned) ++impl_->changes.indexes_added;
+}
+
+bool GraphTransaction::drop_index(std::string_view name) {
+  WriteState& write = impl_->writer();
+  const auto& all = write.catalog.catalog().indexes();
+  const auto found = find_by_name(all, name);
+  if (found == all.end()) return false;
+  if (!found->constraint.empty()) {
+    throw Error(status::kInvalidReference, "index " + found->name + " belongs to the constraint " +
+                                               found->constraint + "; drop the constraint instead");
+  }
+  write.changed = true;
+  PropertyIndexes(*this).erase_all(*found);
+  write.catalog.remove_index(found->id);
+  ++impl_->changes.indexes_removed;
+  return true;
+}
+
+void GraphTransaction::create_constraint(ConstraintDefinition definition) {
+  WriteState& write = impl_->writer();
+  const auto& all = write.catalog.catalog().constraints();
+  if (find_by_name(all, definition.name) != all.end()) {
+    throw Error(status::kDuplicateObject, "constraint " + definition.name + " exists already");
+  }
+  switch (definition.kind) {
+    case ConstraintKind::kUnique:
+      if (definition.on_edges) {
+        throw Error(status::kInvalidArgument,
+                    "a uniqueness constraint can only be about nodes, not about edges of label " +
+                        catalog().edge_label_name(EdgeLabelId{definition.label}));
+      }
+      create_index(definition.name, LabelId{definition.label}, definition.keys, IndexKind::kUnique,
+                   definition.name);
+      break;
+    case ConstraintKind::kNotNull: check_not_null_everywhere(*this, definition); break;
+  }
+  write.changed = true;
+  write.catalog.add_constraint(std::move(definition));
+  ++impl_->changes.constraints_added;
+}
+
+bool GraphTransaction::drop_constraint(std::string_view name) {
+  WriteState& write = impl_->writer();
+  const auto& all = write.catalog.catalog().constraints();
+  const auto found = find_by_name(all, name);
+  if (found == all.end()) return false;
+  write.changed = true;
+  const std::string own_name(name);
+  const std::vector<IndexDefinition> indexes = write.catalog.catalog().indexes();
+  for (const IndexDefinition& index : indexes) {
+    if (index.constraint != own_name) continue;
+    PropertyIndexes(*this).erase_all(index);
+    write.catalog.remove_index(index.id);
+  }
+  write.catalog.remove_constraint(own_name);
+  ++impl_->changes.constraints_removed;
+  return true;
+}
+
+void GraphTransaction::check_statement_end() {
+  if (impl_->write == nullptr) return;
+  WriteState& write = impl_->writer();
+  const PendingChecks checks = std::exchange(write.checks, PendingChecks());
+  for (const NodeId node : checks.deleted_with_edges) {
+    if (has_edges(node)) {
+      throw Error(status::kEdgesStillConnected,
+                  "node " + std::to_string(raw(node)) +
+                      " still has edges; delete them too, or use DETACH DELETE")
+          .category("ConstraintVerificationFailed", "DeleteConnectedNode");
+    }
+  }
+  for (const NodeId node : checks.nodes) check_not_null(*this, node);
+  for (const EdgeId edge : checks.edges) check_not_null(*this, edge);
+}
+
+}  // namespace geode::graph

@@ -1,0 +1,138 @@
+#include "graph/graph_transaction.hpp"
+
+#include <geode/error.hpp>
+
+#include "graph/transaction_impl.hpp"
+
+namespace geode::graph {
+bool Changes::any() const {
+  return (nodes_created | nodes_deleted | edges_created | edges_deleted | labels_added |
+          labels_removed | properties_set | properties_removed | indexes_added | indexes_removed |
+          constraints_added | constraints_removed) != 0;
+}
+
+void WriteState::flush() {
+  labels.flush();
+  adjacency.flush(lsn(), due);
+  ids.flush();
+  statistics.flush(epoch(), [this](ElementKind kind, std::uint32_t label, std::uint32_t chunk,
+                                   std::uint64_t count) {
+    if (count >= row_limit(kind, label, chunk)) {
+      due.push_back({FoldTask::kRows, keys::code(kind), label, chunk});
+    }
+  });
+}
+
+void WriteState::discard() {
+  labels.discard();
+  adjacency.discard();
+  ids.discard();
+  statistics.discard();
+}
+
+WriteState& GraphTransaction::Impl::writer() {
+  if (write == nullptr || write_txn == nullptr) {
+    throw Error(write == nullptr ? status::kReadOnlyTransaction : status::kInvalidTransactionState,
+                write == nullptr ? "this transaction is read-only" : "this transaction has ended");
+  }
+  return *write;
+}
+
+GraphTransaction::GraphTransaction() = default;
+GraphTransaction::~GraphTransaction() = default;
+
+std::unique_ptr<GraphTransaction> GraphTransaction::begin_read(
+    std::shared_ptr<storage::Environment> environment) {
+  std::unique_ptr<GraphTransaction> out(new GraphTransaction());
+  out->impl_ = std::make_unique<Impl>(environment);
+  out->impl_->read_txn = storage::ReadTransaction::begin(std::move(environment));
+  out->impl_->snapshot = out->impl_->cache.snapshot(*out->impl_->read_txn);
+  return out;
+}
+
+std::unique_ptr<GraphTransaction> GraphTransaction::begin_write(
+    std::shared_ptr<storage::Environment> environment, std::int64_t timeout_ms) {
+  std::unique_ptr<GraphTransaction> out(new GraphTransaction());
+  out->impl_ = std::make_unique<Impl>(environment);
+  Impl& impl = *out->impl_;
+  impl.write_txn = storage::WriteTransaction::begin(environment, timeout_ms);
+  // Begun while the writer is held, so this is the state the writer began with: what the transaction has not
+  // changed is read from it, through directories shared with every other reader.
+  impl.read_txn = storage::ReadTransaction::begin(std::move(environment));
+  impl.snapshot = impl.cache.snapshot(*impl.read_txn);
+  impl.write = std::make_unique<WriteState>(*impl.write_txn, *impl.snapshot);
+  return out;
+}
+
+bool GraphTransaction::writable() const { return impl_->write != nullptr; }
+
+std::uint64_t GraphTransaction::lsn() const { return impl_->snapshot->header().lsn; }
+
+const catalog::Catalog& GraphTransaction::catalog() const { return impl_->catalog(); }
+
+std::shared_ptr<const catalog::Catalog> GraphTransaction::shared_catalog() const {
+  if (impl_->write != nullptr) return impl_->write->catalog.shared();
+  return impl_->snapshot->catalog();
+}
+
+const Changes& GraphTransaction::changes() const { return impl_->changes; }
+void GraphTransaction::reset_changes() { impl_->changes = Changes(); }
+
+void GraphTransaction::begin_savepoint() {
+  WriteState& write = impl_->writer();
+  write.flush();
+  write.txn.begin_child();
+  write.savepoints.push_back({write.header, write.catalog.shared(), impl_->changes, write.checks});
+}
+
+void GraphTransaction::release_savepoint() {
+  WriteState& write = impl_->writer();
+  if (write.savepoints.empty()) {
+    throw Error(status::kUnknownSavepoint, "there is no savepoint to release");
+  }
+  write.txn.commit_child();
+  write.savepoints.pop_back();
+}
+
+void GraphTransaction::rollback_savepoint() {
+  WriteState& write = impl_->writer();
+  if (write.savepoints.empty()) {
+    throw Error(status::kUnknownSavepoint, "there is no savepoint to roll back to");
+  }
+  write.txn.abort_child();
+  write.discard();
+  WriteState::Savepoint& savepoint = write.savepoints.back();
+  write.header = savepoint.header;
+  write.catalog.restore(std::move(savepoint.catalog));
+  write.checks = std::move(savepoint.checks);
+  impl_->changes = savepoint.changes;
+  write.savepoints.pop_back();
+}
+
+void GraphTransaction::commit() {
+  if (impl_->write == nullptr) return;
+  WriteState& write = impl_->writer();
+  check_statement_end();
+  while (!write.savepoints.empty()) release_savepoint();
+  if (!write.changed) {
+    rollback();
+    return;
+  }
+  write.flush();
+  write.header.lsn = write.lsn();
+  write.header.catalog_version = write.catalog.catalog().version();
+  if (write.nodes_changed) write.header.nodes_changed = write.epoch();
+  write.header.epoch = write.epoch();
+  write_header(write.txn, write.header);
+  const std::unique_ptr<storage::WriteTransaction> txn = std::move(impl_->write_txn);
+  txn->commit();
+  impl_->cache.add_fold_tasks(write.due);
+}
+
+void GraphTransaction::rollback() {
+  if (impl_->write_txn == nullptr) return;
+  const std::unique_ptr<storage::WriteTransaction> txn = std::move(impl_->write_txn);
+  txn->abort();
+}
+
+}  // namespace geode::graph

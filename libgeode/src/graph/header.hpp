@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+
+#include "storage/transaction.hpp"
+
+namespace geode::graph {
+
+/// What every commit writes: the record keys::header() of kHot, these fields in order, little-endian.
+struct DatabaseHeader {
+  /// Commits since the database was made; folding does not count.
+  std::uint64_t lsn = 0;
+  /// Changes with every commit, of folds too. What was remembered for one epoch is checked against the
+  /// `last_change` of its record, never against LMDB's transaction id, which starts over in a compacted copy.
+  std::uint64_t epoch = 0;
+  std::uint64_t catalog_version = 0;
+  /// Epoch of the last commit that inserted or deleted a node, or changed labels.
+  std::uint64_t nodes_changed = 0;
+  std::uint64_t node_count = 0;
+  std::uint64_t edge_count = 0;
+  /// Extents given away; node ids are below extents * 4096.
+  std::uint32_t extents = 0;
+  /// The extent that rare shapes share, and its rows in use.
+  std::uint32_t mixed_extent = kNoExtent;
+  std::uint32_t mixed_rows = 0;
+  std::uint32_t reserved = 0;
+
+  static constexpr std::uint32_t kNoExtent = 0xffffffffu;
+};
+static_assert(sizeof(DatabaseHeader) == 64);
+
+/// The header `txn` sees; a new database has one of zeros.
+DatabaseHeader read_header(const storage::Transaction& txn);
+void write_header(storage::WriteTransaction& txn, const DatabaseHeader& header);
+
+}  // namespace geode::graph

@@ -1,0 +1,294 @@
+#include "graph/sorted_runs.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+
+#include <geode/error.hpp>
+
+namespace geode::graph {
+namespace {
+
+constexpr std::size_t kFirstCapacity = std::size_t{1} << 16;
+constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
+constexpr std::size_t kLeastReadBytes = std::size_t{1} << 16;
+constexpr std::size_t kMostReadBytes = std::size_t{1} << 20;
+constexpr std::uint32_t kMostDigitBits = 11;
+
+[[noreturn]] void fail(const char* what) {
+  const int code = errno;
+  throw Error(code == ENOSPC || code == EDQUOT ? status::kDiskFull : status::kIo,
+              std::string("temporary file: ") + what + ": " + std::strerror(code));
+}
+
+/// The digits a number of `bits` bits is sorted by.
+struct Digits {
+  std::uint32_t count = 0, width = 0;
+  explicit Digits(std::uint32_t greatest) {
+    const auto bits = static_cast<std::uint32_t>(std::bit_width(greatest));
+    if (bits == 0) return;
+    count = (bits + kMostDigitBits - 1) / kMostDigitBits;
+    width = (bits + count - 1) / count;
+  }
+};
+
+}  // namespace
+
+TemporaryFile::TemporaryFile(const std::string& directory) {
+#ifdef O_TMPFILE
+  descriptor_ = open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+#endif
+  if (descriptor_ < 0) {
+    // Not every file system makes files without a name.
+    std::string name = directory + "/geode-sort-XXXXXX";
+    descriptor_ = mkostemp(name.data(), O_CLOEXEC);
+    if (descriptor_ < 0) fail(directory.c_str());
+    unlink(name.c_str());
+  }
+}
+
+TemporaryFile::~TemporaryFile() { close(descriptor_); }
+
+void TemporaryFile::append(const void* bytes, std::size_t count) {
+  const char* from = static_cast<const char*>(bytes);
+  while (count > 0) {
+    const ssize_t written = pwrite(descriptor_, from, count, static_cast<off_t>(size_));
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      fail("write");
+    }
+    from += written;
+    count -= static_cast<std::size_t>(written);
+    size_ += static_cast<std::uint64_t>(written);
+  }
+}
+
+std::size_t TemporaryFile::read(std::uint64_t offset, void* bytes, std::size_t count) const {
+  std::size_t done = 0;
+  while (done < count) {
+    const ssize_t got = pread(descriptor_, static_cast<char*>(bytes) + done, count - done,
+                              static_cast<off_t>(offset + done));
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      fail("read");
+    }
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
+}
+
+/// Reads one run: triples of 12 bytes, each followed by its row (of `third` bytes) when there are rows.
+class SortedRuns::RunReader {
+ public:
+  RunReader(const TemporaryFile& file, std::uint64_t begin, std::uint64_t end, bool rows,
+            std::size_t buffer_bytes)
+      : file_(file), offset_(begin), end_(end), rows_(rows), buffer_(buffer_bytes) {}
+
+  bool next() {
+    at_ += record_bytes_;
+    record_bytes_ = 0;
+    if (!have(sizeof(Triple))) return false;
+    std::memcpy(&triple_, buffer_.data() + at_, sizeof(Triple));
+    record_bytes_ = sizeof(Triple) + (rows_ ? triple_.third : 0);
+    if (!have(record_bytes_)) throw Error(status::kIo, "temporary file: cut off");
+    return true;
+  }
+  const Triple& triple() const { return triple_; }
+  std::string_view row() const {
+    return {buffer_.data() + at_ + sizeof(Triple), record_bytes_ - sizeof(Triple)};
+  }
+
+ private:
+  /// Makes `count` bytes from the present place on be in the buffer; false at the end of the run.
+  bool have(std::size_t count) {
+    if (filled_ - at_ >= count) return true;
+    std::memmove(buffer_.data(), buffer_.data() + at_, filled_ - at_);
+    filled_ -= at_;
+    at_ = 0;
+    if (buffer_.size() < count) buffer_.resize(count);
+    const std::size_t wanted = std::min<std::uint64_t>(buffer_.size() - filled_, end_ - offset_);
+    const std::size_t got = file_.read(offset_, buffer_.data() + filled_, wanted);
+    offset_ += got;
+    filled_ += got;
+    return filled_ >= count;
+  }
+
+  const TemporaryFile& file_;
+  std::uint64_t offset_;
+  const std::uint64_t end_;
+  const bool rows_;
+  std::vector<char> buffer_;
+  std::size_t at_ = 0, filled_ = 0, record_bytes_ = 0;
+  Triple triple_;
+};
+
+SortedRuns::SortedRuns(Options options) : options_(std::move(options)) {
+  // Sorting needs the triples twice.
+  const std::uint64_t for_triples =
+      options_.rows ? options_.memory_bytes / 2 : options_.memory_bytes;
+  most_ = std::clamp<std::uint64_t>(for_triples / (2 * sizeof(Triple)), 1024, UINT32_MAX);
+  // Places in row_bytes_ are 32 bits wide.
+  most_row_bytes_ = std::clamp<std::uint64_t>(options_.memory_bytes / 2, 1u << 16, 1u << 31);
+}
+
+SortedRuns::~SortedRuns() = default;
+
+void SortedRuns::add(std::uint32_t first, std::uint32_t second, std::string_view row) {
+  if (row.size() > most_row_bytes_ - 4) {
+    throw Error(status::kLimitExceeded, "the properties of an edge are larger than the memory to sort edges in");
+  }
+  if (row_bytes_.size() + row.size() + 4 > most_row_bytes_) spill();
+  if (count_ == capacity_) make_room();
+  const auto place = static_cast<std::uint32_t>(row_bytes_.size());
+  const auto size = static_cast<std::uint32_t>(row.size());
+  row_bytes_.append(reinterpret_cast<const char*>(&size), 4);
+  row_bytes_.append(row);
+  push({first, second, place});
+}
+
+void SortedRuns::make_room() {
+  if (capacity_ == most_) {
+    spill();
+    return;
+  }
+  const std::size_t wanted = std::min(most_, std::max(kFirstCapacity, capacity_ * 2));
+  // realloc moves large blocks by their pages, so that growing does not need the memory twice.
+  void* grown = std::realloc(triples_.get(), wanted * sizeof(Triple));
+  if (grown == nullptr) throw std::bad_alloc();
+  (void)triples_.release();
+  triples_.reset(static_cast<Triple*>(grown));
+  capacity_ = wanted;
+}
+
+void SortedRuns::sort_buffer() {
+  if (ordered_ || count_ < 2) return;
+  struct Pass {
+    bool by_first = false;
+    std::uint32_t shift = 0, width = 0;
+  };
+  std::vector<Pass> passes;
+  const auto plan = [&](std::uint32_t greatest, bool by_first) {
+    const Digits digits(greatest);
+    for (std::uint32_t i = 0; i < digits.count; ++i) {
+      passes.push_back({by_first, i * digits.width, digits.width});
+    }
+  };
+  if (!options_.second_ascends) plan(greatest_second_, false);
+  plan(greatest_first_, true);
+
+  std::unique_ptr<Triple[], Free> scratch(
+      static_cast<Triple*>(std::malloc(count_ * sizeof(Triple))));
+  if (scratch == nullptr) throw std::bad_alloc();
+  Triple* from = triples_.get();
+  Triple* to = scratch.get();
+  for (const Pass& pass : passes) {
+    if (options_.poll) options_.poll();
+    std::array<std::uint32_t, 1u << kMostDigitBits> places{};
+    const std::uint32_t mask = (1u << pass.width) - 1;
+    const auto digit = [&](const Triple& triple) {
+      return ((pass.by_first ? triple.first : triple.second) >> pass.shift) & mask;
+    };
+    for (std::size_t i = 0; i < count_; ++i) ++places[digit(from[i])];
+    std::uint32_t sum = 0;
+    for (std::uint32_t i = 0; i <= mask; ++i) {
+      const std::uint32_t size = places[i];
+      places[i] = sum;
+      sum += size;
+    }
+    for (std::size_t i = 0; i < count_; ++i) to[places[digit(from[i])]++] = from[i];
+    std::swap(from, to);
+  }
+  if (from != triples_.get()) {
+    triples_.swap(scratch);
+    capacity_ = count_;
+  }
+  ordered_ = true;
+}
+
+void SortedRuns::spill() {
+  if (count_ == 0) return;
+  sort_buffer();
+  if (file_ == nullptr) file_ = std::make_unique<TemporaryFile>(options_.directory);
+  if (!options_.rows) {
+    file_->append(triples_.get(), count_ * sizeof(Triple));
+  } else {
+    std::string out;
+    for (std::size_t i = 0; i < count_; ++i) {
+      Triple triple = triples_.get()[i];
+      const char* row = row_bytes_.data() + triple.third;
+      std::memcpy(&triple.third, row, 4);
+      out.append(reinterpret_cast<const char*>(&triple), sizeof(Triple));
+      out.append(row + 4, triple.third);
+      if (out.size() < kWriteBytes) continue;
+      file_->append(out.data(), out.size());
+      out.clear();
+    }
+    file_->append(out.data(), out.size());
+    row_bytes_.clear();
+  }
+  run_ends_.push_back(file_->size());
+  count_ = 0;
+  ordered_ = true;
+  if (options_.poll) options_.poll();
+}
+
+void SortedRuns::sort() {
+  if (run_ends_.empty()) {
+    sort_buffer();
+    return;
+  }
+  spill();
+  triples_.reset();
+  capacity_ = 0;
+  row_bytes_ = std::string();
+  const std::size_t buffer = std::clamp<std::uint64_t>(options_.memory_bytes / 2 / run_ends_.size(),
+                                                       kLeastReadBytes, kMostReadBytes);
+  std::uint64_t begin = 0;
+  for (const std::uint64_t end : run_ends_) {
+    runs_.push_back(std::make_unique<RunReader>(*file_, begin, end, options_.rows, buffer));
+    begin = end;
+  }
+}
+
+bool SortedRuns::next_merged() {
+  const auto after = [this](std::uint32_t a, std::uint32_t b) {
+    const Triple& x = runs_[a]->triple();
+    const Triple& y = runs_[b]->triple();
+    if (x.first != y.first) return x.first > y.first;
+    if (x.second != y.second) return x.second > y.second;
+    return a > b;  // earlier runs hold what was added earlier
+  };
+  if (!merge_started_) {
+    merge_started_ = true;
+    for (std::uint32_t run = 0; run < runs_.size(); ++run) {
+      if (runs_[run]->next()) heap_.push_back(run);
+    }
+    std::make_heap(heap_.begin(), heap_.end(), after);
+  } else if (!heap_.empty()) {
+    // The run given last is still on top; its next triple takes its place.
+    std::pop_heap(heap_.begin(), heap_.end(), after);
+    if (runs_[heap_.back()]->next()) {
+      std::push_heap(heap_.begin(), heap_.end(), after);
+    } else {
+      heap_.pop_back();
+    }
+  }
+  if (heap_.empty()) return false;
+  current_ = runs_[heap_.front()]->triple();
+  return true;
+}
+
+std::string_view SortedRuns::row() const {
+  if (!runs_.empty()) return runs_[heap_.front()]->row();
+  std::uint32_t size;
+  std::memcpy(&size, row_bytes_.data() + current_.third, 4);
+  return {row_bytes_.data() + current_.third + 4, size};
+}
+
+}  // namespace geode::graph

@@ -1,0 +1,76 @@
+#include "session/compile.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "gql/bind/binder.hpp"
+#include "gql/optimize/optimizer.hpp"
+
+namespace geode::session {
+
+namespace {
+
+class TransactionInterner final : public gql::NameInterner {
+ public:
+  explicit TransactionInterner(graph::GraphTransaction& graph) : graph_(graph) {}
+  void intern_label(std::string_view name) override { graph_.intern_label(name); }
+  void intern_edge_label(std::string_view name) override { graph_.intern_edge_label(name); }
+  void intern_property_key(std::string_view name) override { graph_.intern_property_key(name); }
+  const catalog::Catalog& catalog() const override { return graph_.catalog(); }
+
+ private:
+  graph::GraphTransaction& graph_;
+};
+
+bool same_magnitude(std::uint64_t a, std::uint64_t b) {
+  int difference = std::bit_width(a | 63) - std::bit_width(b | 63);
+  return difference >= -1 && difference <= 1;
+}
+
+bool modifies(const gql::ast::Clause& clause) {
+  using namespace gql::ast;
+  return std::holds_alternative<InsertClause>(clause) || std::holds_alternative<SetClause>(clause) ||
+         std::holds_alternative<RemoveClause>(clause) || std::holds_alternative<DeleteClause>(clause) ||
+         std::holds_alternative<MergeClause>(clause) || std::holds_alternative<std::unique_ptr<ForeachClause>>(clause) ||
+         (std::holds_alternative<CallSubquery>(clause) && session::modifies(*std::get<CallSubquery>(clause).query));
+}
+
+bool modifies(const gql::ast::LinearQuery& linear) {
+  return std::any_of(linear.clauses.begin(), linear.clauses.end(), [](const auto& clause) { return modifies(clause); });
+}
+
+}  // namespace
+
+bool modifies(const gql::ast::Query& query) {
+  return std::any_of(query.parts.begin(), query.parts.end(), [](const gql::ast::CompositeQuery& part) {
+    return modifies(part.first) ||
+           std::any_of(part.rest.begin(), part.rest.end(), [](const auto& operand) { return modifies(operand.second); });
+  });
+}
+
+bool PreparedPlan::fits(const graph::GraphTransaction& graph) const {
+  return graph.catalog().version() == catalog_version && same_magnitude(graph.node_count(), nodes) &&
+         same_magnitude(graph.edge_count(), edges);
+}
+
+std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text, graph::GraphTransaction& graph,
+                                      bool for_update, bool optimize) {
+  TransactionInterner interner(graph);
+  auto prepared = std::make_unique<PreparedPlan>();
+  prepared->program = gql::bind(query, text, graph.catalog(), for_update ? &interner : nullptr);
+  prepared->catalog_version = graph.catalog().version();
+  prepared->nodes = graph.node_count();
+  prepared->edges = graph.edge_count();
+  for (const auto& column : prepared->program.query->columns) prepared->columns.push_back(column.first);
+
+  auto next_variable = static_cast<std::uint32_t>(prepared->program.variables.size());
+  gql::optimize::Optimizer optimizer(graph, optimize);
+  gql::plan::LogicalPlan plan = gql::plan::plan_query(*prepared->program.query, {}, optimizer.pattern_order(), next_variable);
+  optimizer.rewrite(*plan.root);
+  prepared->physical = gql::exec::lower(
+      std::move(plan), optimizer.pattern_order(),
+      [&](gql::plan::LogicalOp& root) { optimizer.rewrite(root); }, next_variable);
+  return prepared;
+}
+
+}  // namespace geode::session

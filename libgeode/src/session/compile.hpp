@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gql/bind/bound/statement.hpp"
+#include "gql/exec/lower.hpp"
+#include "gql/syntax/ast/statement.hpp"
+#include "graph/graph_transaction.hpp"
+
+namespace geode::session {
+
+/// A query ready to run, as often as wanted, by one run at a time, while the catalog stays at `catalog_version`.
+struct PreparedPlan {
+  gql::bound::Program program;
+  std::unique_ptr<gql::exec::PhysicalPlan> physical;
+  std::uint64_t catalog_version = 0;
+  std::vector<std::string> columns;
+  /// Statistics change under a plan: it is made anew when the graph has grown or shrunk to another order of magnitude.
+  std::uint64_t nodes = 0, edges = 0;
+
+  bool fits(const graph::GraphTransaction& graph) const;
+};
+
+/// Five calls: bind, plan, optimize, lower (the text was parsed before, as not every statement is a query).
+/// `for_update` says that `graph` may be written: names that the statement is going to write get their ids before it is bound.
+std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text, graph::GraphTransaction& graph,
+                                      bool for_update, bool optimize);
+
+/// Whether a query changes the graph, as seen in its text alone.
+bool modifies(const gql::ast::Query& query);
+
+}  // namespace geode::session

@@ -1,0 +1,72 @@
+#include "session/database_impl.hpp"
+
+#include "session/session_impl.hpp"
+
+namespace geode {
+inline namespace v1 {
+
+namespace {
+
+std::shared_ptr<storage::Environment> open_environment(std::string_view path, const Options& options) {
+  storage::EnvironmentOptions storage_options;
+  storage_options.read_only = options.read_only;
+  storage_options.create_if_missing = options.create_if_missing && !options.read_only;
+  storage_options.sync = options.durability == Durability::kSync ? storage::SyncMode::kSync : storage::SyncMode::kNoMetaSync;
+  storage_options.map_size_bytes = options.map_size_bytes;
+  return storage::Environment::open(std::string(path), storage_options);
+}
+
+}  // namespace
+
+Database::Impl::Impl(std::string_view path, const Options& given)
+    : environment(open_environment(path, given)), options(given), writer(environment, given.lock_timeout.count()) {}
+
+Database::Database(std::string_view path, const Options& options) : impl_(std::make_shared<Impl>(path, options)) {}
+Database::~Database() = default;
+Database::Database(const Database&) = default;
+Database& Database::operator=(const Database&) = default;
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+
+Session Database::session() { return Session(std::make_shared<Session::Impl>(impl_)); }
+
+Result Database::execute(std::string_view text, const Parameters& parameters, const StatementOptions& options) {
+  return session().execute(text, parameters, options);
+}
+
+const std::string& Database::path() const { return impl_->environment->path(); }
+const std::string& Database::id() const { return impl_->environment->database_id(); }
+bool Database::read_only() const { return impl_->options.read_only; }
+const Options& Database::options() const { return impl_->options; }
+
+std::vector<NamedCount> Database::labels() const {
+  auto graph = graph::GraphTransaction::begin_read(impl_->environment);
+  std::vector<NamedCount> out;
+  for (std::uint32_t id = 0; id < graph->catalog().label_count(); ++id) {
+    catalog::LabelId label{id};
+    out.push_back({graph->catalog().label_name(label), graph->node_count(label)});
+  }
+  return out;
+}
+
+std::vector<NamedCount> Database::edge_labels() const {
+  auto graph = graph::GraphTransaction::begin_read(impl_->environment);
+  std::vector<NamedCount> out;
+  for (std::uint32_t id = 0; id < graph->catalog().edge_label_count(); ++id) {
+    catalog::EdgeLabelId label{id};
+    out.push_back({graph->catalog().edge_label_name(label), graph->edge_count(label)});
+  }
+  return out;
+}
+
+std::vector<std::string> Database::property_keys() const {
+  auto graph = graph::GraphTransaction::begin_read(impl_->environment);
+  std::vector<std::string> out;
+  for (std::uint32_t id = 0; id < graph->catalog().property_key_count(); ++id) {
+    out.push_back(graph->catalog().property_key_name(catalog::PropertyKeyId{id}));
+  }
+  return out;
+}
+
+}  // namespace v1
+}  // namespace geode

@@ -1,0 +1,154 @@
+#include <algorithm>
+
+#include "session/result_impl.hpp"
+
+namespace geode {
+inline namespace v1 {
+
+bool Counters::any() const {
+  return nodes_created || nodes_deleted || edges_created || edges_deleted || labels_added || labels_removed ||
+         properties_set || properties_removed || indexes_added || indexes_removed || constraints_added ||
+         constraints_removed;
+}
+
+const Value& Row::operator[](std::string_view column) const {
+  for (std::size_t i = 0; i < columns_->size(); ++i) {
+    if ((*columns_)[i] == column) return values_[i];
+  }
+  throw Error(status::kInvalidReference, "the result has no column `" + std::string(column) + "`");
+}
+
+bool Result::Impl::fetch() {
+  if (!running) return false;
+  batch = running->next();
+  batch_position = 0;
+  if (batch) return true;
+  finish();
+  return false;
+}
+
+void Result::Impl::finish() {
+  if (running) summary.elapsed = running->elapsed();
+  running.reset();
+  batch = nullptr;
+  if (has_columns && summary.rows == 0 && summary.gqlstatus == status::kSuccess) summary.gqlstatus = status::kNoData;
+}
+
+bool Result::Impl::next_row(std::vector<Value>& out) {
+  if (position < rows.size()) {
+    out = std::move(rows[position++]);
+    ++summary.rows;
+    return true;
+  }
+  while (running && (!batch || batch_position == batch->row_count())) {
+    if (!fetch()) return false;
+  }
+  if (!running) return false;
+  std::uint32_t row = batch->rows()[batch_position++];
+  out.clear();
+  out.reserve(batch->columns.size());
+  for (const value::Vector& column : batch->columns) out.push_back(gql::exec::resolve(column.get(row), running->graph()));
+  ++summary.rows;
+  return true;
+}
+
+Result::Result() : impl_(std::make_unique<Impl>()) {}
+Result::Result(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Result::Result(Result&&) noexcept = default;
+Result& Result::operator=(Result&&) noexcept = default;
+Result::~Result() = default;
+
+const std::vector<std::string>& Result::columns() const { return *impl_->columns; }
+bool Result::has_columns() const { return impl_->has_columns; }
+
+std::optional<Row> Result::next() {
+  std::vector<Value> values;
+  if (!impl_->next_row(values)) {
+    impl_->finish();
+    return std::nullopt;
+  }
+  return Row(impl_->columns, std::move(values));
+}
+
+bool Result::next_batch(std::vector<ColumnView>& columns) {
+  using value::Physical;
+  Impl& impl = *impl_;
+  columns.clear();
+  columns.resize(impl.columns->size());
+  if (impl.running) {
+    if (!impl.fetch()) return false;
+    std::span<const std::uint32_t> rows = impl.batch->rows();
+    std::vector<std::uint32_t> copy(rows.begin(), rows.end());
+    impl.batch_columns.resize(columns.size());
+    impl.batch_values.resize(columns.size());
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      value::Vector& flat = impl.batch_columns[i];
+      flat.set_dictionary(impl.batch->columns[i], copy);
+      ColumnView& view = columns[i];
+      view.size = copy.size();
+      Physical physical = flat.physical();
+      if (physical == Physical::kNode || physical == Physical::kEdge || physical == Physical::kAny) {
+        std::vector<Value>& values = impl.batch_values[i];
+        values.clear();
+        for (std::uint32_t row = 0; row < copy.size(); ++row) {
+          values.push_back(gql::exec::resolve(flat.get(row), impl.running->graph()));
+        }
+        view.kind = ColumnView::Kind::kValue;
+        view.data = values.data();
+        continue;
+      }
+      flat.own(static_cast<std::uint32_t>(copy.size()));
+      view.kind = physical == Physical::kBool      ? ColumnView::Kind::kBool
+                  : physical == Physical::kInt64   ? ColumnView::Kind::kInt64
+                  : physical == Physical::kFloat64 ? ColumnView::Kind::kFloat64
+                                                   : ColumnView::Kind::kString;
+      view.data = flat.data<std::byte>();
+      view.nulls = flat.may_have_nulls() ? flat.null_bytes() : nullptr;
+    }
+    impl.summary.rows += copy.size();
+    impl.batch_position = impl.batch->row_count();
+    return true;
+  }
+  std::size_t count = std::min<std::size_t>(value::kBatchRows, impl.rows.size() - impl.position);
+  if (count == 0) return false;
+  impl.batch_values.assign(columns.size(), {});
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    for (std::size_t row = 0; row < count; ++row) impl.batch_values[i].push_back(impl.rows[impl.position + row][i]);
+    columns[i].kind = ColumnView::Kind::kValue;
+    columns[i].data = impl.batch_values[i].data();
+    columns[i].size = count;
+  }
+  impl.position += count;
+  impl.summary.rows += count;
+  return true;
+}
+
+std::vector<Row> Result::all() {
+  std::vector<Row> rows;
+  while (std::optional<Row> row = next()) rows.push_back(std::move(*row));
+  return rows;
+}
+
+Value Result::single() {
+  std::optional<Row> row = next();
+  if (!row || row->size() != 1) {
+    throw Error(status::kInvalidValueType, row ? "the result has more than one column" : "the result has no rows");
+  }
+  Value value = (*row)[0];
+  if (next()) throw Error(status::kInvalidValueType, "the result has more than one row");
+  return value;
+}
+
+const Summary& Result::consume() {
+  std::vector<Value> values;
+  while (impl_->next_row(values)) {
+  }
+  impl_->finish();
+  return impl_->summary;
+}
+
+const Summary& Result::summary() const { return impl_->summary; }
+const std::string& Result::plan() const { return impl_->plan_text; }
+
+}  // namespace v1
+}  // namespace geode

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <geode/result.hpp>
+
+#include "base/interrupt.hpp"
+#include "base/memory_budget.hpp"
+#include "gql/exec/context.hpp"
+#include "session/running_plan.hpp"
+
+namespace geode {
+inline namespace v1 {
+
+/// Either rows that are there (`rows`), or a running plan in a snapshot.
+struct Result::Impl {
+  std::shared_ptr<const std::vector<std::string>> columns = std::make_shared<std::vector<std::string>>();
+  bool has_columns = false;
+  Summary summary;
+  std::string plan_text;
+
+  std::vector<std::vector<Value>> rows;
+  std::size_t position = 0;
+
+  /// The run of a plan; null when the rows are there, or read to the end.
+  std::unique_ptr<session::RunningPlan> running;
+  gql::Batch* batch = nullptr;
+  std::uint32_t batch_position = 0;
+  std::vector<std::vector<Value>> batch_values;
+  std::vector<value::Vector> batch_columns;
+
+  bool fetch();
+  bool next_row(std::vector<Value>& out);
+  void finish();
+};
+
+}  // namespace v1
+}  // namespace geode

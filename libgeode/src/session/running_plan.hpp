@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include <geode/session.hpp>
+
+#include "base/interrupt.hpp"
+#include "base/memory_budget.hpp"
+#include "gql/exec/context.hpp"
+#include "session/compile.hpp"
+
+namespace geode::session {
+
+/// One run of a prepared plan over a transaction: the context, the limits, the counters. It must stay where it is while it runs.
+class RunningPlan {
+ public:
+  /// `transaction` is held when given (a snapshot of this statement); else `graph` outlives the run.
+  RunningPlan(std::shared_ptr<PreparedPlan> plan, std::shared_ptr<graph::GraphTransaction> transaction,
+              graph::GraphTransaction& graph, const Parameters& parameters, std::shared_ptr<base::Interrupt> interrupt,
+              std::uint64_t memory_limit_bytes, bool profile);
+  RunningPlan(const RunningPlan&) = delete;
+
+  /// The next batch, or null at the end.
+  gql::Batch* next();
+  const graph::GraphTransaction& graph() const { return *context_.graph; }
+  const PreparedPlan& plan() const { return *plan_; }
+  std::chrono::nanoseconds elapsed() const { return std::chrono::steady_clock::now() - begin_; }
+
+ private:
+  std::shared_ptr<PreparedPlan> plan_;
+  std::shared_ptr<graph::GraphTransaction> transaction_;
+  gql::exec::TransactionGraphAccess access_;
+  std::shared_ptr<base::Interrupt> interrupt_;
+  base::MemoryBudget memory_;
+  gql::exec::ExecutionContext context_;
+  std::chrono::steady_clock::time_point begin_;
+};
+
+/// Parameters by position; throws 42X01 naming a missing one.
+std::vector<Value> parameter_values(const gql::bound::Program& program, const Parameters& parameters);
+
+}  // namespace geode::session

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <geode/session.hpp>
+
+#include "base/interrupt.hpp"
+#include "gql/syntax/ast/statement.hpp"
+#include "session/database_impl.hpp"
+#include "session/result_impl.hpp"
+
+namespace geode::session {
+
+/// A statement's text, parsed, and its plan when it was run before.
+struct CachedStatement {
+  std::string text;
+  gql::ast::Statement statement;
+  bool modifies = false;
+  std::shared_ptr<PreparedPlan> plan;
+};
+
+/// Statements of one session by text, the least lately used one goes first.
+class StatementCache {
+ public:
+  /// Parses when the text is new.
+  std::shared_ptr<CachedStatement> get(std::string_view text);
+  void clear();
+
+ private:
+  static constexpr std::size_t kCapacity = 256;
+  std::list<std::shared_ptr<CachedStatement>> used_;  // latest first
+  std::unordered_map<std::string_view, std::list<std::shared_ptr<CachedStatement>>::iterator> by_text_;
+};
+
+}  // namespace geode::session
+
+namespace geode {
+inline namespace v1 {
+
+struct Session::Impl {
+  explicit Impl(std::shared_ptr<Database::Impl> database) : database(std::move(database)) {}
+  ~Impl();
+
+  std::shared_ptr<Database::Impl> database;
+  session::StatementCache statements;
+  std::shared_ptr<base::Interrupt> interrupt = std::make_shared<base::Interrupt>();
+
+  // The open explicit transaction: a snapshot or the writer.
+  std::shared_ptr<graph::GraphTransaction> snapshot;
+  std::unique_ptr<session::WriterQueue::Lease> writer;
+  std::vector<std::string> savepoints;
+  bool failed = false;
+
+  Result execute(const std::shared_ptr<session::CachedStatement>& statement, const Parameters& parameters,
+                 const StatementOptions& options);
+
+ private:
+  Result run(const std::shared_ptr<session::CachedStatement>& statement, const Parameters& parameters,
+             const StatementOptions& options);
+  Result run_query(const std::shared_ptr<session::CachedStatement>& statement, const Parameters& parameters,
+                   const StatementOptions& options);
+  Result read(const std::shared_ptr<session::CachedStatement>& statement, const Parameters& parameters,
+              const StatementOptions& options, std::shared_ptr<graph::GraphTransaction> transaction);
+  Result control(const gql::ast::StatementNode& node);
+  void start_transaction(const gql::ast::StartTransaction& start);
+  void end_transaction(bool commit);
+  void require_transaction() const;
+  /// Runs `job` on the writer: in the open transaction, or in one of its own.
+  void write(const session::WriterQueue::Job& job);
+};
+
+}  // namespace v1
+}  // namespace geode
+
+namespace geode::session {
+
+/// Runs a query to its end in `graph` and keeps its rows.
+std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& plan, graph::GraphTransaction& graph,
+                                         const Parameters& parameters, const std::shared_ptr<base::Interrupt>& interrupt,
+                                         std::uint64_t memory_limit_bytes, bool profile, std::string_view text);
+/// The plan to run `statement` with: the kept one when it still fits and is free, else a new one, which is kept.
+std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphTransaction& graph, bool for_update, bool optimize);
+std::unique_ptr<Result::Impl> plan_result(std::string text);
+Counters counters_of(const graph::Changes& changes);
+
+/// CREATE / DROP INDEX and CONSTRAINT, in a write transaction. False: the statement is another one.
+bool run_catalog_statement(const gql::ast::StatementNode& node, graph::GraphTransaction& graph);
+/// SHOW ...
+std::unique_ptr<Result::Impl> show(const gql::ast::Show& statement, graph::GraphTransaction& graph);
+bool is_catalog_change(const gql::ast::StatementNode& node);
+
+}  // namespace geode::session

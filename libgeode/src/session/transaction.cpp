@@ -1,0 +1,287 @@
+#include <geode/transaction.hpp>
+
+#include <algorithm>
+#include <thread>
+
+#include "session/session_impl.hpp"
+
+namespace geode {
+inline namespace v1 {
+
+using catalog::EdgeLabelId;
+using catalog::LabelId;
+
+struct Transaction::Impl {
+  std::shared_ptr<Database::Impl> database;
+  std::unique_ptr<graph::GraphTransaction> graph;
+  std::thread::id owner = std::this_thread::get_id();
+  std::vector<std::string> savepoints;
+  session::StatementCache statements;
+  std::shared_ptr<base::Interrupt> interrupt = std::make_shared<base::Interrupt>();
+
+  graph::GraphTransaction& use() const {
+    if (!graph) throw Error(status::kInvalidTransactionState, "the transaction has ended");
+    if (graph->writable() && owner != std::this_thread::get_id()) {
+      throw Error(status::kInvalidTransactionState, "a writing transaction belongs to the thread that began it");
+    }
+    return *graph;
+  }
+  graph::GraphTransaction& write() const {
+    graph::GraphTransaction& used = use();
+    if (!used.writable()) throw Error(status::kReadOnlyTransaction, "the transaction is a snapshot: it cannot write");
+    return used;
+  }
+  graph::Properties intern(const PropertyList& properties) const {
+    graph::Properties out;
+    for (const auto& [name, value] : properties) out.emplace_back(graph->intern_property_key(name), value);
+    return out;
+  }
+  std::vector<EdgeLabelId> edge_labels(std::string_view name) const {
+    std::vector<EdgeLabelId> labels;
+    const catalog::Catalog& catalog = graph->catalog();
+    if (!name.empty()) {
+      if (auto label = catalog.find_edge_label(name)) labels.push_back(*label);
+      return labels;
+    }
+    for (std::uint32_t id = 0; id < catalog.edge_label_count(); ++id) labels.push_back(EdgeLabelId{id});
+    return labels;
+  }
+};
+
+Transaction Database::begin_read() {
+  auto impl = std::make_unique<Transaction::Impl>();
+  impl->database = impl_;
+  impl->graph = graph::GraphTransaction::begin_read(impl_->environment);
+  return Transaction(std::move(impl));
+}
+
+Transaction Database::begin_write() {
+  if (impl_->options.read_only) throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
+  auto impl = std::make_unique<Transaction::Impl>();
+  impl->database = impl_;
+  impl->graph = graph::GraphTransaction::begin_write(impl_->environment, impl_->options.lock_timeout.count());
+  return Transaction(std::move(impl));
+}
+
+Transaction::Transaction(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Transaction::Transaction(Transaction&&) noexcept = default;
+Transaction& Transaction::operator=(Transaction&&) noexcept = default;
+Transaction::~Transaction() = default;
+
+bool Transaction::read_only() const { return !impl_->use().writable(); }
+
+NodeId Transaction::insert_node(const std::vector<std::string>& labels, const PropertyList& properties) {
+  graph::GraphTransaction& graph = impl_->write();
+  std::vector<LabelId> ids;
+  for (const std::string& label : labels) ids.push_back(graph.intern_label(label));
+  return graph.insert_node(ids, impl_->intern(properties));
+}
+
+EdgeId Transaction::insert_edge(NodeId source, NodeId target, std::string_view label, const PropertyList& properties) {
+  graph::GraphTransaction& graph = impl_->write();
+  return graph.insert_edge(source, target, graph.intern_edge_label(label), impl_->intern(properties)).id;
+}
+
+bool Transaction::set_property(NodeId node, std::string_view key, const Value& value) {
+  graph::GraphTransaction& graph = impl_->write();
+  return graph.set_node_property(node, graph.intern_property_key(key), value);
+}
+
+bool Transaction::set_property(EdgeId edge, std::string_view key, const Value& value) {
+  graph::GraphTransaction& graph = impl_->write();
+  return graph.set_edge_property(edge, graph.intern_property_key(key), value);
+}
+
+bool Transaction::add_label(NodeId node, std::string_view label) {
+  graph::GraphTransaction& graph = impl_->write();
+  return graph.add_label(node, graph.intern_label(label));
+}
+
+bool Transaction::remove_label(NodeId node, std::string_view label) {
+  graph::GraphTransaction& graph = impl_->write();
+  auto id = graph.catalog().find_label(label);
+  return id && graph.remove_label(node, *id);
+}
+
+bool Transaction::delete_node(NodeId node, bool detach) {
+  graph::GraphTransaction& graph = impl_->write();
+  if (!detach && graph.node_exists(node) && graph.has_edges(node)) {
+    throw Error(status::kEdgesStillConnected, "the node still has edges").hint("delete them first, or detach the node");
+  }
+  return graph.delete_node(node, detach);
+}
+
+bool Transaction::delete_edge(EdgeId edge) {
+  graph::GraphTransaction& graph = impl_->write();
+  auto found = graph.find_edge(edge);
+  return found && graph.delete_edge(*found);
+}
+
+bool Transaction::exists(NodeId node) const { return impl_->use().node_exists(node); }
+
+Node Transaction::node(NodeId id) const {
+  graph::GraphTransaction& graph = impl_->use();
+  if (!graph.node_exists(id)) throw Error(status::kElementDeleted, "there is no node with id " + std::to_string(raw(id)));
+  return graph.resolve_node(id).as_node();
+}
+
+std::optional<Edge> Transaction::edge(EdgeId id) const {
+  graph::GraphTransaction& graph = impl_->use();
+  auto found = graph.find_edge(id);
+  if (!found) return std::nullopt;
+  return graph.resolve_edge(*found).as_edge();
+}
+
+Value Transaction::property(NodeId node, std::string_view key) const {
+  graph::GraphTransaction& graph = impl_->use();
+  auto id = graph.catalog().find_property_key(key);
+  return id ? graph.node_column(*id).get(raw(node)) : Value();
+}
+
+Value Transaction::property(EdgeId edge, std::string_view key) const {
+  graph::GraphTransaction& graph = impl_->use();
+  auto id = graph.catalog().find_property_key(key);
+  return id ? graph.edge_column(EdgeLabelId{edge_label_of(edge)}, *id).get(edge_number_of(edge)) : Value();
+}
+
+std::uint64_t Transaction::count_nodes(std::string_view label) const {
+  graph::GraphTransaction& graph = impl_->use();
+  if (label.empty()) return graph.node_count();
+  auto id = graph.catalog().find_label(label);
+  return id ? graph.node_count(*id) : 0;
+}
+
+std::uint64_t Transaction::count_edges(std::string_view label) const {
+  graph::GraphTransaction& graph = impl_->use();
+  if (label.empty()) return graph.edge_count();
+  auto id = graph.catalog().find_edge_label(label);
+  return id ? graph.edge_count(*id) : 0;
+}
+
+std::vector<NodeId> Transaction::find_nodes(std::string_view label, std::string_view key, const Value& value) const {
+  graph::GraphTransaction& graph = impl_->use();
+  std::vector<NodeId> found;
+  auto label_id = graph.catalog().find_label(label);
+  auto key_id = graph.catalog().find_property_key(key);
+  if (!label_id || !key_id || value.is_null()) return found;
+  for (const catalog::IndexDefinition& index : graph.catalog().indexes()) {
+    if (index.label != *label_id || index.keys.size() != 1 || index.keys[0] != *key_id) continue;
+    graph.seek_equal(index.id, {&value, 1}, found);
+    return found;
+  }
+  const graph::Column& column = graph.node_column(*key_id);
+  for_each_node(label, [&](NodeId node) {
+    if (column.get(raw(node)) == value) found.push_back(node);
+    return true;
+  });
+  return found;
+}
+
+void Transaction::for_each_node(std::string_view label, const std::function<bool(NodeId)>& visit) const {
+  graph::GraphTransaction& graph = impl_->use();
+  std::optional<LabelId> id;
+  if (!label.empty()) {
+    id = graph.catalog().find_label(label);
+    if (!id) return;
+  }
+  std::vector<NodeId> nodes(value::kBatchRows);
+  for (NodeId from{0};;) {
+    std::uint32_t count = graph.scan_nodes(id, from, nodes.data(), value::kBatchRows);
+    if (count == 0) return;
+    from = NodeId{raw(nodes[count - 1]) + 1};
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (!visit(nodes[i])) return;
+    }
+  }
+}
+
+void Transaction::for_each_neighbour(NodeId node, EdgeDirection direction, std::string_view label,
+                                     const std::function<bool(const Neighbour&)>& visit) const {
+  graph::GraphTransaction& graph = impl_->use();
+  for (EdgeLabelId edge_label : impl_->edge_labels(label)) {
+    for (bool outgoing : {true, false}) {
+      if (direction == (outgoing ? EdgeDirection::kIn : EdgeDirection::kOut)) continue;
+      graph::Neighbours list =
+          graph.adjacency(edge_label, outgoing ? graph::Direction::kOut : graph::Direction::kIn).neighbours(node);
+      for (std::uint32_t i = 0; i < list.size; ++i) {
+        NodeId other{list.nodes[i]};
+        if (!outgoing && direction == EdgeDirection::kBoth && other == node) continue;
+        EdgeId edge = make_edge_id(static_cast<std::uint32_t>(edge_label), list.edge_number(i));
+        if (!visit({edge, other, outgoing})) return;
+      }
+    }
+  }
+}
+
+Result Transaction::execute(std::string_view text, const Parameters& parameters, const StatementOptions& options) {
+  graph::GraphTransaction& graph = impl_->use();
+  std::shared_ptr<session::CachedStatement> statement = impl_->statements.get(text);
+  if (!std::holds_alternative<gql::ast::Query>(statement->statement.node)) {
+    throw Error(status::kInvalidTransactionState, "only queries and updates run in a transaction of the graph API");
+  }
+  if (statement->modifies) impl_->write();
+  impl_->interrupt->reset();
+  if (options.timeout.count() > 0) impl_->interrupt->set_timeout(options.timeout);
+  std::uint64_t memory =
+      options.memory_limit_bytes ? options.memory_limit_bytes : impl_->database->options.query_memory_limit_bytes;
+  if (graph.writable()) graph.begin_savepoint();
+  try {
+    auto plan = session::plan_for(*statement, graph, statement->modifies, impl_->database->options.optimize);
+    auto result = session::run_to_end(plan, graph, parameters, impl_->interrupt, memory, false, statement->text);
+    if (graph.writable()) {
+      graph.check_statement_end();
+      graph.release_savepoint();
+      result->summary.counters = session::counters_of(graph.changes());
+    }
+    return Result(std::move(result));
+  } catch (...) {
+    if (graph.writable()) graph.rollback_savepoint();
+    throw;
+  }
+}
+
+void Transaction::savepoint(std::string name) {
+  impl_->write().begin_savepoint();
+  impl_->savepoints.push_back(std::move(name));
+}
+
+void Transaction::rollback_to(std::string_view name) {
+  graph::GraphTransaction& graph = impl_->write();
+  auto found = std::find(impl_->savepoints.rbegin(), impl_->savepoints.rend(), name);
+  if (found == impl_->savepoints.rend()) {
+    throw Error(status::kUnknownSavepoint, "there is no savepoint `" + std::string(name) + "`");
+  }
+  std::size_t later = static_cast<std::size_t>(found - impl_->savepoints.rbegin());
+  for (std::size_t i = 0; i <= later; ++i) graph.rollback_savepoint();
+  graph.begin_savepoint();
+  impl_->savepoints.resize(impl_->savepoints.size() - later);
+}
+
+void Transaction::release(std::string_view name) {
+  graph::GraphTransaction& graph = impl_->write();
+  auto found = std::find(impl_->savepoints.rbegin(), impl_->savepoints.rend(), name);
+  if (found == impl_->savepoints.rend()) {
+    throw Error(status::kUnknownSavepoint, "there is no savepoint `" + std::string(name) + "`");
+  }
+  std::size_t count = static_cast<std::size_t>(found - impl_->savepoints.rbegin()) + 1;
+  for (std::size_t i = 0; i < count; ++i) graph.release_savepoint();
+  impl_->savepoints.resize(impl_->savepoints.size() - count);
+}
+
+void Transaction::commit() {
+  graph::GraphTransaction& graph = impl_->use();
+  if (graph.writable()) {
+    graph.check_statement_end();
+    graph.commit();
+  }
+  impl_->graph.reset();
+}
+
+void Transaction::rollback() {
+  if (!impl_->graph) return;
+  if (impl_->use().writable()) impl_->graph->rollback();
+  impl_->graph.reset();
+}
+
+}  // namespace v1
+}  // namespace geode

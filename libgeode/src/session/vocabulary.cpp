@@ -1,0 +1,41 @@
+#include <algorithm>
+
+#include <geode/session.hpp>
+
+#include "gql/bind/errors.hpp"
+#include "gql/function/registry.hpp"
+#include "gql/syntax/keywords.hpp"
+#include "gql/syntax/parser.hpp"
+
+namespace geode {
+inline namespace v1 {
+
+std::vector<StatementText> split_statements(std::string_view script) {
+  std::vector<StatementText> parts;
+  for (const gql::ScriptPart& part : gql::split_script(script)) parts.push_back({part.offset, part.length, part.complete});
+  return parts;
+}
+
+const Vocabulary& vocabulary() {
+  static const Vocabulary words = [] {
+    Vocabulary v;
+    for (auto keyword = static_cast<std::uint16_t>(gql::Keyword::kNotAKeyword) + 1;
+         keyword <= static_cast<std::uint16_t>(gql::Keyword::kZoned); ++keyword) {
+      v.keywords.emplace_back(gql::spelling(static_cast<gql::Keyword>(keyword)));
+    }
+    const gql::FunctionRegistry& registry = gql::FunctionRegistry::builtin();
+    for (const gql::ScalarFunction* function : registry.scalars()) v.functions.push_back(function->name);
+    for (const gql::AggregateFunction* function : registry.aggregates()) v.functions.push_back(function->name);
+    std::sort(v.functions.begin(), v.functions.end());
+    return v;
+  }();
+  return words;
+}
+
+std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates) {
+  std::vector<std::string_view> views(candidates.begin(), candidates.end());
+  return std::string(gql::nearest_name(word, views));
+}
+
+}  // namespace v1
+}  // namespace geode

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "graph/graph_transaction.hpp"
+
+namespace geode::session {
+
+/// The one thread of a process that writes a database, and the queue before it.
+///
+/// Waiting autocommit statements are run in one commit, each behind a savepoint of its own, so that a failed one alone is undone (group
+/// commit). An explicit write transaction holds the thread from begin() to its end: LMDB's write transaction belongs to the thread that began it.
+class WriterQueue {
+ public:
+  using Job = std::function<void(graph::GraphTransaction&)>;
+
+  WriterQueue(std::shared_ptr<storage::Environment> environment, std::int64_t lock_timeout_ms);
+  ~WriterQueue();
+
+  /// Runs `job` and commits; durable when it returns. What the job throws, or the commit, is thrown here, and nothing has happened.
+  void run(const Job& job);
+
+  /// An explicit transaction. One thread at a time.
+  class Lease {
+   public:
+    explicit Lease(WriterQueue& queue) : queue_(&queue) {}
+    ~Lease();
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    /// Runs a statement of the transaction on the writer's thread.
+    void run(const Job& job);
+    void commit();
+    void rollback();
+
+   private:
+    WriterQueue* queue_;
+    bool open_ = true;
+  };
+  /// Waits for other writers; throws 08X02 after the lock timeout.
+  std::unique_ptr<Lease> begin();
+
+ private:
+  enum class Kind : std::uint8_t { kAutocommit, kBegin, kRun, kCommit, kRollback };
+  struct Request {
+    Kind kind;
+    const Job* job = nullptr;
+    std::exception_ptr error;
+    bool done = false;
+  };
+  void submit(Request& request);
+  void loop();
+  void run_group(std::unique_lock<std::mutex>& lock);
+  void run_transaction(std::unique_lock<std::mutex>& lock, Request& begin);
+  void finish(Request& request);
+  void maintain(std::unique_lock<std::mutex>& lock);
+
+  std::shared_ptr<storage::Environment> environment_;
+  std::int64_t lock_timeout_ms_;
+  std::mutex mutex_;
+  std::condition_variable work_, finished_;
+  std::deque<Request*> waiting_;      // autocommit statements and begins
+  std::deque<Request*> transaction_;  // of the open explicit transaction
+  std::thread thread_;
+  bool stop_ = false;
+  bool fold_due_ = false;
+};
+
+}  // namespace geode::session

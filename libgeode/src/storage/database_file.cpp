@@ -1,0 +1,184 @@
+#include "storage/database_file.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
+#include <fstream>
+#include <sstream>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <lmdb.h>
+
+#include <geode/error.hpp>
+#include "storage/format_version.hpp"
+#include "storage/lmdb_error.hpp"
+
+namespace geode::storage {
+
+namespace {
+
+constexpr long kFuse = 0x65735546;
+/// An in-memory database takes a folder with at least this much room, if there is one.
+constexpr std::uint64_t kMemoryRoom = std::uint64_t{256} << 20;
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// FUSE carries local file systems too; the name of the type tells them apart.
+bool is_remote_fuse(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) return false;
+  const std::string device =
+      std::to_string(major(info.st_dev)) + ":" + std::to_string(minor(info.st_dev));
+  std::ifstream mounts("/proc/self/mountinfo");
+  for (std::string line; std::getline(mounts, line);) {
+    std::istringstream fields(line);
+    std::string id, parent, number, word, type;
+    fields >> id >> parent >> number;
+    if (number != device) continue;
+    while (fields >> word && word != "-") {
+    }
+    fields >> type;
+    for (const char* remote : {"sshfs", "rclone", "s3fs", "davfs", "gcsfuse", "goofys", "glusterfs",
+                               "ceph", "curlftpfs", "hdfs", "nfs", "smb", "blobfuse"}) {
+      if (type.find(remote) != std::string::npos) return true;
+    }
+  }
+  return false;
+}
+
+void sync_folder(const std::string& folder) {
+  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) throw_system(errno, "cannot open folder", folder);
+  const int code = fsync(file);
+  const int error_number = errno;
+  close(file);
+  // Some file systems have no fsync of folders.
+  if (code != 0 && error_number != EINVAL) throw_system(error_number, "cannot sync folder", folder);
+}
+
+std::string random_name(const std::string& folder) {
+  std::uint64_t number = 0;
+  if (getrandom(&number, sizeof number, 0) != sizeof number) {
+    number = static_cast<std::uint64_t>(getpid());
+  }
+  char text[32];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(number));
+  return folder + "/.geode-new-" + text;
+}
+
+void build(const std::string& name, const std::string& path) {
+  MDB_env* env = nullptr;
+  check_lmdb(mdb_env_create(&env), "mdb_env_create", path);
+  try {
+    mdb_env_set_maxdbs(env, kTableCount);
+    // No lock file: nobody else knows the name yet.
+    check_lmdb(mdb_env_open(env, name.c_str(), MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOSYNC, 0644),
+               "mdb_env_open", path);
+    write_identity(env, path);
+    int file = -1;
+    mdb_env_get_fd(env, &file);
+    check_lmdb(mdb_env_sync(env, 1), "mdb_env_sync", path);
+    if (fsync(file) != 0) throw_system(errno, "cannot sync", path);
+  } catch (...) {
+    mdb_env_close(env);
+    throw;
+  }
+  mdb_env_close(env);
+}
+
+}  // namespace
+
+bool is_remote_file_system(long magic) {
+  switch (static_cast<unsigned long>(magic) & 0xffffffffu) {
+    case 0x6969:      // NFS
+    case 0x517B:      // SMB
+    case 0xFF534D42:  // CIFS
+    case 0xFE534D42:  // SMB2
+    case 0x5346414F:  // AFS
+    case 0x6B414653:  // kAFS
+    case 0x73757245:  // Coda
+    case 0x564C:      // NCP
+    case 0x00C36400:  // Ceph
+    case 0x0BD00BD0:  // Lustre
+      return true;
+    default:
+      return false;
+  }
+}
+
+void refuse_remote_file_system(const std::string& path) {
+  struct statfs info {};
+  if (statfs(path.c_str(), &info) != 0) return;  // Opening the file tells what is wrong with it.
+  const long magic = static_cast<long>(info.f_type);
+  if (is_remote_file_system(magic) || (magic == kFuse && is_remote_fuse(path))) {
+    throw Error(status::kCannotOpen, "database '" + path + "' is on a network file system")
+        .hint("keep the file on a local disk, and reach it from elsewhere through geode-server");
+  }
+}
+
+void create_database_file(const std::string& path) {
+  const std::string folder = folder_of(path);
+  struct stat info {};
+  if (stat(folder.c_str(), &info) != 0) {
+    throw_system(errno, "cannot create '" + path + "' in folder", folder);
+  }
+  const std::string name = random_name(folder);
+  try {
+    build(name, path);
+    // Never over a file that another process put there meanwhile.
+    int code = renameat2(AT_FDCWD, name.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE);
+    if (code != 0 && (errno == EINVAL || errno == ENOSYS)) {
+      code = link(name.c_str(), path.c_str());
+    }
+    if (code != 0 && errno != EEXIST) throw_system(errno, "cannot create database", path);
+  } catch (...) {
+    unlink(name.c_str());
+    throw;
+  }
+  unlink(name.c_str());
+  sync_folder(folder);
+}
+
+std::string make_memory_file() {
+  const char* own = std::getenv("TMPDIR");
+  std::string best;
+  std::uint64_t most = 0;
+  for (const std::string& folder :
+       {std::string("/dev/shm"), std::string(own ? own : ""), std::string("/tmp")}) {
+    struct statvfs info {};
+    if (folder.empty() || access(folder.c_str(), W_OK | X_OK) != 0 ||
+        statvfs(folder.c_str(), &info) != 0) {
+      continue;
+    }
+    const std::uint64_t room = static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
+    if (room > most) {
+      most = room;
+      best = folder;
+    }
+    if (room >= kMemoryRoom) {
+      best = folder;
+      break;
+    }
+  }
+  if (best.empty()) {
+    throw Error(status::kCannotOpen,
+                "no folder for an in-memory database: neither /dev/shm nor /tmp can be written");
+  }
+  std::string name = best + "/geode-XXXXXX";
+  const int file = mkostemp(name.data(), O_CLOEXEC);
+  if (file < 0) throw_system(errno, "cannot create", name);
+  close(file);
+  return name;
+}
+
+}  // namespace geode::storage

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+namespace geode::storage {
+
+/// True for file systems (by the magic number of statfs) that are served by another machine, where
+/// neither the locks nor the shared map of LMDB hold.
+bool is_remote_file_system(long magic);
+
+/// Throws Error 08X01 when `path` (a file or a folder) lies on a remote file system.
+void refuse_remote_file_system(const std::string& path);
+
+/// Makes a new, empty database. It is built under another name in the same folder, synced and then
+/// given its name, so that no crash leaves half a database; of two processes that do this at once,
+/// one file stays, for both. Throws Error 08X01 or 53X02.
+void create_database_file(const std::string& path);
+
+/// Compares the file with LMDB's meta pages before it is mapped, as a missing page would be a
+/// SIGBUS. Throws Error 08X01 when this is no LMDB file, 58X02 when it is damaged or truncated.
+void check_database_file(int file, const std::string& path);
+
+/// Names the file for an in-memory database: a new, empty one on a memory file system where there
+/// is one.
+std::string make_memory_file();
+
+}  // namespace geode::storage

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace geode::storage {
+
+/// What a commit waits for. kSync: data and meta page are on disk.
+enum class SyncMode : std::uint8_t { kSync, kNoMetaSync, kOff };
+
+struct EnvironmentOptions {
+  bool read_only = false;
+  bool create_if_missing = true;
+  SyncMode sync = SyncMode::kSync;
+  std::uint64_t map_size_bytes = std::uint64_t{1} << 40;
+};
+
+class ReadTransaction;
+class WriteTransaction;
+
+/// One database file, mapped. One per (device, inode) and process: opening the same file again
+/// hands out the same environment. Thread-safe.
+///
+/// The only LMDB environment handle of the library lives behind this class; `<lmdb.h>` is included
+/// within src/storage alone.
+class Environment {
+ public:
+  /// Opens or creates `path` (a new file is made under a temporary name, synced and renamed). The
+  /// size is checked against the meta page before mapping, the format version and the database id
+  /// are read or written, dead readers are cleared.
+  /// `:memory:` gives a private database in an unlinked file on a memory file system.
+  static std::shared_ptr<Environment> open(const std::string& path,
+                                           const EnvironmentOptions& options);
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  const std::string& path() const;
+  bool in_memory() const;
+  bool read_only() const;
+  /// 32 hexadecimal digits, made with the database.
+  const std::string& database_id() const;
+  /// Clears slots of readers whose process died; gives how many.
+  int clear_stale_readers();
+  /// Bytes of the file in use by pages up to the last one.
+  std::uint64_t used_bytes() const;
+  void sync();
+  /// Grows whenever the map moves (another process made the file larger than this process could map
+  /// before): pointers kept from earlier transactions are void then.
+  std::uint64_t map_generation() const;
+
+  /// A place for the layer above to keep what it remembers about this file: made once by `make`,
+  /// freed with the environment. Thread-safe.
+  void* attachment(std::shared_ptr<void> (*make)()) {
+    std::call_once(attachment_once_, [&] { attachment_ = make(); });
+    return attachment_.get();
+  }
+
+  struct Impl;
+  Impl& impl() { return *impl_; }
+
+ private:
+  Environment();
+  std::unique_ptr<Impl> impl_;
+  std::once_flag attachment_once_;
+  std::shared_ptr<void> attachment_;
+};
+
+}  // namespace geode::storage

@@ -1,0 +1,329 @@
+#include "storage/environment_impl.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+#include <lmdb.h>
+
+#include <geode/error.hpp>
+#include "storage/format_version.hpp"
+#include "storage/lmdb_error.hpp"
+
+namespace geode::storage {
+
+namespace {
+
+constexpr unsigned kMaxReaders = 1024;
+constexpr std::uint64_t kSmallestMap = std::uint64_t{16} << 20;
+constexpr std::chrono::steady_clock::duration kReaderCheckInterval = std::chrono::seconds(10);
+constexpr auto kMapWait = std::chrono::seconds(10);
+
+/// LMDB would abort the process that embeds the library when it meets a broken page. Its frames
+/// carry unwind tables, and no write is accepted afterwards.
+void on_lmdb_assertion(MDB_env* env, const char* message) {
+  auto* impl = static_cast<Environment::Impl*>(mdb_env_get_userctx(env));
+  if (impl == nullptr)
+    throw Error(status::kCorrupt, std::string("database is damaged: ") + message);
+  impl->fail(std::string("damage was found: ") + message);
+  throw Error(status::kCorrupt, "database '" + impl->path + "' is damaged: " + message);
+}
+
+unsigned environment_flags(bool in_memory, const EnvironmentOptions& options) {
+  unsigned flags = MDB_NOSUBDIR | MDB_NOTLS;
+  if (options.read_only) flags |= MDB_RDONLY;
+  if (in_memory) return flags | MDB_NOSYNC | MDB_NOMETASYNC;
+  if (options.sync == SyncMode::kNoMetaSync) flags |= MDB_NOMETASYNC;
+  if (options.sync == SyncMode::kOff) flags |= MDB_NOSYNC;
+  return flags;
+}
+
+std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+}  // namespace
+
+Environment::Impl::Impl(std::string path_, bool in_memory_, const EnvironmentOptions& options_,
+                        int lock_file)
+    : path(std::move(path_)),
+      in_memory(in_memory_),
+      options(options_),
+      writer(in_memory_ || options_.read_only ? -1 : lock_file),
+      lock_file_(lock_file) {}
+
+Environment::Impl::~Impl() {
+  if (unusable()) return;
+  if (env != nullptr) {
+    for (MDB_txn* reader : readers_.drain()) mdb_txn_abort(reader);
+    mdb_env_close(env);
+  }
+  if (lock_file_ >= 0) close(lock_file_);
+}
+
+void Environment::Impl::open_map(const std::string& file) {
+  const std::uint64_t page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  std::uint64_t size = round_up(std::max(options.map_size_bytes, kSmallestMap), page);
+  for (;; size = round_up(size / 4, page)) {
+    check_lmdb(mdb_env_create(&env), "mdb_env_create", path);
+    mdb_env_set_maxdbs(env, kTableCount + 2);
+    mdb_env_set_maxreaders(env, kMaxReaders);
+    mdb_env_set_mapsize(env, size);
+    mdb_env_set_userctx(env, this);
+    mdb_env_set_assert(env, on_lmdb_assertion);
+    const int code = mdb_env_open(env, file.c_str(), environment_flags(in_memory, options), 0644);
+    if (code == 0) break;
+    mdb_env_close(env);
+    env = nullptr;
+    if (code != ENOMEM || size / 4 < kSmallestMap) throw_lmdb(code, "mdb_env_open", path);
+  }
+  struct stat info {};
+  if (fstat(data_file(), &info) == 0) {
+    device = info.st_dev;
+    inode = info.st_ino;
+  }
+  clear_stale_readers();
+}
+
+void Environment::Impl::open_tables() {
+  MDB_txn* txn = nullptr;
+  int code = mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn);
+  if (code == MDB_READERS_FULL) {
+    clear_stale_readers();
+    code = mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn);
+  }
+  if (code == MDB_MAP_RESIZED) {
+    grow_map();
+    code = mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn);
+  }
+  check_lmdb(code, "mdb_txn_begin", path);
+  struct Abort {
+    MDB_txn* txn;
+    ~Abort() {
+      if (txn != nullptr) mdb_txn_abort(txn);
+    }
+  } owner{txn};
+  for (int i = 0; i < kTableCount; ++i) {
+    const TableForm form = table_form(static_cast<Table>(i));
+    unsigned flags = 0;
+    code = mdb_dbi_open(txn, form.name, 0, &tables[i]);
+    if (code == 0) code = mdb_dbi_flags(txn, tables[i], &flags);
+    if (code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE || (code == 0 && flags != form.flags)) {
+      throw Error(status::kCannotOpen, "'" + path + "' is not a Geode database");
+    }
+    check_lmdb(code, "mdb_dbi_open", path);
+  }
+  database_id = read_identity(txn, tables[static_cast<std::size_t>(Table::kCatalog)], path);
+  // The handles of tables become the environment's with the end of this transaction.
+  owner.txn = nullptr;
+  check_lmdb(mdb_txn_commit(txn), "mdb_txn_commit", path);
+}
+
+void Environment::Impl::throw_unusable() const {
+  if (!forked_.load()) {
+    throw Error(status::kIo, "the map of database '" + path + "' was lost")
+        .hint("close the database in this process and open it again");
+  }
+  throw Error(status::kCannotOpen,
+              "database '" + path + "' was opened before fork() and cannot be used in the child")
+      .hint("open the database again in the child process");
+}
+
+void Environment::Impl::require_writable() const {
+  if (options.read_only) {
+    throw Error(status::kReadOnlyTransaction, "database '" + path + "' is open for reading only");
+  }
+  if (writer_abandoned.load(std::memory_order_relaxed)) {
+    throw Error(status::kDatabaseBusy,
+                "a write transaction on '" + path + "' was dropped on another thread than its own")
+        .hint("close the database in this process and open it again");
+  }
+  if (failed_.load(std::memory_order_acquire)) {
+    std::lock_guard lock(failure_mutex_);
+    throw Error(status::kIo,
+                "database '" + path + "' is read-only since a write failed: " + failure_)
+        .hint("check the disk, then close the database and open it again");
+  }
+}
+
+void Environment::Impl::fail(const std::string& reason) {
+  std::lock_guard lock(failure_mutex_);
+  if (failure_.empty()) failure_ = reason;
+  failed_.store(true, std::memory_order_release);
+}
+
+void Environment::Impl::enter() {
+  for (;;) {
+    // Both sides write their own flag before they read the other's, so one of them always sees the
+    // other.
+    open_transactions_.fetch_add(1);
+    if (!map_moves_.load()) [[likely]]
+      return;
+    open_transactions_.fetch_sub(1);
+    std::unique_lock lock(map_mutex_);
+    map_moved_.wait(lock, [this] { return !map_moves_.load(); });
+  }
+}
+
+MDB_txn* Environment::Impl::begin_read() {
+  require_usable();
+  for (bool cleared = false;;) {
+    enter();
+    MDB_txn* reader = readers_.take();
+    const bool renewed = reader != nullptr;
+    const int code =
+        renewed ? mdb_txn_renew(reader) : mdb_txn_begin(env, nullptr, MDB_RDONLY, &reader);
+    if (code == 0) [[likely]]
+      return reader;
+    if (renewed) mdb_txn_abort(reader);
+    leave();
+    if (code == MDB_MAP_RESIZED) {
+      grow_map();
+    } else if (code == MDB_READERS_FULL && !cleared) {
+      cleared = true;
+      for (MDB_txn* idle : readers_.drain()) mdb_txn_abort(idle);
+      clear_stale_readers();
+    } else {
+      throw_lmdb(code, renewed ? "mdb_txn_renew" : "mdb_txn_begin", path);
+    }
+  }
+}
+
+void Environment::Impl::end_read(MDB_txn* reader) noexcept {
+  // The slot of the reader table is the parent's.
+  if (unusable()) return;
+  mdb_txn_reset(reader);
+  if (!readers_.give(reader)) mdb_txn_abort(reader);
+  leave();
+}
+
+MDB_txn* Environment::Impl::begin_write() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+  if (now - readers_checked_.load(std::memory_order_relaxed) > kReaderCheckInterval.count()) {
+    clear_stale_readers();
+  }
+  for (;;) {
+    enter();
+    MDB_txn* txn = nullptr;
+    const int code = mdb_txn_begin(env, nullptr, 0, &txn);
+    if (code == 0) return txn;
+    leave();
+    if (code != MDB_MAP_RESIZED) throw_lmdb(code, "mdb_txn_begin", path);
+    grow_map();
+  }
+}
+
+std::uint64_t Environment::Impl::mapped_bytes() const {
+  MDB_envinfo info{};
+  mdb_env_info(env, &info);
+  return info.me_mapsize;
+}
+
+std::uint64_t Environment::Impl::used_bytes() const {
+  MDB_envinfo info{};
+  MDB_stat stat{};
+  mdb_env_info(env, &info);
+  mdb_env_stat(env, &stat);
+  return (static_cast<std::uint64_t>(info.me_last_pgno) + 1) * stat.ms_psize;
+}
+
+void Environment::Impl::grow_map() {
+  std::unique_lock lock(map_mutex_);
+  if (used_bytes() <= mapped_bytes()) return;
+  struct Moving {
+    Impl& impl;
+    explicit Moving(Impl& i) : impl(i) { impl.map_moves_.store(true); }
+    ~Moving() {
+      impl.map_moves_.store(false);
+      impl.map_moved_.notify_all();
+    }
+  } moving(*this);
+  const auto limit = std::chrono::steady_clock::now() + kMapWait;
+  while (open_transactions_.load() != 0) {
+    if (std::chrono::steady_clock::now() > limit) {
+      throw Error(status::kDatabaseBusy, "database '" + path +
+                                             "' was made larger by another process, and snapshots "
+                                             "of this process hold the old map")
+          .hint("end the open transactions of this process");
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  const std::uint64_t page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  const std::uint64_t needed = round_up(used_bytes(), page);
+  for (std::uint64_t size : {needed * 4, needed * 2, needed + needed / 4, needed}) {
+    size = round_up(size, page);
+    // LMDB cannot go back once its old map is gone, so a size that does not fit is found out first.
+    void* trial = mmap(nullptr, size, PROT_READ, MAP_SHARED, data_file(), 0);
+    if (trial == MAP_FAILED) continue;
+    munmap(trial, size);
+    const int code = mdb_env_set_mapsize(env, size);
+    map_generation_.fetch_add(1, std::memory_order_release);
+    if (code != 0) {
+      map_lost_.store(true);
+      throw_lmdb(code, "mdb_env_set_mapsize", path);
+    }
+    return;
+  }
+  throw Error(status::kMemoryLimit, "no address space left to map the " + std::to_string(needed) +
+                                        " bytes of database '" + path + "'")
+      .hint("raise the address space limit (ulimit -v)");
+}
+
+int Environment::Impl::data_file() const {
+  int file = -1;
+  mdb_env_get_fd(env, &file);
+  return file;
+}
+
+void Environment::Impl::fill_up_file() noexcept {
+  if (in_memory) return;
+  struct stat info {};
+  const auto used = static_cast<off_t>(used_bytes());
+  if (fstat(data_file(), &info) == 0 && info.st_size < used) {
+    // A failure leaves a file that open() has to look through, no more.
+    [[maybe_unused]] const int code = ftruncate(data_file(), used);
+  }
+}
+
+bool Environment::Impl::out_of_room() noexcept {
+  struct stat info {};
+  struct rlimit limit {};
+  if (fstat(data_file(), &info) != 0 || getrlimit(RLIMIT_FSIZE, &limit) != 0) return false;
+  // Behind the last page in use nobody looks. The failed transaction may have written there.
+  const auto used = static_cast<off_t>(used_bytes());
+  const off_t end = std::max(info.st_size, used);
+  static constexpr char kZeros[65536] = {};
+  bool full = false;
+  if (limit.rlim_cur != RLIM_INFINITY &&
+      static_cast<rlim_t>(end) + sizeof kZeros > limit.rlim_cur) {
+    full = true;  // Trying would raise SIGXFSZ.
+  } else {
+    const ssize_t written = pwrite(data_file(), kZeros, sizeof kZeros, end);
+    full = written < 0 ? is_disk_full(errno) : static_cast<std::size_t>(written) < sizeof kZeros;
+  }
+  [[maybe_unused]] const int code = ftruncate(data_file(), used);
+  return full;
+}
+
+int Environment::Impl::clear_stale_readers() {
+  int dead = 0;
+  check_lmdb(mdb_reader_check(env, &dead), "mdb_reader_check", path);
+  readers_checked_.store(std::chrono::steady_clock::now().time_since_epoch().count(),
+                         std::memory_order_relaxed);
+  return dead;
+}
+
+void Environment::Impl::forget_after_fork() noexcept {
+  forked_.store(true);
+  writer.forget();
+  // A copy of this descriptor left open in the child would keep the parent's lock alive after the
+  // parent's death.
+  if (lock_file_ >= 0) close(lock_file_);
+  lock_file_ = -1;
+}
+
+}  // namespace geode::storage

@@ -1,0 +1,112 @@
+#include "storage/format_version.hpp"
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <sys/random.h>
+
+#include <lmdb.h>
+
+#include <geode/error.hpp>
+#include "base/bytes.hpp"
+#include "storage/lmdb_error.hpp"
+
+namespace geode::storage {
+
+namespace {
+
+constexpr std::string_view kVersionKey = "format_version";
+constexpr std::string_view kIdKey = "database_id";
+
+MDB_val val(std::string_view text) {
+  return {text.size(), const_cast<char*>(text.data())};  // NOLINT: LMDB reads it only
+}
+
+std::string make_database_id(const std::string& path) {
+  std::array<unsigned char, 16> random{};
+  std::size_t got = 0;
+  while (got < random.size()) {
+    const ssize_t n = getrandom(random.data() + got, random.size() - got, 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw_system(errno, "no random numbers for", path);
+    got += static_cast<std::size_t>(n);
+  }
+  std::string id;
+  for (const unsigned char byte : random) {
+    id += "0123456789abcdef"[byte >> 4];
+    id += "0123456789abcdef"[byte & 15];
+  }
+  return id;
+}
+
+}  // namespace
+
+TableForm table_form(Table table) {
+  switch (table) {
+    case Table::kBase:
+      return {"base", 0};
+    case Table::kHot:
+      return {"hot", 0};
+    case Table::kLog:
+      return {"log", MDB_INTEGERKEY};
+    case Table::kIndex:
+      return {"idx", 0};
+    case Table::kIndexDup:
+      return {"idxd", MDB_DUPSORT | MDB_DUPFIXED};
+    case Table::kCatalog:
+      return {"cat", 0};
+  }
+  return {"", 0};
+}
+
+void write_identity(MDB_env* env, const std::string& path) {
+  MDB_txn* txn = nullptr;
+  check_lmdb(mdb_txn_begin(env, nullptr, 0, &txn), "mdb_txn_begin", path);
+  try {
+    MDB_dbi table = 0;
+    for (int i = 0; i < kTableCount; ++i) {
+      const TableForm form = table_form(static_cast<Table>(i));
+      check_lmdb(mdb_dbi_open(txn, form.name, MDB_CREATE | form.flags, &table), "mdb_dbi_open",
+                 path);
+    }
+    check_lmdb(mdb_dbi_open(txn, table_form(Table::kCatalog).name, 0, &table), "mdb_dbi_open",
+               path);
+    std::string version;
+    base::append_le(version, kFormatVersion);
+    const std::string id = make_database_id(path);
+    for (const auto& [name, content] : {std::pair{kVersionKey, std::string_view(version)},
+                                        std::pair{kIdKey, std::string_view(id)}}) {
+      MDB_val key = val(name), value = val(content);
+      check_lmdb(mdb_put(txn, table, &key, &value, 0), "mdb_put", path);
+    }
+  } catch (...) {
+    mdb_txn_abort(txn);
+    throw;
+  }
+  check_lmdb(mdb_txn_commit(txn), "mdb_txn_commit", path);
+}
+
+std::string read_identity(MDB_txn* txn, unsigned catalog, const std::string& path) {
+  MDB_val key = val(kVersionKey), value{};
+  const int code = mdb_get(txn, catalog, &key, &value);
+  if (code == MDB_NOTFOUND || (code == 0 && value.mv_size != sizeof(std::uint32_t))) {
+    throw Error(status::kCorrupt, "database '" + path + "' has no format version");
+  }
+  check_lmdb(code, "mdb_get", path);
+  const auto version = base::load_le<std::uint32_t>(value.mv_data);
+  if (version != kFormatVersion) {
+    throw Error(status::kCannotOpen, "database '" + path + "' has format version " +
+                                         std::to_string(version) + "; this library reads version " +
+                                         std::to_string(kFormatVersion))
+        .hint("open it with the version of Geode that wrote it");
+  }
+  key = val(kIdKey);
+  const int found = mdb_get(txn, catalog, &key, &value);
+  if (found == MDB_NOTFOUND || (found == 0 && value.mv_size != 32)) {
+    throw Error(status::kCorrupt, "database '" + path + "' has no database id");
+  }
+  check_lmdb(found, "mdb_get", path);
+  return {static_cast<const char*>(value.mv_data), value.mv_size};
+}
+
+}  // namespace geode::storage

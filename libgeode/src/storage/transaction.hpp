@@ -1,0 +1,182 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "storage/environment.hpp"
+#include "storage/tables.hpp"
+
+namespace geode::storage {
+
+using ByteView = std::span<const std::byte>;
+inline ByteView as_bytes(std::string_view text) {
+  return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
+}
+inline std::string_view as_text(ByteView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+class Cursor;
+
+/// A snapshot, or the one write transaction, of an environment. Reading is the same in both.
+///
+/// Bytes handed out live until the transaction ends; in a write transaction only until its next
+/// write. One thread at a time.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  std::optional<ByteView> get(Table table, ByteView key) const;
+  /// A cursor for one operator; it must go before the transaction does.
+  Cursor cursor(Table table) const;
+  /// LMDB's transaction id: two transactions with the same id see the same bytes.
+  std::uint64_t id() const;
+  std::uint64_t entry_count(Table table) const;
+  bool writable() const { return writable_; }
+  Environment& environment() const { return *environment_; }
+
+ protected:
+  Transaction(std::shared_ptr<Environment> environment, bool writable)
+      : environment_(std::move(environment)), writable_(writable) {}
+  /// Closes the cursors opened in a child deeper than `depth`; any later use of them throws.
+  void close_cursors(int depth) noexcept;
+  void reload_cursors() noexcept;
+  void require_live() const {
+    if (handle_ == nullptr) [[unlikely]]
+      throw_ended();
+  }
+  [[noreturn]] static void throw_ended();
+
+  std::shared_ptr<Environment> environment_;
+  void* handle_ = nullptr;  // MDB_txn*, the innermost child's
+  bool writable_;
+  int depth_ = 0;
+  mutable Cursor* cursors_ = nullptr;
+  friend class Cursor;
+};
+
+/// A snapshot. Taken from a pool of reset LMDB readers and given back on destruction.
+class ReadTransaction final : public Transaction {
+ public:
+  static std::unique_ptr<ReadTransaction> begin(std::shared_ptr<Environment> environment);
+  ~ReadTransaction() override;
+
+ private:
+  using Transaction::Transaction;
+};
+
+/// The writer. Rolls back on destruction. begin() blocks until other writers (threads and
+/// processes) are done, for at most `timeout_ms` (throws 08X02 naming the holder when it can; < 0 =
+/// wait for ever). Must be used and ended on the thread that began it.
+class WriteTransaction final : public Transaction {
+ public:
+  static std::unique_ptr<WriteTransaction> begin(std::shared_ptr<Environment> environment,
+                                                 std::int64_t timeout_ms = -1);
+  ~WriteTransaction() override;
+
+  void put(Table table, ByteView key, ByteView value);
+  /// For keys in ascending order beyond the last one: fills pages whole. In a DUPSORT table values
+  /// of one key ascend too.
+  void append(Table table, ByteView key, ByteView value);
+  /// False, and nothing changed, when the key is there already.
+  bool put_new(Table table, ByteView key, ByteView value);
+  /// Room for `size` bytes under `key`, to be filled before the next operation.
+  std::span<std::byte> reserve(Table table, ByteView key, std::size_t size);
+  bool erase(Table table, ByteView key);
+  /// Removes one duplicate of a DUPSORT table.
+  bool erase(Table table, ByteView key, ByteView value);
+  /// Removes every key that begins with `prefix` (all when it is empty); gives how many entries,
+  /// duplicates counted.
+  std::uint64_t erase_prefix(Table table, ByteView prefix);
+
+  /// Savepoints: nested LMDB transactions, innermost last, at most kMaxDepth deep. Reads and writes
+  /// go to the innermost one. A cursor opened in a child ends with it; one opened before goes back
+  /// to its place when the child is aborted.
+  static constexpr int kMaxDepth = 32;
+  void begin_child();
+  void commit_child();
+  void abort_child();
+  int depth() const { return depth_; }
+
+  /// On disk when it returns (per SyncMode). After a failure the transaction is gone and nothing
+  /// was changed.
+  void commit();
+  void abort();
+
+ private:
+  using Transaction::Transaction;
+  void require_writable() const;
+  bool store(Table table, ByteView key, ByteView value, unsigned flags, const char* operation);
+  bool remove(Table table, ByteView key, const ByteView* value);
+  /// The transaction is over, committed or not; the next writer may begin.
+  void let_go() noexcept;
+
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A place in one table. Views live as the transaction's do. Not re-entrant: one cursor an
+/// operator.
+///
+/// Before its first positioning, next() goes to the first entry and previous() to the last one;
+/// once it has run off an end, both give false until it is positioned again. Using a cursor whose
+/// transaction has ended throws.
+class Cursor {
+ public:
+  Cursor(Cursor&& other) noexcept;
+  Cursor& operator=(Cursor&& other) noexcept;
+  ~Cursor();
+
+  /// First entry with a key >= `key`. False at the end.
+  bool seek(ByteView key);
+  bool seek_exact(ByteView key);
+  bool first();
+  bool last();
+  /// Last entry with a key < `key`.
+  bool seek_before(ByteView key);
+  /// In a DUPSORT table next() also visits duplicates.
+  bool next();
+  bool previous();
+  /// Duplicates of the present key: positions on the first / next one.
+  bool next_duplicate();
+  bool next_key();
+  std::uint64_t duplicate_count() const;
+  ByteView key() const { return key_; }
+  ByteView value() const { return value_; }
+  /// True while positioned and key() begins with `prefix`.
+  bool has_prefix(ByteView prefix) const;
+
+ private:
+  friend class Transaction;
+  enum class Place : std::uint8_t { kNew, kOnEntry, kOutside };
+
+  Cursor(const Transaction& transaction, Table table, void* handle);
+  bool step(int operation);
+  bool step_to(int operation, ByteView key);
+  void link() noexcept;
+  void unlink() noexcept;
+  void close() noexcept;
+  /// After a child has ended: the place is LMDB's, the views may be of pages that are gone.
+  void reload() noexcept;
+
+  void* handle_ = nullptr;  // MDB_cursor*
+  ByteView key_{};
+  ByteView value_{};
+  Place place_ = Place::kNew;
+  Table table_;
+  int depth_;
+  // The live cursors of a transaction are a list, so that ending it can close them: LMDB frees the
+  // cursors of a write transaction itself.
+  const Transaction* transaction_ = nullptr;
+  Cursor* before_ = nullptr;
+  Cursor* after_ = nullptr;
+};
+
+}  // namespace geode::storage

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "transfer/bad_row.hpp"
+#include "transfer/input_file.hpp"
+
+namespace geode::transfer {
+
+/// A field of a row: in the reader's buffer, or unescaped elsewhere, until the next row is read.
+struct CsvField {
+  std::string_view text;
+  /// Where it begins in the file's buffer (at the quote when it is quoted), for its column.
+  const char* begin = nullptr;
+  bool quoted = false;
+};
+
+/// Rows of a CSV file (RFC 4180): fields in quotes may hold delimiters, line breaks and doubled quotes; lines end with LF
+/// or CR LF; a byte order mark is skipped; empty lines are no rows. The first row names the columns. Text must be UTF-8.
+///
+/// A quote inside of a field that does not begin with one is an ordinary character.
+class CsvReader {
+ public:
+  /// `delimiter` 0: found out from the first lines. Throws Error 22000 when there is no usable header.
+  CsvReader(const std::string& path, char delimiter = 0);
+
+  const std::vector<std::string>& columns() const { return columns_; }
+  char delimiter() const { return delimiter_; }
+  const InputFile& file() const { return file_; }
+
+  /// Reads the next row. kBad: it is skipped, and problem() tells why.
+  RowStatus next();
+  std::span<const CsvField> fields() const { return fields_; }
+  /// Line on which the row begins.
+  std::uint64_t line() const { return row_line_; }
+  /// Line and column of a field.
+  BadRow place(std::size_t field) const;
+  const BadRow& problem() const { return problem_; }
+  /// Back to the first row behind the header.
+  void rewind();
+
+ private:
+  enum class Scan : std::uint8_t { kRow, kEmptyLine, kMore, kOpenQuote };
+  RowStatus next_row();
+  Scan scan_row();
+  void sniff_delimiter();
+  void read_header();
+  RowStatus bad(std::uint64_t line, std::uint32_t column, std::string message,
+                std::string hint = {});
+
+  InputFile file_;
+  char delimiter_;
+  std::vector<std::string> columns_;
+  std::vector<CsvField> fields_;
+  std::vector<std::string> unescaped_;  // texts of quoted fields with doubled quotes
+  std::size_t unescaped_count_ = 0;
+  std::uint64_t line_ = 1;  // of the next row
+  std::uint64_t row_line_ = 1;
+  const char* row_begin_ = nullptr;
+  const char* row_end_ = nullptr;  // behind the line feed
+  std::uint64_t row_line_feeds_ = 0;
+  bool row_is_ascii_ = true;
+  bool text_behind_quote_ = false;
+  BadRow problem_;
+};
+
+}  // namespace geode::transfer

@@ -1,0 +1,189 @@
+#include <algorithm>
+
+#include <geode/error.hpp>
+
+#include "transfer/import_run.hpp"
+
+namespace geode::transfer {
+
+bool ImportRun::NodeFile::has_label(const std::string& label) const {
+  return std::find(source->labels.begin(), source->labels.end(), label) != source->labels.end();
+}
+
+bool ImportRun::NodeFile::has_column(const std::string& name) const {
+  return std::find(columns.begin(), columns.end(), name) != columns.end();
+}
+
+std::string ImportRun::default_key(const std::string& label) {
+  for (const NodeFile& file : node_files_) {
+    if (file.has_label(label) && !file.source->key.empty()) return file.source->key;
+  }
+  for (const NodeFile& file : node_files_) {
+    if (file.has_label(label) && file.has_column("id")) return "id";
+  }
+  const catalog::Catalog& catalog = loader_.transaction().catalog();
+  if (const auto known = catalog.find_label(label)) {
+    for (const catalog::IndexDefinition& index : catalog.indexes()) {
+      if (index.label == *known && index.kind == catalog::IndexKind::kUnique &&
+          index.keys.size() == 1) {
+        return catalog.property_key_name(index.keys[0]);
+      }
+    }
+  }
+  return "id";
+}
+
+NodeKeys& ImportRun::keys_of(const std::string& label, const std::string& key) {
+  std::unique_ptr<NodeKeys>& slot = keys_[{label, key}];
+  if (slot == nullptr) {
+    slot = std::make_unique<NodeKeys>(loader_.transaction(), label, key, [this] { poll(); });
+  }
+  return *slot;
+}
+
+void ImportRun::prepare() {
+  for (const NodeSource& source : options_.nodes) {
+    if (source.labels.empty()) {
+      throw Error(status::kInvalidArgument, source.file + ": its nodes have no label");
+    }
+    NodeFile& file = node_files_.emplace_back();
+    file.source = &source;
+    file.columns = RecordReader::open(source.file, options_.delimiter)->columns();
+  }
+  for (NodeFile& file : node_files_) {
+    file.key = file.source->key;
+    // Edges that do not say otherwise refer to nodes by their ids, which then must be unique too.
+    for (const EdgeSource& edges : options_.edges) {
+      for (const auto& [label, key] : {std::pair(&edges.from_label, &edges.from_key),
+                                       std::pair(&edges.to_label, &edges.to_key)}) {
+        if (file.key.empty() && key->empty() && file.has_label(*label)) {
+          const std::string fallback = default_key(*label);
+          if (file.has_column(fallback)) file.key = fallback;
+        }
+      }
+    }
+    if (!file.key.empty()) add_unique_constraint(file.source->labels[0], file.key);
+  }
+  for (NodeFile& file : node_files_) {
+    if (!file.key.empty()) file.keys = &keys_of(file.source->labels[0], file.key);
+  }
+  for (const EdgeSource& edges : options_.edges) {
+    end_keys(edges.from_label, edges.from_key);
+    end_keys(edges.to_label, edges.to_key);
+  }
+}
+
+void ImportRun::add_unique_constraint(const std::string& label, const std::string& key) {
+  graph::GraphTransaction& txn = loader_.transaction();
+  catalog::ConstraintDefinition definition;
+  definition.kind = catalog::ConstraintKind::kUnique;
+  definition.label = static_cast<std::uint32_t>(txn.intern_label(label));
+  definition.keys = {txn.intern_property_key(key)};
+  for (const catalog::IndexDefinition& index : txn.catalog().indexes()) {
+    if (static_cast<std::uint32_t>(index.label) == definition.label &&
+        index.keys == definition.keys && index.kind == catalog::IndexKind::kUnique) {
+      return;
+    }
+  }
+  const std::string name = label + "_" + key + "_unique";
+  definition.name = name;
+  const auto taken = [&](const auto& all) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](const auto& other) { return other.name == definition.name; });
+  };
+  for (int i = 2; taken(txn.catalog().constraints()) || taken(txn.catalog().indexes()); ++i) {
+    definition.name = name + std::to_string(i);
+  }
+  txn.create_constraint(std::move(definition));
+}
+
+void ImportRun::load_nodes(const NodeFile& file) {
+  const NodeSource& source = *file.source;
+  const std::string& key = file.key;
+  NodeKeys* const own_keys = file.keys;
+  begin_step("nodes " + source.file);
+  const std::unique_ptr<RecordReader> reader = open(source.file);
+  for (const auto& [column, type] : options_.types) {
+    const std::size_t at = reader->find_column(column);
+    if (at != SIZE_MAX) reader->set_type(at, field_type_from_name(type));
+  }
+  reading_ = nullptr;  // the first of two passes does not count
+  reader->infer(std::vector<bool>(reader->columns().size(), true), [this] { poll(); });
+  reading_ = reader.get();
+  const std::vector<std::string> columns = reader->columns();
+
+  const std::size_t key_column = key.empty() ? SIZE_MAX : reader->find_column(key);
+  if (key_column == SIZE_MAX && !key.empty()) {
+    std::string names;
+    for (const std::string& name : columns) names += (names.empty() ? "" : ", ") + name;
+    throw Error(status::kInvalidReference, source.file + ": there is no column " + key)
+        .hint("its columns are " + names);
+  }
+  // Other ways edges refer to these nodes.
+  std::vector<std::pair<std::size_t, NodeKeys*>> referred;
+  for (const auto& [id, keys] : keys_) {
+    const std::size_t column = reader->find_column(id.second);
+    if (keys.get() != own_keys && file.has_label(id.first) && column != SIZE_MAX) {
+      referred.emplace_back(column, keys.get());
+    }
+  }
+
+  const std::uint64_t first = raw(loader_.begin_nodes(source.labels, columns));
+  std::vector<value::Vector> batch(columns.size());
+  std::uint64_t written = 0;
+  std::uint32_t rows = 0;
+  const auto begin_batch = [&] {
+    rows = 0;
+    for (std::size_t i = 0; i < batch.size(); ++i) batch[i].reset(physical_of(reader->type(i)));
+  };
+  const auto end_batch = [&] {
+    if (rows > 0) loader_.add_nodes(batch, rows);
+    written += rows;
+    progress_.nodes += rows;
+    poll();
+    begin_batch();
+  };
+  // Reads the present row as row `rows` of the batch.
+  const auto take_row = [&] {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (reader->read(i, batch[i], rows)) continue;
+      reject(source.file, wrong_type(*reader, i));
+      return false;
+    }
+    const auto node = static_cast<std::uint32_t>(first + written + rows);
+    if (own_keys != nullptr) {
+      const value::Vector& column = batch[key_column];
+      const bool missing = column.is_null(rows);
+      if (missing || own_keys->contains(column, rows)) {
+        BadRow bad = reader->place(key_column);
+        bad.message = missing ? "the key column " + key + " is empty"
+                              : "there is a node " + source.labels[0] + " with " + key + " = " +
+                                    column.get(rows).to_string() + " already";
+        reject(source.file, bad, missing ? status::kNullNotAllowed : status::kConstraintViolation);
+        return false;
+      }
+      own_keys->insert(column, rows, node);
+    }
+    for (const auto& [column, keys] : referred) {
+      if (!batch[column].is_null(rows)) keys->insert(batch[column], rows, node);
+    }
+    return true;
+  };
+
+  begin_batch();
+  for (;;) {
+    const RowStatus status = reader->next();
+    if (status == RowStatus::kEnd) break;
+    if (status == RowStatus::kBad) {
+      reject(source.file, reader->problem());
+    } else if (take_row() && ++rows == value::kBatchRows) {
+      end_batch();
+    }
+  }
+  end_batch();
+  loader_.end_nodes();
+  report_.nodes += written;
+  end_file(*reader);
+}
+
+}  // namespace geode::transfer

@@ -1,0 +1,178 @@
+"""The shell in a terminal: prompts, keys, history, width."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import termios
+import time
+import unittest
+
+from cli import GEODE, CliTest, environment
+
+
+class Terminal:
+    """A program in a terminal of its own."""
+
+    def __init__(self, arguments, columns=80, rows=24, **env):
+        self.text = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            os.execve(arguments[0], arguments, environment(**env))
+
+    def read_until(self, pattern, timeout=15):
+        """What came up to and with `pattern`."""
+        end = time.time() + timeout
+        while not (found := re.search(pattern, self.text)):
+            ready, _, _ = select.select([self.fd], [], [], max(0, end - time.time()))
+            if not ready:
+                raise AssertionError("no %r in %r" % (pattern, self.text))
+            try:
+                data = os.read(self.fd, 65536)
+            except OSError:
+                data = b""
+            if not data:
+                raise AssertionError("ended before %r: %r" % (pattern, self.text))
+            self.text += data.decode("utf-8", "replace")
+        seen, self.text = self.text[:found.end()], self.text[found.end():]
+        return seen
+
+    def type(self, text):
+        os.write(self.fd, text.encode("utf-8"))
+
+    def end(self, timeout=15):
+        stop = time.time() + timeout
+        while time.time() < stop:
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            if done:
+                os.close(self.fd)
+                return os.waitstatus_to_exitcode(status)
+            if select.select([self.fd], [], [], 0.05)[0]:
+                try:
+                    os.read(self.fd, 65536)
+                except OSError:
+                    pass
+        os.kill(self.pid, 9)
+        raise AssertionError("the program did not end")
+
+
+class InTerminal(CliTest):
+    def start(self, *arguments, **env):
+        return Terminal([GEODE, *arguments], **env)
+
+    def test_a_statement_over_two_lines(self):
+        shell = self.start()
+        shell.read_until("geode> ")
+        shell.type("RETURN 1 AS a,\r")
+        shell.read_until(r"  \.\.\.> ")
+        shell.type("2 AS b;\r")
+        shell.read_until("│     1 │     2 │")
+        shell.read_until("1 row")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_the_prompt_tells_database_and_transaction(self):
+        path = self.path("social.geode")
+        shell = self.start(path)
+        shell.read_until("social> ")
+        shell.type("START TRANSACTION;\r")
+        shell.read_until(r"social\*> ")
+        shell.type("RETRUN;\r")
+        shell.read_until(r"social[*!]> ")
+        shell.type("ROLLBACK;\r")
+        shell.read_until("social> ")
+        shell.type("exit\r")
+        self.assertEqual(shell.end(), 0)
+        shell = self.start("-r", path)
+        shell.read_until(r"social\(ro\)> ")
+        shell.type(".quit\r")
+        self.assertEqual(shell.end(), 0)
+
+    def test_interrupt_at_the_prompt_drops_the_line(self):
+        shell = self.start()
+        shell.read_until("geode> ")
+        shell.type("RETURN nonsense")
+        shell.read_until("nonsense")
+        shell.type("\x03")
+        shell.read_until("geode> ")
+        shell.type("PING\r")
+        shell.read_until("PONG")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_interrupt_ends_a_running_statement(self):
+        shell = self.start()
+        shell.read_until("geode> ")
+        shell.type("UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b) AS s;\r")
+        time.sleep(1)
+        start = time.time()
+        shell.type("\x03")
+        shell.read_until("57X01")
+        self.assertLess(time.time() - start, 1)
+        shell.read_until("geode> ")
+        shell.type("PING\r")
+        shell.read_until("PONG")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_history_is_private(self):
+        history = self.path("state/geode/history")
+        shell = self.start(GEODE_HISTORY=history)
+        for line in ("RETURN 1 AS remembered;", " RETURN 2 AS secret;", "RETURN 'PassWord' AS p;"):
+            shell.read_until("geode> ")
+            shell.type(line + "\r")
+            shell.read_until("1 row")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+        with open(history) as f:
+            self.assertEqual(f.read(), ":memory:\tRETURN 1 AS remembered;\n")
+        self.assertEqual(os.stat(history).st_mode & 0o777, 0o600)
+        shell = self.start(GEODE_HISTORY=history)
+        shell.read_until("geode> ")
+        shell.type("\x10\r")  # the line before
+        shell.read_until("remembered")
+        shell.read_until("1 row")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_tab_completes_names(self):
+        shell = self.start()
+        shell.read_until("geode> ")
+        shell.type(".sam\t\r")
+        shell.read_until("nodes created")
+        shell.read_until("geode> ")
+        shell.type("MATCH (p:Per\t) RETURN count(*) AS n;\r")
+        shell.read_until("│     6 │")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_wide_tables_fit_the_screen(self):
+        shell = self.start(columns=40, NO_COLOR="1")
+        shell.read_until("geode> ")
+        shell.type("RETURN '%s' AS text, 1 AS n;\r" % ("x" * 60))
+        lines = shell.read_until("└.*┘").split("\n")
+        table = [line.strip() for line in lines if line.startswith(("┌", "│", "├"))]
+        self.assertTrue(table)
+        self.assertTrue(all(len(line) <= 40 for line in table), table)
+        self.assertTrue(any("…" in line for line in table), table)
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_a_tall_result_goes_to_the_pager(self):
+        shell = self.start(rows=10, GEODE_PAGER="wc -l")
+        shell.read_until("geode> ")
+        shell.type("UNWIND range(1, 50) AS n RETURN n;\r")
+        shell.read_until(r"\n55\r?\n")
+        shell.read_until("50 rows")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,73 @@
+#include <algorithm>
+#include <charconv>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runner.hpp"
+
+namespace {
+
+constexpr std::string_view kUsage =
+    "usage: gqltest [--rewrite] [--optimizer=on|off] [--workers=N] FILE|FOLDER...\n"
+    "Runs .gqltest files; the format is described in CONTRIBUTING.md.\n";
+
+void collect(const std::string& argument, std::vector<std::string>& files) {
+  if (!std::filesystem::is_directory(argument)) {
+    files.push_back(argument);
+    return;
+  }
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(argument)) {
+    if (entry.path().extension() == ".gqltest") files.push_back(entry.path().string());
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  geode::test::RunnerOptions options;
+  std::vector<std::string> files;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--rewrite") {
+      options.rewrite = true;
+    } else if (argument == "--optimizer=off" || argument == "--optimizer=on") {
+      options.database.optimize = argument.ends_with("on");
+    } else if (argument.starts_with("--workers=")) {
+      const std::string_view number = argument.substr(argument.find('=') + 1);
+      const auto [end, error] =
+          std::from_chars(number.data(), number.data() + number.size(), options.database.workers);
+      if (error != std::errc() || end != number.data() + number.size()) {
+        std::cerr << kUsage;
+        return 2;
+      }
+    } else if (argument.starts_with("-")) {
+      std::cerr << kUsage;
+      return 2;
+    } else {
+      collect(std::string(argument), files);
+    }
+  }
+  if (files.empty()) {
+    std::cerr << kUsage;
+    return 2;
+  }
+  std::sort(files.begin(), files.end());
+
+  geode::test::Tally total;
+  for (const std::string& file : files) {
+    try {
+      const geode::test::Tally tally = geode::test::run_case_file(file, options);
+      total.passed += tally.passed;
+      total.failed += tally.failed;
+    } catch (const std::exception& error) {
+      std::cout << error.what() << "\n";
+      ++total.failed;
+    }
+  }
+  std::cout << total.passed << " passed, " << total.failed << " failed\n";
+  return total.failed == 0 ? 0 : 1;
+}

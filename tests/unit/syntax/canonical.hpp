@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "gql/syntax/parser.hpp"
+#include "gql/syntax/print.hpp"
+
+/// The canonical text of a statement. Fails the test when parsing that text gives another tree.
+inline std::string canonical(std::string_view text) {
+  const std::string once = geode::gql::print(geode::gql::parse(text));
+  CHECK(geode::gql::print(geode::gql::parse(once)) == once);
+  return once;
+}
+
+/// The same for one expression.
+inline std::string expression(std::string_view text) {
+  return canonical("RETURN " + std::string(text)).substr(7);
+}
+
+/// The same for what MATCH matches.
+inline std::string pattern(std::string_view text) {
+  const std::string match = canonical("MATCH " + std::string(text) + " FINISH");
+  return match.substr(6, match.size() - 13);
+}

@@ -1,0 +1,153 @@
+#include <catch2/catch.hpp>
+
+#include "canonical.hpp"
+
+TEST_CASE("boolean operators bind in the order OR, XOR, AND, NOT", "[syntax]") {
+  CHECK(expression("a OR b XOR c AND NOT d") == "a OR b XOR c AND NOT d");
+  CHECK(expression("(a OR b) AND c") == "(a OR b) AND c");
+  CHECK(expression("NOT (a AND b)") == "NOT (a AND b)");
+  CHECK(expression("a OR (b OR c)") == "a OR b OR c");
+}
+
+TEST_CASE("a chain of comparisons is a conjunction", "[syntax]") {
+  CHECK(expression("1 < x <= 3") == "1 < x AND x <= 3");
+  CHECK(expression("a = b <> c < d") == "a = b AND b <> c AND c < d");
+  CHECK(expression("(a = b) = c") == "(a = b) = c");
+}
+
+TEST_CASE("IN and its kin are stronger than comparisons and weaker than sums", "[syntax]") {
+  CHECK(expression("a = b IN c") == "a = b IN c");
+  CHECK(expression("(a = b) IN c") == "(a = b) IN c");
+  CHECK(expression("a + b IN c + d") == "a + b IN c + d");
+  CHECK(expression("a STARTS WITH b AND c ENDS WITH d OR e CONTAINS f") ==
+        "a STARTS WITH b AND c ENDS WITH d OR e CONTAINS f");
+  CHECK(expression("a NOT IN b") == "NOT a IN b");
+  CHECK(expression("x IN ('a', 'b')") == "x IN ['a', 'b']");
+  CHECK(expression("x IN ('a')") == "x IN ['a']");
+  CHECK(expression("x IN (xs)") == "x IN xs");
+  CHECK(expression("x BETWEEN 1 AND 2 AND y") == "x BETWEEN 1 AND 2 AND y");
+}
+
+TEST_CASE("a sign is stronger than a power, which groups to the left", "[syntax]") {
+  CHECK(expression("-3 ^ 2") == "-3 ^ 2");
+  CHECK(expression("-(3 ^ 2)") == "-(3 ^ 2)");
+  CHECK(expression("2 ^ (3 ^ 4)") == "2 ^ (3 ^ 4)");
+  CHECK(expression("(2 ^ 3) ^ 4") == "2 ^ 3 ^ 4");
+  CHECK(expression("1 - -5") == "1 - -5");
+  CHECK(expression("- - x") == "-(-x)");
+  CHECK(expression("1 - (2 - 3) * 4") == "1 - (2 - 3) * 4");
+}
+
+TEST_CASE("the smallest integer can be written", "[syntax]") {
+  CHECK(expression("-9223372036854775808") == "-9223372036854775808");
+  CHECK(expression("-0x8000000000000000") == "-9223372036854775808");
+}
+
+TEST_CASE("access to properties, indexes, slices and labels", "[syntax]") {
+  CHECK(expression("a.b.c[1][2..3][..4][5..].d") == "a.b.c[1][2 .. 3][ .. 4][5 .. ].d");
+  CHECK(expression("n:A:B") == "n IS LABELED A&B");
+  CHECK(expression("n:A|B") == "n IS LABELED (A|B)");
+  CHECK(expression("n IS NOT LABELED !A & %") == "n IS NOT LABELED !A&%");
+  CHECK(expression("(-1).x") == "(-1).x");
+}
+
+TEST_CASE("IS asks for null, truth, type, label, direction and normal form", "[syntax]") {
+  CHECK(expression("x IS NOT NULL") == "x IS NOT NULL");
+  CHECK(expression("x IS UNKNOWN") == "x IS UNKNOWN");
+  CHECK(expression("x IS :: INTEGER") == "x IS TYPED INT64");
+  CHECK(expression("x :: STRING(10) NOT NULL") == "x IS TYPED STRING(10) NOT NULL");
+  CHECK(expression("e IS DIRECTED") == "e IS DIRECTED");
+  CHECK(expression("n IS NOT SOURCE OF e") == "n IS NOT SOURCE OF e");
+  CHECK(expression("s IS NFKC NORMALIZED") == "s IS NFKC NORMALIZED");
+}
+
+TEST_CASE("types have one canonical name", "[syntax]") {
+  CHECK(expression("CAST(x AS LIST<INT>)") == "CAST(x AS LIST<INT64>)");
+  CHECK(expression("CAST(x AS BIGINT LIST)") == "CAST(x AS LIST<INT64>)");
+  CHECK(expression("CAST(x AS DOUBLE PRECISION)") == "CAST(x AS FLOAT64)");
+  CHECK(expression("CAST(x AS TIMESTAMP WITH TIME ZONE)") == "CAST(x AS ZONED DATETIME)");
+  CHECK(expression("CAST(x AS UNSIGNED INTEGER)") == "CAST(x AS UINT64)");
+  CHECK(expression("CAST(x AS CHAR(3))") == "CAST(x AS STRING(3, 3))");
+  CHECK(expression("CAST(x AS RECORD {a INT, b :: STRING})") ==
+        "CAST(x AS RECORD {a INT64, b STRING})");
+  CHECK(expression("CAST(x AS INT | STRING)") == "CAST(x AS ANY<INT64 | STRING>)");
+  CHECK(expression("CAST(x AS DURATION(DAY TO SECOND))") == "CAST(x AS DURATION(DAY TO SECOND))");
+}
+
+TEST_CASE("a bracket holds a list, a comprehension or a pattern comprehension", "[syntax]") {
+  CHECK(expression("[x IN xs, 2]") == "[x IN xs, 2]");
+  CHECK(expression("[(x IN xs)]") == "[(x IN xs)]");
+  CHECK(expression("[x IN xs]") == "[x IN xs]");
+  CHECK(expression("[x IN xs WHERE x > 1 | x * 2]") == "[x IN xs WHERE x > 1 | x * 2]");
+  CHECK(expression("[x IN xs WHERE x:A | x.y]") == "[x IN xs WHERE x IS LABELED A | x.y]");
+  CHECK(expression("[(a)-->(b:X|Y) WHERE b.x | b.y]") == "[(a)-[]->(b:X|Y) WHERE b.x | b.y]");
+  CHECK(expression("[p = (a)<--(b) | p]") == "[p = (a)<-[]-(b) | p]");
+}
+
+TEST_CASE("an opening parenthesis may begin a path only in a condition", "[syntax]") {
+  CHECK(canonical("MATCH (a), (b) WHERE (a)-[:R]-(b) OR NOT (a)<--(b) RETURN a") ==
+        "MATCH (a), (b) WHERE (a)-[:R]-(b) OR NOT (a)<-[]-(b) RETURN a");
+  CHECK(canonical("MATCH (a) WHERE (a.x) - (a.y) < -(a.z) RETURN a") ==
+        "MATCH (a) WHERE a.x - a.y < -a.z RETURN a");
+}
+
+TEST_CASE("special forms are told from names by what follows", "[syntax]") {
+  CHECK(expression("CASE WHEN a THEN b ELSE c END") == "CASE WHEN a THEN b ELSE c END");
+  CHECK(expression("CASE x WHEN 1, 2 THEN 'a' END") == "CASE x WHEN 1, 2 THEN 'a' END");
+  CHECK(expression("LET x = 1, y = 2 IN x + y END") == "LET x = 1, y = 2 IN x + y END");
+  CHECK(expression("reduce(t = 0, x IN xs | t + x)") == "reduce(t = 0, x IN xs | t + x)");
+  CHECK(expression("all(x IN xs WHERE x > 1)") == "all(x IN xs WHERE x > 1)");
+  CHECK(expression("TRIM(LEADING 'x' FROM s)") == "TRIM(LEADING 'x' FROM s)");
+  CHECK(expression("trim(s)") == "trim(s)");
+  CHECK(expression("EXISTS { (a)-->(b) WHERE a.x }") == "EXISTS { MATCH (a)-[]->(b) WHERE a.x }");
+  CHECK(expression("EXISTS ((a)-->(b))") == "EXISTS { MATCH (a)-[]->(b) }");
+  CHECK(expression("exists(n.p)") == "exists(n.p)");
+  CHECK(expression("COUNT { (a)-->() }") == "COUNT { MATCH (a)-[]->() }");
+  CHECK(expression("count(DISTINCT x)") == "count(DISTINCT x)");
+  CHECK(expression("n {.a, .*, b, c: 1}") == "n {.a, .*, b, c: 1}");
+  CHECK(expression("duration.between(a, b)") == "duration.between(a, b)");
+}
+
+TEST_CASE("typed literals are calls of constructors", "[syntax]") {
+  CHECK(expression("DATE '2024-01-01'") == "date('2024-01-01')");
+  CHECK(expression("TIME '12:00:00'") == "localtime('12:00:00')");
+  CHECK(expression("TIME '12:00:00+01:00'") == "time('12:00:00+01:00')");
+  CHECK(expression("DATETIME '2024-01-01'") == "localdatetime('2024-01-01')");
+  CHECK(expression("ZONED DATETIME '2024-01-01'") == "datetime('2024-01-01')");
+  CHECK(expression("INTERVAL '90' DAY") == "duration({days: 90})");
+  CHECK(expression("INTERVAL '1-6' YEAR TO MONTH") == "duration({years: 1, months: 6})");
+  CHECK(expression("10s") == "duration('PT10S')");
+}
+
+TEST_CASE("keywords are names where a name is due", "[syntax]") {
+  CHECK(expression("date.year + list[0] + n.match") == "date.year + list[0] + n.match");
+  CHECK(expression("{return: 1, `a b`: 2}") == "{return: 1, `a b`: 2}");
+  CHECK(canonical("WITH 1 AS end, 2 AS order RETURN end, order") ==
+        "WITH 1 AS `end`, 2 AS `order` RETURN `end`, `order`");
+}
+
+TEST_CASE("an expression knows the span of its text", "[syntax]") {
+  const auto statement = geode::gql::parse("RETURN a.b + 1,  (x)");
+  const auto& query = std::get<geode::gql::ast::Query>(statement.node);
+  const auto& clause = std::get<geode::gql::ast::ReturnClause>(query.parts[0].first.clauses[0]);
+  const auto& items = clause.projection.items;
+  REQUIRE(items.size() == 2);
+  CHECK(items[0].text == "a.b + 1");
+  CHECK(items[0].expression->position.offset == 7);
+  CHECK(items[0].expression->position.length == 7);
+  CHECK(items[1].text == "(x)");
+  CHECK(items[1].expression->position.column == 18);
+}
+
+TEST_CASE("a clone prints like its original", "[syntax]") {
+  const auto statement = geode::gql::parse(
+      "RETURN [x IN xs WHERE EXISTS { MATCH p = ANY SHORTEST ((a:A&!B {k: 1})-[e WHERE "
+      "e.x]->{1,2}(b))+ "
+      "CALL (a) { WITH a SET a.x = 1 RETURN a.y AS y ORDER BY y LIMIT 1 } RETURN * NEXT RETURN 1 "
+      "UNION "
+      "RETURN CASE WHEN x THEN 1 END } | reduce(t = 0, y IN [(n)-->(m) | m.z] | t + y)]");
+  const auto& query = std::get<geode::gql::ast::Query>(statement.node);
+  const auto& clause = std::get<geode::gql::ast::ReturnClause>(query.parts[0].first.clauses[0]);
+  const auto& original = *clause.projection.items[0].expression;
+  CHECK(geode::gql::print(*clone(original)) == geode::gql::print(original));
+}

@@ -1,0 +1,112 @@
+#include <catch2/catch.hpp>
+
+#include "canonical.hpp"
+
+TEST_CASE("clauses that read", "[syntax]") {
+  CHECK(canonical(
+            "MATCH (a) OPTIONAL MATCH (b) WHERE b.x RETURN DISTINCT a, b.x AS x ORDER BY x DESC "
+            "NULLS LAST, a SKIP 1 LIMIT 2") ==
+        "MATCH (a) OPTIONAL MATCH (b) WHERE b.x RETURN DISTINCT a, b.x AS x ORDER BY x DESC NULLS "
+        "LAST, "
+        "a OFFSET 1 LIMIT 2");
+  CHECK(canonical("FOR x IN xs WITH ORDINALITY i FILTER WHERE x LET y = x ORDER BY y RETURN *") ==
+        "FOR x IN xs WITH ORDINALITY i FILTER x LET y = x ORDER BY y RETURN *");
+  CHECK(canonical("UNWIND [1] AS x WITH *, x AS y WHERE y > 1 RETURN y") ==
+        "FOR x IN [1] WITH *, x AS y WHERE y > 1 RETURN y");
+  CHECK(canonical("OPTIONAL { MATCH (a) MATCH (b) } RETURN a") ==
+        "OPTIONAL { MATCH (a) MATCH (b) } RETURN a");
+  CHECK(canonical("MATCH (p) RETURN p.x, count(*) GROUP BY p.x HAVING count(*) > 1") ==
+        "MATCH (p) RETURN p.x, count(*) GROUP BY p.x HAVING count(*) > 1");
+  CHECK(canonical("USE GRAPH g MATCH (n) FINISH") == "USE g MATCH (n) FINISH");
+  CHECK(canonical("MATCH (n) RETURN n FETCH FIRST 3 ROWS ONLY") == "MATCH (n) RETURN n LIMIT 3");
+}
+
+TEST_CASE("queries are composed", "[syntax]") {
+  CHECK(canonical("RETURN 1 UNION ALL RETURN 2 EXCEPT RETURN 3 INTERSECT ALL RETURN 4 OTHERWISE "
+                  "RETURN 5") ==
+        "RETURN 1 UNION ALL RETURN 2 EXCEPT RETURN 3 INTERSECT ALL RETURN 4 OTHERWISE RETURN 5");
+  CHECK(canonical("MATCH (a) RETURN a NEXT YIELD a AS b RETURN b") ==
+        "MATCH (a) RETURN a NEXT WITH a AS b RETURN b");
+  CHECK(canonical("{ MATCH (n) RETURN n }") == "MATCH (n) RETURN n");
+  CHECK(canonical("{ RETURN 1 UNION RETURN 2 } UNION ALL RETURN 3") ==
+        "CALL { RETURN 1 UNION RETURN 2 } RETURN * UNION ALL RETURN 3");
+}
+
+TEST_CASE("CALL runs subqueries and procedures", "[syntax]") {
+  CHECK(canonical("CALL { MATCH (n) RETURN n } CALL (n, m) { RETURN 1 AS x } OPTIONAL CALL () { "
+                  "RETURN 2 AS y } "
+                  "RETURN *") ==
+        "CALL { MATCH (n) RETURN n } CALL (n, m) { RETURN 1 AS x } OPTIONAL CALL () { RETURN 2 AS "
+        "y } RETURN *");
+  CHECK(canonical("CALL db.labels() YIELD label AS l WHERE l = 'x' RETURN l") ==
+        "CALL db.labels() YIELD label AS l WHERE l = 'x' RETURN l");
+  CHECK(canonical("CALL test.my.proc") == "CALL test.my.proc");
+}
+
+TEST_CASE("SELECT is a MATCH and a RETURN", "[syntax]") {
+  CHECK(canonical("SELECT DISTINCT a.x FROM g MATCH (a) WHERE a.y GROUP BY a.x HAVING count(*) > 1 "
+                  "ORDER BY a.x") ==
+        "USE g MATCH (a) WHERE a.y RETURN DISTINCT a.x GROUP BY a.x HAVING count(*) > 1 ORDER BY "
+        "a.x");
+  CHECK(canonical("SELECT * FROM system.queries WHERE duration > 10s") ==
+        "CALL system.queries() YIELD * FILTER duration > duration('PT10S') RETURN *");
+  CHECK(canonical("SELECT x FROM GRAPH_TABLE (MATCH (a) COLUMNS (a.x))") ==
+        "MATCH (a) WITH a.x AS x RETURN x");
+}
+
+TEST_CASE("clauses that write", "[syntax]") {
+  CHECK(canonical("INSERT (a:A)-[:R {x: 1}]->(b)") == "INSERT (a:A)-[:R {x: 1}]->(b)");
+  CHECK(canonical("CREATE (a), (b)") == "CREATE (a), (b)");
+  CHECK(
+      canonical("MERGE (a {k: 1}) ON MATCH SET a.x = 1 ON CREATE SET a += {y: 2}, a:L RETURN a") ==
+      "MERGE (a {k: 1}) ON CREATE SET a += {y: 2}, a:L ON MATCH SET a.x = 1 RETURN a");
+  CHECK(canonical("MATCH (n) SET n.a.b = 1, n = $p, n IS A & B REMOVE n.c, n:D DETACH DELETE n") ==
+        "MATCH (n) SET n.a.b = 1, n = $p, n:A:B REMOVE n.c, n:D DETACH DELETE n");
+  CHECK(canonical("MATCH (n) NODETACH DELETE n, n.x") == "MATCH (n) DELETE n, n.x");
+  CHECK(canonical("FOREACH (x IN [1, 2] | CREATE (:A {v: x}) FOREACH (y IN x | SET y.z = 1))") ==
+        "FOREACH (x IN [1, 2] | CREATE (:A {v: x}) FOREACH (y IN x | SET y.z = 1))");
+}
+
+TEST_CASE("indexes have four spellings", "[syntax]") {
+  CHECK(canonical(
+            "CREATE UNIQUE INDEX IF NOT EXISTS i ON Person(a, b) USING BTREE OPTIONS {f: 0.9}") ==
+        "CREATE UNIQUE INDEX IF NOT EXISTS i FOR (x:Person) ON (x.a, x.b) USING btree OPTIONS {f: "
+        "0.9}");
+  CHECK(canonical("CREATE INDEX ON :Person(a)") == "CREATE INDEX FOR (x:Person) ON (x.a)");
+  CHECK(canonical("CREATE INDEX i IF NOT EXISTS FOR (n:Person) ON (n.a)") ==
+        "CREATE INDEX IF NOT EXISTS i FOR (x:Person) ON (x.a)");
+  CHECK(canonical("CREATE VECTOR INDEX v ON :Item(e) DIMENSION 3 METRIC 'cosine'") ==
+        "CREATE INDEX v FOR (x:Item) ON (x.e) USING vector OPTIONS {dimensions: 3, metric: "
+        "'cosine'}");
+  CHECK(canonical("DROP INDEX i IF EXISTS") == "DROP INDEX IF EXISTS i");
+}
+
+TEST_CASE("constraints have three spellings", "[syntax]") {
+  CHECK(canonical("CREATE CONSTRAINT c ON Person(email) ASSERT UNIQUE") ==
+        "CREATE CONSTRAINT c FOR (x:Person) REQUIRE (x.email) IS UNIQUE");
+  CHECK(canonical("CREATE CONSTRAINT ON (u:User) ASSERT EXISTS(u.x)") ==
+        "CREATE CONSTRAINT FOR (x:User) REQUIRE (x.x) IS NOT NULL");
+  CHECK(canonical("CREATE CONSTRAINT c IF NOT EXISTS FOR (n:A) REQUIRE (n.a, n.b) IS NODE KEY") ==
+        "CREATE CONSTRAINT IF NOT EXISTS c FOR (x:A) REQUIRE (x.a, x.b) IS NODE KEY");
+  CHECK(canonical("CREATE CONSTRAINT FOR ()-[r:T]-() REQUIRE r.p IS NOT NULL") ==
+        "CREATE CONSTRAINT FOR ()-[x:T]-() REQUIRE (x.p) IS NOT NULL");
+}
+
+TEST_CASE("sessions and transactions", "[syntax]") {
+  CHECK(canonical("BEGIN") == "START TRANSACTION");
+  CHECK(canonical("BEGIN TRANSACTION ISOLATION LEVEL repeatable read") ==
+        "START TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+  CHECK(canonical("START TRANSACTION READ ONLY") == "START TRANSACTION READ ONLY");
+  CHECK(canonical("COMMIT TRANSACTION;") == "COMMIT");
+  CHECK(canonical("ROLLBACK TO a") == "ROLLBACK TO SAVEPOINT a");
+  CHECK(canonical("RELEASE SAVEPOINT a") == "RELEASE SAVEPOINT a");
+  CHECK(canonical("SESSION SET VALUE $x = 1") == "SESSION SET VALUE $x = 1");
+  CHECK(canonical("SESSION SET TIME ZONE 'UTC'") == "SESSION SET TIME ZONE 'UTC'");
+  CHECK(canonical("SESSION SET SCHEMA /a/b") == "SESSION SET SCHEMA /a/b");
+  CHECK(canonical("SESSION RESET ALL PARAMETERS") == "SESSION RESET PARAMETERS");
+  CHECK(canonical("SESSION CLOSE") == "SESSION CLOSE");
+  CHECK(canonical("PING") == "PING");
+  CHECK(canonical("SHOW RELATIONSHIP TYPES") == "SHOW EDGE LABELS");
+  CHECK(canonical("KILL QUERY 'a'") == "CALL system.kill_query('a')");
+  CHECK(canonical("EXPLAIN RETURN 1") == "EXPLAIN RETURN 1");
+}
