@@ -26,11 +26,13 @@ class MemoryBudget {
   }
   std::uint64_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
   std::uint64_t limit_bytes() const { return limit_bytes_; }
+  /// For the next run of what charges this budget; not while one is running.
+  void set_limit_bytes(std::uint64_t limit_bytes) { limit_bytes_ = limit_bytes; }
 
  private:
   [[noreturn]] void refuse(std::uint64_t bytes);
 
-  const std::uint64_t limit_bytes_;
+  std::uint64_t limit_bytes_;
   std::atomic<std::uint64_t> used_bytes_{0};
 };
 

@@ -49,7 +49,7 @@ bool modifies(const gql::ast::Query& query) {
 }
 
 bool PreparedPlan::fits(const graph::GraphTransaction& graph) const {
-  return graph.catalog().version() == catalog_version && same_magnitude(graph.node_count(), nodes) &&
+  return physical && graph.catalog().version() == catalog_version && same_magnitude(graph.node_count(), nodes) &&
          same_magnitude(graph.edge_count(), edges);
 }
 

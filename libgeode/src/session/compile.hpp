@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/memory_budget.hpp"
 #include "gql/bind/bound/statement.hpp"
 #include "gql/exec/lower.hpp"
 #include "gql/syntax/ast/statement.hpp"
@@ -16,6 +17,8 @@ namespace geode::session {
 /// A query ready to run, as often as wanted, by one run at a time, while the catalog stays at `catalog_version`.
 struct PreparedPlan {
   gql::bound::Program program;
+  /// What a run of the plan charges. The operators keep their charges until they are opened again, so it outlives them.
+  base::MemoryBudget memory;
   std::unique_ptr<gql::exec::PhysicalPlan> physical;
   std::uint64_t catalog_version = 0;
   std::vector<std::string> columns;

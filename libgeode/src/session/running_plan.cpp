@@ -2,6 +2,12 @@
 
 namespace geode::session {
 
+namespace {
+
+constexpr std::uint64_t kKeptBytes = std::uint64_t{16} << 20;
+
+}  // namespace
+
 std::vector<Value> parameter_values(const gql::bound::Program& program, const Parameters& parameters) {
   std::vector<Value> values;
   values.reserve(program.parameters.size());
@@ -25,7 +31,6 @@ RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan, std::shared_ptr<gra
       transaction_(std::move(transaction)),
       access_(graph),
       interrupt_(std::move(interrupt)),
-      memory_(memory_limit_bytes),
       begin_(std::chrono::steady_clock::now()) {
   context_.graph = &graph;
   context_.parameters = parameter_values(plan_->program, parameters);
@@ -37,12 +42,18 @@ RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan, std::shared_ptr<gra
       static_cast<std::int32_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now - seconds).count());
   context_.functions.time_zone = "Z";
   context_.interrupt = interrupt_.get();
-  context_.memory = &memory_;
+  plan_->memory.set_limit_bytes(memory_limit_bytes);
+  context_.memory = &plan_->memory;
   context_.profile = profile;
   if (profile) {
     for (const auto& origin : plan_->physical->origins) const_cast<gql::exec::Operator*>(origin.second)->reset_profile();
   }
   plan_->physical->root->open(context_);
+}
+
+RunningPlan::~RunningPlan() {
+  // Buffers are kept for the next run, unless they are large.
+  if (plan_->memory.used_bytes() > kKeptBytes) plan_->physical.reset();
 }
 
 gql::Batch* RunningPlan::next() {

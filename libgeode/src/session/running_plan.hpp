@@ -7,7 +7,6 @@
 #include <geode/session.hpp>
 
 #include "base/interrupt.hpp"
-#include "base/memory_budget.hpp"
 #include "gql/exec/context.hpp"
 #include "session/compile.hpp"
 
@@ -20,6 +19,7 @@ class RunningPlan {
   RunningPlan(std::shared_ptr<PreparedPlan> plan, std::shared_ptr<graph::GraphTransaction> transaction,
               graph::GraphTransaction& graph, const Parameters& parameters, std::shared_ptr<base::Interrupt> interrupt,
               std::uint64_t memory_limit_bytes, bool profile);
+  ~RunningPlan();
   RunningPlan(const RunningPlan&) = delete;
 
   /// The next batch, or null at the end.
@@ -33,7 +33,6 @@ class RunningPlan {
   std::shared_ptr<graph::GraphTransaction> transaction_;
   gql::exec::TransactionGraphAccess access_;
   std::shared_ptr<base::Interrupt> interrupt_;
-  base::MemoryBudget memory_;
   gql::exec::ExecutionContext context_;
   std::chrono::steady_clock::time_point begin_;
 };
