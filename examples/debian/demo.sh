@@ -69,7 +69,7 @@ ORDER BY dependants DESC, package LIMIT 10"
 
 # A clause with alternatives can be met by another package, so only clauses without count.
 ask "2. Every installed package that would go if libssl3 went" \
-"MATCH (p:Package WHERE p.installed)-[:e:DEPENDS WHERE e.alternatives = 1]->+(:Package {name: 'libssl3'})
+"MATCH (p:Package WHERE p.installed)-[e:DEPENDS WHERE e.alternatives = 1]->+(:Package {name: 'libssl3'})
 RETURN DISTINCT p.name AS package, p.section AS section
 ORDER BY package"
 

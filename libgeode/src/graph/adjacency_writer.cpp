@@ -129,19 +129,20 @@ void AdjacencyChanges::flush(std::uint64_t lsn, std::vector<FoldTask>& due) {
     Chunk& state = *chunks_.at(chunk);
     state.dirty = false;
     const Key key = keys::adjacency_delta(direction_, label_, chunk);
-    if (state.delta.size() >= kFoldAtOnce) {
-      fold_adjacency_chunk(txn_, address(chunk), state.delta.entries(), lsn);
+    const std::span<const DeltaEntry> entries = state.delta.entries();
+    if (entries.size() >= kFoldAtOnce) {
+      fold_adjacency_chunk(txn_, address(chunk), entries, lsn);
       chunks_.erase(chunk);
       continue;
     }
-    if (state.delta.empty()) {
+    if (entries.empty()) {
       txn_.erase(storage::Table::kHot, key);
       continue;
     }
     state.delta.encode(bytes);
     txn_.put(storage::Table::kHot, key, bytes);
     const std::uint8_t side = keys::code(direction_);
-    if (state.delta.size() >= delta_limit(side, keys::number(label_), chunk)) {
+    if (entries.size() >= delta_limit(side, keys::number(label_), chunk)) {
       due.push_back({FoldTask::kAdjacency, side, keys::number(label_), chunk});
     }
   }

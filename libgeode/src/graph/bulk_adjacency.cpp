@@ -1,7 +1,6 @@
 #include "graph/bulk_adjacency.hpp"
 
 #include <geode/error.hpp>
-
 #include "graph/delta/merge.hpp"
 #include "graph/keys.hpp"
 #include "graph/transaction_impl.hpp"
@@ -41,8 +40,8 @@ void BulkAdjacency::write_segment(std::size_t begin, std::size_t end) {
   const auto edges = std::span(edges_).subspan(begin, end - begin);
   encode_hub_segment(neighbours, edges, write_.lsn(), bytes_);
   write_.txn.put(kBase, keys::hub_segment(direction_, label_, chunk_, next_segment_), bytes_);
-  hub_.segments.push_back({neighbours.front(), edges.front(), next_segment_,
-                           static_cast<std::uint32_t>(end - begin)});
+  hub_.segments.push_back(
+      {neighbours.front(), edges.front(), next_segment_, static_cast<std::uint32_t>(end - begin)});
   ++next_segment_;
 }
 
@@ -125,8 +124,7 @@ void BulkAdjacency::write_chunk() {
 
 void BulkAdjacency::merge_into_stored_chunk() {
   AdjacencyDelta delta;
-  if (const auto bytes =
-          write_.txn.get(kHot, keys::adjacency_delta(direction_, label_, chunk_))) {
+  if (const auto bytes = write_.txn.get(kHot, keys::adjacency_delta(direction_, label_, chunk_))) {
     delta = AdjacencyDelta(*bytes);
   }
   const auto nodes = static_cast<std::uint32_t>(offsets_.size());

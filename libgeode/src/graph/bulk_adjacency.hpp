@@ -14,8 +14,8 @@ namespace geode::graph {
 
 struct WriteState;
 
-/// Writes new edges of one (edge label, direction), given in the order of (node, neighbour, edge), as whole chunks. A
-/// chunk that has edges or a delta already is merged with the new ones.
+/// Writes new edges of one (edge label, direction), given in the order of (node, neighbour, edge),
+/// as whole chunks. A chunk that has edges or a delta already is merged with the new ones.
 class BulkAdjacency {
  public:
   /// `fresh`: the label had no edges before.

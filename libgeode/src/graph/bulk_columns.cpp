@@ -33,8 +33,7 @@ BulkColumns::BulkColumns(WriteState& write, ElementKind kind, std::uint32_t labe
 
 void BulkColumns::load_chunk() {
   for (Column& column : columns_) {
-    const auto bytes =
-        write_.txn.get(kBase, keys::column_chunk(kind_, label_, column.key, chunk_));
+    const auto bytes = write_.txn.get(kBase, keys::column_chunk(kind_, label_, column.key, chunk_));
     if (!bytes) continue;
     // Values smaller than half a page may stand at odd addresses.
     std::vector<std::uint64_t> aligned((bytes->size() + 7) / 8);
@@ -43,7 +42,8 @@ void BulkColumns::load_chunk() {
     view.verify();
     column.encoder.load(view);
   }
-  // Readers remember chunks with partial rows merged until the count of those rows says that something has changed.
+  // Readers remember chunks with partial rows merged until the count of those rows says that
+  // something has changed.
   write_.statistics.rows(kind_, label_, chunk_);
 }
 

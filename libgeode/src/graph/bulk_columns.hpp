@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <geode/value.hpp>
-
 #include "graph/chunk/column_encoder.hpp"
 #include "graph/keys.hpp"
 #include "graph/statistics.hpp"
@@ -17,15 +16,16 @@ namespace geode::graph {
 
 struct WriteState;
 
-/// The columns of consecutive new elements, written chunk by chunk: nodes of one bulk load, or edges of one label. The
-/// first chunk may hold rows already, which stay.
+/// The columns of consecutive new elements, written chunk by chunk: nodes of one bulk load, or
+/// edges of one label. The first chunk may hold rows already, which stay.
 class BulkColumns {
  public:
   /// Of edges, the column of sources (kSourceColumn) may be among `keys`.
   BulkColumns(WriteState& write, ElementKind kind, std::uint32_t label,
               std::vector<PropertyKeyId> keys, std::uint64_t first_id);
 
-  /// Rows first .. first + rows of vectors, at most up to the end of the present chunk (see room()).
+  /// Rows first .. first + rows of vectors, at most up to the end of the present chunk (see
+  /// room()).
   void add_rows(std::span<const value::Vector> columns, std::uint32_t first, std::uint32_t rows);
   /// Rows that the present chunk still takes.
   std::uint32_t room() const { return kExtentRows - row_; }
@@ -54,7 +54,8 @@ class BulkColumns {
     ColumnEncoder encoder;
     bool observed = true;  ///< false: not a property, so only counted
     std::uint64_t count = 0;
-    /// What was seen of values that are neither integers nor strings nor floats; their count is not kept here.
+    /// What was seen of values that are neither integers nor strings nor floats; their count is not
+    /// kept here.
     PropertyRecord record;
     // Bounds of the common types, without a Value each.
     bool has_integer = false, has_float = false, has_string = false;

@@ -4,7 +4,6 @@
 #include <bit>
 
 #include <geode/error.hpp>
-
 #include "base/bytes.hpp"
 #include "graph/bulk_adjacency.hpp"
 #include "graph/bulk_nodes.hpp"
@@ -33,8 +32,9 @@ void append_number(std::string& out, std::uint8_t tag, std::uint64_t bits) {
   out.append(bytes, sizeof bytes);
 }
 
-SortedRuns::Options sort_options(std::uint64_t memory_bytes, const std::string& directory, bool rows,
-                                 bool second_ascends, const std::function<void()>& poll) {
+SortedRuns::Options sort_options(std::uint64_t memory_bytes, const std::string& directory,
+                                 bool rows, bool second_ascends,
+                                 const std::function<void()>& poll) {
   SortedRuns::Options out;
   // The edges sorted one way are still there while they are added to be sorted the other way.
   out.memory_bytes = memory_bytes / 2;
@@ -103,7 +103,8 @@ void BulkEdges::encode_row(std::span<const value::Vector> columns, std::uint32_t
         const std::size_t size_at = row_.size();
         base::append_le(row_, std::uint32_t{0});
         storage::encode_value(value, row_);
-        base::store_le(row_.data() + size_at, static_cast<std::uint32_t>(row_.size() - size_at - 4));
+        base::store_le(row_.data() + size_at,
+                       static_cast<std::uint32_t>(row_.size() - size_at - 4));
       }
     }
   }
@@ -177,7 +178,8 @@ void BulkEdges::finish() {
   const bool fresh = first_edge == 0;
   if (known && fresh) write.catalog.set_chunk_shift(label, out_shift, in_shift);
   if (first_edge + count > kMaximumEdges) {
-    throw Error(status::kLimitExceeded, "an edge label has at most 4294967296 edges, counting deleted ones");
+    throw Error(status::kLimitExceeded,
+                "an edge label has at most 4294967296 edges, counting deleted ones");
   }
   const catalog::StoredCatalog& catalog = write.catalog.catalog();
 

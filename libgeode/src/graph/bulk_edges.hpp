@@ -14,9 +14,10 @@
 
 namespace geode::graph {
 
-/// The edges of one label of a bulk load. They are sorted by (source, target), which is the order of their numbers, so
-/// that the chunks of the out direction need no numbers and edge columns are read in sequence; then by target for the
-/// other direction. Properties travel with the edge as bytes.
+/// The edges of one label of a bulk load. They are sorted by (source, target), which is the order
+/// of their numbers, so that the chunks of the out direction need no numbers and edge columns are
+/// read in sequence; then by target for the other direction. Properties travel with the edge as
+/// bytes.
 class BulkEdges {
  public:
   BulkEdges(GraphTransaction& txn, std::string_view label, std::span<const std::string> keys,

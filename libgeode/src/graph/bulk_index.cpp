@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <geode/error.hpp>
-
 #include "base/bytes.hpp"
 #include "graph/property_index.hpp"
 #include "graph/transaction_impl.hpp"

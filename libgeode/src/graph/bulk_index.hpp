@@ -10,8 +10,8 @@
 
 namespace geode::graph {
 
-/// The index entries of the nodes of one bulk load: gathered, sorted, and written in the order of their keys, in several
-/// sorted batches when they exceed the budget.
+/// The index entries of the nodes of one bulk load: gathered, sorted, and written in the order of
+/// their keys, in several sorted batches when they exceed the budget.
 class BulkIndexes {
  public:
   /// For the indexes on any of `labels`. `keys` are the properties of the nodes to come.

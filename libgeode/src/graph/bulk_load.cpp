@@ -4,7 +4,6 @@
 #include <optional>
 
 #include <geode/error.hpp>
-
 #include "graph/bulk_edges.hpp"
 #include "graph/bulk_nodes.hpp"
 
@@ -38,7 +37,8 @@ BulkLoader::BulkLoader(std::shared_ptr<storage::Environment> environment, BulkLo
   if (impl_->options.temporary_directory.empty()) {
     impl_->options.temporary_directory = directory_beside(*environment);
   }
-  impl_->txn = GraphTransaction::begin_write(std::move(environment), impl_->options.lock_timeout_ms);
+  impl_->txn =
+      GraphTransaction::begin_write(std::move(environment), impl_->options.lock_timeout_ms);
 }
 
 BulkLoader::~BulkLoader() = default;

@@ -9,46 +9,49 @@
 #include <vector>
 
 #include <geode/value.hpp>
-
 #include "graph/graph_transaction.hpp"
 
 namespace geode::graph {
 
 struct BulkLoadOptions {
-  std::string temporary_directory;                          ///< for sorted runs; "" = beside the database
-  std::uint64_t memory_bytes = std::uint64_t{256} << 20;    ///< budget for sorting edges
+  std::string temporary_directory;  ///< for sorted runs; "" = beside the database
+  std::uint64_t memory_bytes = std::uint64_t{256} << 20;  ///< budget for sorting edges
   /// How long to wait for another writer; negative: for ever.
   std::int64_t lock_timeout_ms = -1;
   /// Called many times a second while the loader works; may throw to abandon the load.
   std::function<void()> poll;
 };
 
-/// Loads many nodes and edges at chunk speed, in one atomic step: rows are gathered in typed columns and sorted runs, and
-/// written as whole chunks. Nothing is visible before finish() returns; an abandoned load leaves the database as it was.
+/// Loads many nodes and edges at chunk speed, in one atomic step: rows are gathered in typed
+/// columns and sorted runs, and written as whole chunks. Nothing is visible before finish()
+/// returns; an abandoned load leaves the database as it was.
 ///
-/// Nodes of one begin_nodes() get consecutive ids; edges refer to ids. Works on a database that has data already.
-/// Edges of one label are best given between one begin_edges() and end_edges(), as later ones are merged with them.
+/// Nodes of one begin_nodes() get consecutive ids; edges refer to ids. Works on a database that has
+/// data already. Edges of one label are best given between one begin_edges() and end_edges(), as
+/// later ones are merged with them.
 class BulkLoader {
  public:
   BulkLoader(std::shared_ptr<storage::Environment> environment, BulkLoadOptions options);
   ~BulkLoader();
 
-  /// Begins a table of nodes that all have `labels` and properties `keys`; gives the id of its first node.
+  /// Begins a table of nodes that all have `labels` and properties `keys`; gives the id of its
+  /// first node.
   NodeId begin_nodes(std::span<const std::string> labels, std::span<const std::string> keys);
-  /// Appends `rows` rows; columns[i] is the vector of keys[i]. At most value::kBatchRows rows a call. Throws Error 22X10
-  /// when a constraint is broken.
+  /// Appends `rows` rows; columns[i] is the vector of keys[i]. At most value::kBatchRows rows a
+  /// call. Throws Error 22X10 when a constraint is broken.
   void add_nodes(std::span<const value::Vector> columns, std::uint32_t rows);
   void end_nodes();
 
   void begin_edges(std::string_view label, std::span<const std::string> keys);
-  void add_edges(const NodeId* sources, const NodeId* targets, std::span<const value::Vector> columns, std::uint32_t rows);
+  void add_edges(const NodeId* sources, const NodeId* targets,
+                 std::span<const value::Vector> columns, std::uint32_t rows);
   /// Sorts and writes them. Throws Error 22X02 when an end does not exist.
   void end_edges();
 
   /// Commits.
   void finish();
-  /// The transaction the load runs in, to look up nodes that are there already and to add constraints, which the nodes
-  /// loaded later obey. It does not see what is being loaded.
+  /// The transaction the load runs in, to look up nodes that are there already and to add
+  /// constraints, which the nodes loaded later obey. It does not see what is being loaded.
   GraphTransaction& transaction();
 
  private:

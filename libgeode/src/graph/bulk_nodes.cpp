@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <geode/error.hpp>
-
 #include "graph/transaction_impl.hpp"
 
 namespace geode::graph {
@@ -21,8 +20,8 @@ std::vector<PropertyKeyId> intern_keys(GraphTransaction& txn, std::span<const st
 }
 
 void check_rows_not_null(const catalog::Catalog& catalog, bool edges, std::uint32_t label,
-                    std::span<const PropertyKeyId> keys, std::span<const value::Vector> columns,
-                    std::uint32_t rows) {
+                         std::span<const PropertyKeyId> keys,
+                         std::span<const value::Vector> columns, std::uint32_t rows) {
   for (const catalog::ConstraintDefinition& constraint : catalog.constraints()) {
     if (constraint.kind != catalog::ConstraintKind::kNotNull || constraint.on_edges != edges ||
         constraint.label != label) {
@@ -33,15 +32,16 @@ void check_rows_not_null(const catalog::Catalog& catalog, bool edges, std::uint3
       bool missing = at == keys.end() && rows > 0;
       if (!missing && at != keys.end()) {
         const value::Vector& column = columns[static_cast<std::size_t>(at - keys.begin())];
-        for (std::uint32_t row = 0; row < rows && !missing; ++row) missing = column.get(row).is_null();
+        for (std::uint32_t row = 0; row < rows && !missing; ++row)
+          missing = column.get(row).is_null();
       }
       if (!missing) continue;
       throw Error(status::kConstraintViolation,
                   std::string(edges ? "an edge" : "a node") + " with label " +
                       (edges ? catalog.edge_label_name(EdgeLabelId{label})
                              : catalog.label_name(LabelId{label})) +
-                      " must have the property " + catalog.property_key_name(key) + " (constraint " +
-                      constraint.name + ")")
+                      " must have the property " + catalog.property_key_name(key) +
+                      " (constraint " + constraint.name + ")")
           .category("ConstraintVerificationFailed", "PropertyMissing");
     }
   }

@@ -13,7 +13,8 @@
 
 namespace geode::graph {
 
-/// One table of nodes of a bulk load: extents of its own, whole column chunks, label containers, index entries.
+/// One table of nodes of a bulk load: extents of its own, whole column chunks, label containers,
+/// index entries.
 class BulkNodes {
  public:
   BulkNodes(GraphTransaction& txn, std::span<const std::string> labels,
@@ -38,7 +39,7 @@ class BulkNodes {
 std::vector<PropertyKeyId> intern_keys(GraphTransaction& txn, std::span<const std::string> names);
 /// Throws Error 22X10 when a row of `columns` lacks a property that a NOT NULL constraint asks for.
 void check_rows_not_null(const catalog::Catalog& catalog, bool edges, std::uint32_t label,
-                    std::span<const PropertyKeyId> keys, std::span<const value::Vector> columns,
-                    std::uint32_t rows);
+                         std::span<const PropertyKeyId> keys,
+                         std::span<const value::Vector> columns, std::uint32_t rows);
 
 }  // namespace geode::graph

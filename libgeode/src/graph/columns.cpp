@@ -21,6 +21,16 @@ value::Physical physical_of(const ColumnView& view) {
   }
 }
 
+value::Physical physical_of(const Value& value) {
+  switch (value.type()) {
+    case ValueType::kInt64: return value::Physical::kInt64;
+    case ValueType::kFloat64: return value::Physical::kFloat64;
+    case ValueType::kString: return value::Physical::kString;
+    case ValueType::kBool: return value::Physical::kBool;
+    default: return value::Physical::kAny;
+  }
+}
+
 }  // namespace
 
 /// Fills a vector front to back whose type is known only when the first value comes.
@@ -46,14 +56,10 @@ class GraphColumn::Filler {
   }
   void set(std::uint32_t at, const Value& value) {
     if (value.is_null()) return set_null(at);
-    if (!started_) {
-      const Value one[] = {value};
-      value::Vector probe;
-      probe.assign(one);
-      prepare(probe.physical(), at);
-    }
+    if (!started_) prepare(physical_of(value), at);
     out_.set(at, value, at);
   }
+  bool holds(value::Physical physical) const { return started_ && out_.physical() == physical; }
   void set_string(std::uint32_t at, std::string_view text) {
     out_.mutable_data<std::string_view>()[at] = copy_strings_ ? out_.arena().store(text) : text;
   }
@@ -77,6 +83,10 @@ class GraphColumn::Filler {
 void GraphColumn::read(const std::uint64_t* ids, std::uint32_t n, value::Vector& out) const {
   Filler filler(out, writer_ != nullptr);
   for (std::uint32_t i = 0; i < n;) {
+    if (changed_ == nullptr && base_ != nullptr && filler.holds(value::Physical::kInt64)) {
+      i += read_scattered_integers(ids + i, n - i, out.mutable_data<std::int64_t>() + i);
+      if (i == n) break;
+    }
     const std::uint64_t chunk = ids[i] >> kExtentBits;
     bool consecutive = true;
     std::uint32_t end = i + 1;
@@ -88,6 +98,22 @@ void GraphColumn::read(const std::uint64_t* ids, std::uint32_t n, value::Vector&
     i = end;
   }
   filler.finish(n);
+}
+
+std::uint32_t GraphColumn::read_scattered_integers(const std::uint64_t* ids, std::uint32_t n,
+                                                   std::int64_t* out) const {
+  const std::uint64_t chunks = base_->chunk_count();
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const std::uint64_t chunk = ids[i] >> kExtentBits;
+    // A run of one chunk is read faster as a whole.
+    if (chunk >= chunks || (i + 1 < n && ids[i + 1] >> kExtentBits == chunk)) return i;
+    const ColumnView* view = base_->find(static_cast<std::uint32_t>(chunk));
+    if (view == nullptr || view->empty() || view->tag() != ValueType::kInt64) return i;
+    const std::uint32_t entry = view->entry(static_cast<std::uint32_t>(ids[i] & kRowMask));
+    if (entry == ColumnView::kAbsent) return i;
+    out[i] = view->integer(entry);
+  }
+  return n;
 }
 
 void GraphColumn::read_run(const std::uint64_t* ids, std::uint32_t n, std::uint32_t at,

@@ -57,6 +57,9 @@ class GraphColumn final : public Column {
 
  private:
   class Filler;
+  /// Reads integers of rows that lie in chunk after chunk, as far as it is that easy; gives how many.
+  std::uint32_t read_scattered_integers(const std::uint64_t* ids, std::uint32_t n,
+                                        std::int64_t* out) const;
   /// Rows ids[0..n) of one chunk into out from `at` on.
   void read_run(const std::uint64_t* ids, std::uint32_t n, std::uint32_t at, bool consecutive,
                 Filler& out) const;

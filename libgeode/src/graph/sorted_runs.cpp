@@ -1,13 +1,12 @@
 #include "graph/sorted_runs.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <geode/error.hpp>
 
@@ -83,7 +82,8 @@ std::size_t TemporaryFile::read(std::uint64_t offset, void* bytes, std::size_t c
   return done;
 }
 
-/// Reads one run: triples of 12 bytes, each followed by its row (of `third` bytes) when there are rows.
+/// Reads one run: triples of 12 bytes, each followed by its row (of `third` bytes) when there are
+/// rows.
 class SortedRuns::RunReader {
  public:
   RunReader(const TemporaryFile& file, std::uint64_t begin, std::uint64_t end, bool rows,
@@ -141,7 +141,8 @@ SortedRuns::~SortedRuns() = default;
 
 void SortedRuns::add(std::uint32_t first, std::uint32_t second, std::string_view row) {
   if (row.size() > most_row_bytes_ - 4) {
-    throw Error(status::kLimitExceeded, "the properties of an edge are larger than the memory to sort edges in");
+    throw Error(status::kLimitExceeded,
+                "the properties of an edge are larger than the memory to sort edges in");
   }
   if (row_bytes_.size() + row.size() + 4 > most_row_bytes_) spill();
   if (count_ == capacity_) make_room();

@@ -10,7 +10,8 @@
 
 namespace geode::graph {
 
-/// A file without a name, gone when it is closed. Errors are 58X01, or 53X02 when the device is full.
+/// A file without a name, gone when it is closed. Errors are 58X01, or 53X02 when the device is
+/// full.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::string& directory);
@@ -28,9 +29,9 @@ class TemporaryFile {
   std::uint64_t size_ = 0;
 };
 
-/// Sorts triples of numbers by (first, second), equal ones in the order they were added, within a memory budget: what
-/// exceeds it is written as sorted runs to a temporary file, which are merged when they are read. A triple may carry
-/// bytes (a "row") instead of its third number.
+/// Sorts triples of numbers by (first, second), equal ones in the order they were added, within a
+/// memory budget: what exceeds it is written as sorted runs to a temporary file, which are merged
+/// when they are read. A triple may carry bytes (a "row") instead of its third number.
 ///
 /// Use: add() all, sort(), then next() until it gives false.
 class SortedRuns {
@@ -39,7 +40,8 @@ class SortedRuns {
     std::uint64_t memory_bytes = 0;
     std::string directory;  ///< of the temporary file
     bool rows = false;
-    /// Triples of equal `first` are added in the order of `second`, so that only `first` need be sorted by.
+    /// Triples of equal `first` are added in the order of `second`, so that only `first` need be
+    /// sorted by.
     bool second_ascends = false;
     std::function<void()> poll;  ///< called now and then; may throw
   };

@@ -40,6 +40,11 @@ bool Result::Impl::next_row(std::vector<Value>& out) {
     ++summary.rows;
     return true;
   }
+  if (!has_columns) {
+    // FINISH: the statement runs, and nothing is handed out.
+    while (running && fetch()) {
+    }
+  }
   while (running && (!batch || batch_position == batch->row_count())) {
     if (!fetch()) return false;
   }

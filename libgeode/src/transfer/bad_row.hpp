@@ -5,8 +5,8 @@
 
 namespace geode::transfer {
 
-/// What is wrong with a row of a file, and where. Lines count from 1, columns in characters from 1; column 0: the line as
-/// a whole.
+/// What is wrong with a row of a file, and where. Lines count from 1, columns in characters from 1;
+/// column 0: the line as a whole.
 struct BadRow {
   std::uint64_t line = 0;
   std::uint32_t column = 0;

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include <geode/error.hpp>
-
 #include "base/utf8.hpp"
 
 #ifdef __SSE2__
@@ -20,58 +19,6 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::size_t kSniffLines = 20;
 constexpr std::ptrdiff_t kMostRowBytes = std::ptrdiff_t{256} << 20;
 
-/// Finds delimiters and line feeds, 16 bytes at a time. Looks up to 15 bytes beyond `end`, which are zeros.
-class Finder {
- public:
-  Finder(const char* begin, const char* end, char delimiter)
-      : end_(end), delimiter_(delimiter) {
-    move_to(begin);
-  }
-
-  void move_to(const char* at) {
-    block_ = at;
-    load();
-  }
-  /// The next delimiter or line feed; `end` when there is none.
-  const char* next() {
-    while (hits_ == 0) {
-      if (block_ >= end_) return end_;
-      block_ += 16;
-      load();
-    }
-    const char* const at = block_ + std::countr_zero(hits_);
-    hits_ &= hits_ - 1;
-    return at < end_ ? at : end_;
-  }
-  bool ascii() const { return high_ == 0; }
-
- private:
-  void load() {
-    if (block_ >= end_) {
-      hits_ = 0;
-      return;
-    }
-#ifdef __SSE2__
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block_));
-    const __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(delimiter_)),
-                                       _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')));
-    hits_ = static_cast<std::uint32_t>(_mm_movemask_epi8(found));
-    high_ |= static_cast<std::uint32_t>(_mm_movemask_epi8(bytes));
-#else
-    hits_ = 0;
-    for (std::uint32_t i = 0; i < 16; ++i) {
-      if (block_[i] == delimiter_ || block_[i] == '\n') hits_ |= 1u << i;
-      high_ |= static_cast<unsigned char>(block_[i]) & 0x80u;
-    }
-#endif
-  }
-
-  const char* const end_;
-  const char delimiter_;
-  const char* block_ = nullptr;
-  std::uint32_t hits_ = 0, high_ = 0;
-};
-
 std::string shown(std::string_view text) {
   constexpr std::size_t kMost = 60;
   if (text.size() <= kMost) return std::string(text);
@@ -80,9 +27,40 @@ std::string shown(std::string_view text) {
 
 }  // namespace
 
+void CsvReader::Finder::load() {
+  if (block_ >= end_) {
+    hits_ = block_high_ = 0;
+    return;
+  }
+#ifdef __SSE2__
+  const __m128i delimiter = _mm_set1_epi8(delimiter_);
+  const __m128i feed = _mm_set1_epi8('\n');
+  const auto bits = [](__m128i mask) {
+    return static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(mask)));
+  };
+  __m128i all = _mm_setzero_si128();
+  hits_ = 0;
+  for (int part = 0; part < 4; ++part) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block_) + part);
+    all = _mm_or_si128(all, bytes);
+    hits_ |= bits(_mm_or_si128(_mm_cmpeq_epi8(bytes, delimiter), _mm_cmpeq_epi8(bytes, feed)))
+             << (16 * part);
+  }
+  block_high_ = bits(all);
+#else
+  hits_ = block_high_ = 0;
+  for (unsigned i = 0; i < 64; ++i) {
+    if (block_[i] == delimiter_ || block_[i] == '\n') hits_ |= std::uint64_t{1} << i;
+    block_high_ |= static_cast<unsigned char>(block_[i]) & 0x80u;
+  }
+#endif
+  high_ |= block_high_;
+}
+
 CsvReader::CsvReader(const std::string& path, char delimiter) : file_(path), delimiter_(delimiter) {
   file_.fill();
   if (delimiter_ == 0) sniff_delimiter();
+  finder_.reset(file_.begin(), file_.end(), delimiter_);
   read_header();
 }
 
@@ -117,15 +95,17 @@ void CsvReader::sniff_delimiter() {
 
 void CsvReader::read_header() {
   const auto starts_with = [&](std::string_view mark) {
-    return std::string_view(file_.begin(),
-                            static_cast<std::size_t>(file_.end() - file_.begin()))
+    return std::string_view(file_.begin(), static_cast<std::size_t>(file_.end() - file_.begin()))
         .starts_with(mark);
   };
   if (starts_with("\xff\xfe") || starts_with("\xfe\xff")) {
     throw Error(status::kDataException, file_.path() + ": the text is UTF-16, not UTF-8")
         .hint("convert it: iconv -f UTF-16 -t UTF-8");
   }
-  if (starts_with(kByteOrderMark)) file_.consume(kByteOrderMark.size());
+  if (starts_with(kByteOrderMark)) {
+    file_.consume(kByteOrderMark.size());
+    finder_.move_to(file_.begin());
+  }
   const RowStatus status = next_row();
   if (status == RowStatus::kEnd) {
     throw Error(status::kDataException, file_.path() + ": there is no header line");
@@ -137,7 +117,7 @@ void CsvReader::read_header() {
         .hint(problem_.hint);
   }
   if (!columns_.empty()) return;  // the header was read before
-  for (std::size_t i = 0; i < fields_.size(); ++i) {
+  for (std::size_t i = 0; i < field_count_; ++i) {
     std::string name(fields_[i].text);
     const BadRow at = place(i);
     const auto reject = [&](const std::string& message) {
@@ -155,7 +135,7 @@ void CsvReader::read_header() {
 
 void CsvReader::rewind() {
   file_.rewind();
-  file_.fill();
+  fill();
   line_ = 1;
   read_header();
 }
@@ -169,19 +149,25 @@ RowStatus CsvReader::bad(std::uint64_t line, std::uint32_t column, std::string m
 RowStatus CsvReader::next() {
   const RowStatus status = next_row();
   if (status != RowStatus::kRow) return status;
-  if (fields_.size() != columns_.size()) {
-    const std::size_t extra = std::min(fields_.size() - 1, columns_.size());
+  if (field_count_ != columns_.size()) {
+    const std::size_t extra = std::min(field_count_ - 1, columns_.size());
     const BadRow at = place(extra);
     return bad(at.line, at.column,
                "expected " + std::to_string(columns_.size()) + " fields, got " +
-                   std::to_string(fields_.size()));
+                   std::to_string(field_count_));
   }
   return RowStatus::kRow;
 }
 
+bool CsvReader::fill() {
+  const bool more = file_.fill();
+  finder_.reset(file_.begin(), file_.end(), delimiter_);
+  return more;
+}
+
 RowStatus CsvReader::next_row() {
   for (;;) {
-    if (file_.begin() == file_.end() && !file_.fill()) return RowStatus::kEnd;
+    if (file_.begin() == file_.end() && !fill()) return RowStatus::kEnd;
     Scan scan = scan_row();
     while (scan == Scan::kMore || scan == Scan::kOpenQuote) {
       if (file_.end() - file_.begin() > kMostRowBytes) {
@@ -191,17 +177,18 @@ RowStatus CsvReader::next_row() {
       }
       // A quote that ends the buffer is a closing one only when the file is known to end there.
       const bool knew_end = file_.at_end();
-      if (file_.fill() || !knew_end) {
+      if (fill() || !knew_end) {
         scan = scan_row();
         continue;
       }
       if (scan == Scan::kOpenQuote) {
         // Everything from the quote on is inside of it.
-        const BadRow at = place(fields_.size() - 1);
+        const BadRow at = place(field_count_ - 1);
         file_.consume(static_cast<std::size_t>(file_.end() - file_.begin()));
         return bad(at.line, at.column, "a quote is never closed");
       }
       file_.append_line_feed();
+      finder_.reset(file_.begin(), file_.end(), delimiter_);
       scan = scan_row();
     }
     line_ += row_line_feeds_;
@@ -213,16 +200,18 @@ RowStatus CsvReader::next_row() {
       if (valid < row.size()) {
         const std::string_view before = row.substr(0, valid);
         const std::size_t line_begin = before.rfind('\n') + 1;  // npos + 1 is 0
-        return bad(row_line_ + static_cast<std::uint64_t>(std::count(before.begin(), before.end(), '\n')),
-                   static_cast<std::uint32_t>(base::utf8_count(before.substr(line_begin))) + 1,
-                   "the text is not UTF-8", "convert it: iconv -f LATIN1 -t UTF-8");
+        return bad(
+            row_line_ + static_cast<std::uint64_t>(std::count(before.begin(), before.end(), '\n')),
+            static_cast<std::uint32_t>(base::utf8_count(before.substr(line_begin))) + 1,
+            "the text is not UTF-8", "convert it: iconv -f LATIN1 -t UTF-8");
       }
     }
     if (text_behind_quote_) {
-      const BadRow at = place(fields_.size() - 1);
-      return bad(at.line, at.column,
-                 "there is text behind the closing quote of " + shown(fields_.back().text),
-                 "a quote inside of quotes is written twice");
+      const BadRow at = place(field_count_ - 1);
+      return bad(
+          at.line, at.column,
+          "there is text behind the closing quote of " + shown(fields_[field_count_ - 1].text),
+          "a quote inside of quotes is written twice");
     }
     return RowStatus::kRow;
   }
@@ -236,12 +225,11 @@ CsvReader::Scan CsvReader::scan_row() {
   row_line_feeds_ = 1;
   row_is_ascii_ = true;
   text_behind_quote_ = false;
-  fields_.clear();
+  field_count_ = 0;
   unescaped_count_ = 0;
-  Finder finder(at, end, delimiter_);
+  finder_.begin_row();
   for (;;) {
-    CsvField field;
-    field.begin = at;
+    CsvField& field = add_field(at);
     if (at < end && *at == '"') {
       field.quoted = true;
       const char* text = ++at;
@@ -251,7 +239,6 @@ CsvReader::Scan CsvReader::scan_row() {
             static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end - at)));
         // A quote at the end of the buffer may be the first one of two.
         if (quote == nullptr || (quote + 1 == end && !file_.at_end())) {
-          fields_.push_back(field);
           return Scan::kOpenQuote;
         }
         if (quote + 1 == end || quote[1] != '"') {
@@ -279,37 +266,37 @@ CsvReader::Scan CsvReader::scan_row() {
         row_is_ascii_ = (bits & 0x80) == 0;
       }
       ++at;  // the closing quote
-      finder.move_to(at);
-      const char* const stop = finder.next();
+      finder_.move_to(at);
+      const char* const stop = finder_.next();
       if (stop == end) return Scan::kMore;
-      if (at != stop && !(*stop == '\n' && *at == '\r' && at + 1 == stop)) text_behind_quote_ = true;
+      if (at != stop && !(*stop == '\n' && *at == '\r' && at + 1 == stop))
+        text_behind_quote_ = true;
       // Strings move when there are more of them, so their views are taken when the row is whole.
       if (copy != nullptr) field.text = {nullptr, unescaped_count_};
       at = stop;
     } else {
-      const char* const stop = finder.next();
+      const char* const stop = finder_.next();
       if (stop == end) return Scan::kMore;
       const char* text_end = stop;
       if (*stop == '\n' && text_end > at && text_end[-1] == '\r') --text_end;
       field.text = {at, static_cast<std::size_t>(text_end - at)};
       at = stop;
     }
-    fields_.push_back(field);
     if (text_behind_quote_) {
       // What follows cannot be told apart; the row ends with its line.
       at = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
       if (at == nullptr) return Scan::kMore;
+      finder_.move_to(at + 1);
     }
     if (*at++ == '\n') break;
   }
   row_end_ = at;
-  row_is_ascii_ = row_is_ascii_ && finder.ascii();
-  for (CsvField& field : fields_) {
-    if (field.text.data() == nullptr && field.text.size() > 0) {
-      field.text = unescaped_[field.text.size() - 1];
-    }
+  row_is_ascii_ = row_is_ascii_ && finder_.ascii();
+  for (std::size_t i = 0; unescaped_count_ > 0 && i < field_count_; ++i) {
+    std::string_view& text = fields_[i].text;
+    if (text.data() == nullptr && !text.empty()) text = unescaped_[text.size() - 1];
   }
-  const bool empty = fields_.size() == 1 && fields_[0].text.empty() && !fields_[0].quoted;
+  const bool empty = field_count_ == 1 && fields_[0].text.empty() && !fields_[0].quoted;
   return empty ? Scan::kEmptyLine : Scan::kRow;
 }
 
@@ -318,8 +305,7 @@ BadRow CsvReader::place(std::size_t field) const {
   const std::string_view before(row_begin_, static_cast<std::size_t>(at - row_begin_));
   const std::size_t line_begin = before.rfind('\n') + 1;  // npos + 1 is 0
   BadRow out;
-  out.line =
-      row_line_ + static_cast<std::uint64_t>(std::count(before.begin(), before.end(), '\n'));
+  out.line = row_line_ + static_cast<std::uint64_t>(std::count(before.begin(), before.end(), '\n'));
   out.column = static_cast<std::uint32_t>(base::utf8_count(before.substr(line_begin))) + 1;
   return out;
 }

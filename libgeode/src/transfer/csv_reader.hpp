@@ -19,13 +19,15 @@ struct CsvField {
   bool quoted = false;
 };
 
-/// Rows of a CSV file (RFC 4180): fields in quotes may hold delimiters, line breaks and doubled quotes; lines end with LF
-/// or CR LF; a byte order mark is skipped; empty lines are no rows. The first row names the columns. Text must be UTF-8.
+/// Rows of a CSV file (RFC 4180): fields in quotes may hold delimiters, line breaks and doubled
+/// quotes; lines end with LF or CR LF; a byte order mark is skipped; empty lines are no rows. The
+/// first row names the columns. Text must be UTF-8.
 ///
 /// A quote inside of a field that does not begin with one is an ordinary character.
 class CsvReader {
  public:
-  /// `delimiter` 0: found out from the first lines. Throws Error 22000 when there is no usable header.
+  /// `delimiter` 0: found out from the first lines. Throws Error 22000 when there is no usable
+  /// header.
   CsvReader(const std::string& path, char delimiter = 0);
 
   const std::vector<std::string>& columns() const { return columns_; }
@@ -34,7 +36,7 @@ class CsvReader {
 
   /// Reads the next row. kBad: it is skipped, and problem() tells why.
   RowStatus next();
-  std::span<const CsvField> fields() const { return fields_; }
+  std::span<const CsvField> fields() const { return {fields_.data(), field_count_}; }
   /// Line on which the row begins.
   std::uint64_t line() const { return row_line_; }
   /// Line and column of a field.
@@ -44,9 +46,53 @@ class CsvReader {
   void rewind();
 
  private:
+  /// Finds delimiters and line feeds, 64 bytes at a time, from row to row.
+  class Finder {
+   public:
+    /// To be called when the buffer has moved or grown. The 63 bytes from `end` on are zeros.
+    void reset(const char* begin, const char* end, char delimiter) {
+      end_ = end;
+      delimiter_ = delimiter;
+      move_to(begin);
+    }
+    void move_to(const char* at) {
+      block_ = at;
+      load();
+    }
+    void begin_row() { high_ = block_high_; }
+    /// The next delimiter or line feed; the end of the buffer when there is none.
+    const char* next() {
+      while (hits_ == 0) {
+        if (block_ >= end_) return end_;
+        block_ += 64;
+        load();
+      }
+      const char* const at = block_ + __builtin_ctzll(hits_);
+      hits_ &= hits_ - 1;
+      return at;
+    }
+    /// False when there may be bytes beyond ASCII in what was passed since begin_row().
+    bool ascii() const { return high_ == 0; }
+
+   private:
+    void load();
+    const char* end_ = nullptr;
+    const char* block_ = nullptr;
+    std::uint64_t hits_ = 0, block_high_ = 0, high_ = 0;
+    char delimiter_ = 0;
+  };
   enum class Scan : std::uint8_t { kRow, kEmptyLine, kMore, kOpenQuote };
   RowStatus next_row();
   Scan scan_row();
+  /// Reads on; false at the end of the file.
+  bool fill();
+  CsvField& add_field(const char* begin) {
+    if (field_count_ == fields_.size()) fields_.emplace_back();
+    CsvField& field = fields_[field_count_++];
+    field.begin = begin;
+    field.quoted = false;
+    return field;
+  }
   void sniff_delimiter();
   void read_header();
   RowStatus bad(std::uint64_t line, std::uint32_t column, std::string message,
@@ -55,7 +101,9 @@ class CsvReader {
   InputFile file_;
   char delimiter_;
   std::vector<std::string> columns_;
-  std::vector<CsvField> fields_;
+  std::vector<CsvField> fields_;  // the first field_count_ are of the present row
+  std::size_t field_count_ = 0;
+  Finder finder_;
   std::vector<std::string> unescaped_;  // texts of quoted fields with doubled quotes
   std::size_t unescaped_count_ = 0;
   std::uint64_t line_ = 1;  // of the next row

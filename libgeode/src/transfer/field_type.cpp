@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <geode/error.hpp>
-
 #include "value/temporal.hpp"
 
 namespace geode::transfer {
@@ -110,9 +109,8 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 std::optional<bool> parse_bool(std::string_view text) {
   const auto is = [&](std::string_view word) {
     return text.size() == word.size() &&
-           std::equal(text.begin(), text.end(), word.begin(), [](char a, char b) {
-             return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b;
-           });
+           std::equal(text.begin(), text.end(), word.begin(),
+                      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
   };
   if (is("true")) return true;
   if (is("false")) return false;
@@ -143,17 +141,24 @@ std::string with_t(std::string_view text) {
 std::optional<Value> parse_moment(FieldType type, std::string_view text) {
   try {
     switch (type) {
-      case FieldType::kDate: return Value(value::parse_date(text));
-      case FieldType::kLocalTime: return Value(value::parse_local_time(text));
-      case FieldType::kZonedTime: return Value(value::parse_zoned_time(text));
-      case FieldType::kLocalDateTime: return Value(value::parse_local_datetime(with_t(text)));
-      case FieldType::kZonedDateTime: return Value(value::parse_zoned_datetime(with_t(text)));
-      case FieldType::kDuration: return Value(value::parse_duration(text));
+      case FieldType::kDate:
+        return Value(value::parse_date(text));
+      case FieldType::kLocalTime:
+        return Value(value::parse_local_time(text));
+      case FieldType::kZonedTime:
+        return Value(value::parse_zoned_time(text));
+      case FieldType::kLocalDateTime:
+        return Value(value::parse_local_datetime(with_t(text)));
+      case FieldType::kZonedDateTime:
+        return Value(value::parse_zoned_datetime(with_t(text)));
+      case FieldType::kDuration:
+        return Value(value::parse_duration(text));
       case FieldType::kInteger:
       case FieldType::kFloat:
       case FieldType::kBoolean:
       case FieldType::kString:
-      case FieldType::kAny: break;
+      case FieldType::kAny:
+        break;
     }
   } catch (const Error&) {
     // The text is none: absence is the answer.
@@ -176,17 +181,28 @@ void store_any(value::Vector& out, std::uint32_t row, Value value) {
 
 std::string_view field_type_name(FieldType type) {
   switch (type) {
-    case FieldType::kInteger: return "INTEGER";
-    case FieldType::kFloat: return "FLOAT";
-    case FieldType::kBoolean: return "BOOLEAN";
-    case FieldType::kDate: return "DATE";
-    case FieldType::kLocalTime: return "LOCAL TIME";
-    case FieldType::kZonedTime: return "ZONED TIME";
-    case FieldType::kLocalDateTime: return "LOCAL DATETIME";
-    case FieldType::kZonedDateTime: return "ZONED DATETIME";
-    case FieldType::kDuration: return "DURATION";
-    case FieldType::kString: return "STRING";
-    case FieldType::kAny: return "ANY";
+    case FieldType::kInteger:
+      return "INTEGER";
+    case FieldType::kFloat:
+      return "FLOAT";
+    case FieldType::kBoolean:
+      return "BOOLEAN";
+    case FieldType::kDate:
+      return "DATE";
+    case FieldType::kLocalTime:
+      return "LOCAL TIME";
+    case FieldType::kZonedTime:
+      return "ZONED TIME";
+    case FieldType::kLocalDateTime:
+      return "LOCAL DATETIME";
+    case FieldType::kZonedDateTime:
+      return "ZONED DATETIME";
+    case FieldType::kDuration:
+      return "DURATION";
+    case FieldType::kString:
+      return "STRING";
+    case FieldType::kAny:
+      return "ANY";
   }
   return "";
 }
@@ -200,23 +216,29 @@ FieldType field_type_from_name(std::string_view name) {
     if (known == upper) return type;
   }
   throw Error(status::kInvalidArgument, "there is no type " + std::string(name) + " for columns")
-      .hint("INTEGER, FLOAT, BOOLEAN, STRING, DATE, LOCAL TIME, ZONED TIME, LOCAL DATETIME, "
-            "ZONED DATETIME or DURATION");
+      .hint(
+          "INTEGER, FLOAT, BOOLEAN, STRING, DATE, LOCAL TIME, ZONED TIME, LOCAL DATETIME, "
+          "ZONED DATETIME or DURATION");
 }
 
 value::Physical physical_of(FieldType type) {
   switch (type) {
-    case FieldType::kInteger: return value::Physical::kInt64;
-    case FieldType::kFloat: return value::Physical::kFloat64;
-    case FieldType::kBoolean: return value::Physical::kBool;
-    case FieldType::kString: return value::Physical::kString;
+    case FieldType::kInteger:
+      return value::Physical::kInt64;
+    case FieldType::kFloat:
+      return value::Physical::kFloat64;
+    case FieldType::kBoolean:
+      return value::Physical::kBool;
+    case FieldType::kString:
+      return value::Physical::kString;
     case FieldType::kDate:
     case FieldType::kLocalTime:
     case FieldType::kZonedTime:
     case FieldType::kLocalDateTime:
     case FieldType::kZonedDateTime:
     case FieldType::kDuration:
-    case FieldType::kAny: return value::Physical::kAny;
+    case FieldType::kAny:
+      return value::Physical::kAny;
   }
   return value::Physical::kAny;
 }
@@ -253,11 +275,20 @@ void TypeGuess::narrow(std::string_view text) {
     if ((possible_ & bit(type)) != 0 && parse_moment(type, text)) fits |= bit(type);
   };
   switch (moment_form(text)) {
-    case Moment::kNone: break;
-    case Moment::kDate: try_moment(FieldType::kDate); break;
-    case Moment::kLocalTime: try_moment(FieldType::kLocalTime); break;
-    case Moment::kLocalDateTime: try_moment(FieldType::kLocalDateTime); break;
-    case Moment::kZonedDateTime: try_moment(FieldType::kZonedDateTime); break;
+    case Moment::kNone:
+      break;
+    case Moment::kDate:
+      try_moment(FieldType::kDate);
+      break;
+    case Moment::kLocalTime:
+      try_moment(FieldType::kLocalTime);
+      break;
+    case Moment::kLocalDateTime:
+      try_moment(FieldType::kLocalDateTime);
+      break;
+    case Moment::kZonedDateTime:
+      try_moment(FieldType::kZonedDateTime);
+      break;
   }
   possible_ &= fits;
 }
@@ -287,13 +318,15 @@ std::optional<Value> convert_text(FieldType type, std::string_view text) {
       return parsed ? std::optional<Value>(*parsed) : std::nullopt;
     }
     case FieldType::kString:
-    case FieldType::kAny: return Value(text);
+    case FieldType::kAny:
+      return Value(text);
     case FieldType::kDate:
     case FieldType::kLocalTime:
     case FieldType::kZonedTime:
     case FieldType::kLocalDateTime:
     case FieldType::kZonedDateTime:
-    case FieldType::kDuration: break;
+    case FieldType::kDuration:
+      break;
   }
   return parse_moment(type, text);
 }
@@ -315,14 +348,17 @@ bool store_text(FieldType type, std::string_view text, value::Vector& out, std::
       if (parsed) store(out, row, static_cast<std::uint8_t>(*parsed ? 1 : 0));
       return parsed.has_value();
     }
-    case FieldType::kString: store(out, row, out.arena().store(text)); return true;
+    case FieldType::kString:
+      store(out, row, out.arena().store(text));
+      return true;
     case FieldType::kDate:
     case FieldType::kLocalTime:
     case FieldType::kZonedTime:
     case FieldType::kLocalDateTime:
     case FieldType::kZonedDateTime:
     case FieldType::kDuration:
-    case FieldType::kAny: break;
+    case FieldType::kAny:
+      break;
   }
   std::optional<Value> value = convert_text(type, text);
   if (!value) return false;
@@ -351,7 +387,8 @@ bool store_value(FieldType type, const Value& value, value::Vector& out, std::ui
     store(out, row, value.as_number());
   } else if (type == FieldType::kBoolean && value.type() == ValueType::kBool) {
     store(out, row, static_cast<std::uint8_t>(value.as_bool() ? 1 : 0));
-  } else if (type == FieldType::kString && (value.is_number() || value.type() == ValueType::kBool)) {
+  } else if (type == FieldType::kString &&
+             (value.is_number() || value.type() == ValueType::kBool)) {
     store(out, row, out.arena().store(value.to_string()));
   } else {
     return false;

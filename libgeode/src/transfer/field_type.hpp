@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include <geode/value.hpp>
-
 #include "value/vector.hpp"
 
 namespace geode::transfer {
@@ -28,16 +27,18 @@ enum class FieldType : std::uint8_t {
 
 /// GQL's name of the type, as messages show it.
 std::string_view field_type_name(FieldType type);
-/// From a name of GQL (INTEGER, FLOAT64, LOCAL DATETIME, ...), in any case. Throws Error 22023 for an unknown one.
+/// From a name of GQL (INTEGER, FLOAT64, LOCAL DATETIME, ...), in any case. Throws Error 22023 for
+/// an unknown one.
 FieldType field_type_from_name(std::string_view name);
 /// How a batch of such values is stored.
 value::Physical physical_of(FieldType type);
 
-/// A number as it is usually written: no spaces, no plus sign, no leading zeros. Nothing when it does not fit.
+/// A number as it is usually written: no spaces, no plus sign, no leading zeros. Nothing when it
+/// does not fit.
 std::optional<std::int64_t> parse_plain_integer(std::string_view text);
 
-/// Finds the narrowest type that all texts of a column have. A text that could not be written back the same way, such
-/// as 007 or an integer beyond 64 bits, is a STRING, and so is the column.
+/// Finds the narrowest type that all texts of a column have. A text that could not be written back
+/// the same way, such as 007 or an integer beyond 64 bits, is a STRING, and so is the column.
 class TypeGuess {
  public:
   void observe(std::string_view text) {

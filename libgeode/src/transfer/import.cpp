@@ -1,11 +1,8 @@
-#include <geode/import.hpp>
-
+#include <algorithm>
 #include <sys/stat.h>
 
-#include <algorithm>
-
 #include <geode/error.hpp>
-
+#include <geode/import.hpp>
 #include "session/database_impl.hpp"
 #include "transfer/import_run.hpp"
 

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include <geode/error.hpp>
-
 #include "transfer/import_run.hpp"
 
 namespace geode::transfer {
@@ -23,7 +22,8 @@ std::pair<std::size_t, std::size_t> end_columns(const RecordReader& reader) {
 BadRow missing_end(const RecordReader& reader, std::size_t column, const NodeKeys& keys,
                    std::uint32_t found) {
   BadRow out = reader.place(column);
-  const std::string node = keys.label() + " with " + keys.key() + " = `" + reader.shown(column) + "`";
+  const std::string node =
+      keys.label() + " with " + keys.key() + " = `" + reader.shown(column) + "`";
   if (found == KeyMap::kSeveral) {
     out.message = "column " + reader.columns()[column] + ": there are several nodes " + node;
     out.hint = "edges need a key that is unique: from=LABEL.KEY and to=LABEL.KEY";
@@ -35,7 +35,8 @@ BadRow missing_end(const RecordReader& reader, std::size_t column, const NodeKey
 
 }  // namespace
 
-void ImportRun::load_edges(const std::string& label, const std::vector<const EdgeSource*>& sources) {
+void ImportRun::load_edges(const std::string& label,
+                           const std::vector<const EdgeSource*>& sources) {
   if (label.empty()) {
     throw Error(status::kInvalidArgument, sources[0]->file + ": its edges have no label");
   }

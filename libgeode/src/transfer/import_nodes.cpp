@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include <geode/error.hpp>
-
 #include "transfer/import_run.hpp"
 
 namespace geode::transfer {

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <geode/import.hpp>
-
 #include "graph/bulk_load.hpp"
 #include "transfer/node_keys.hpp"
 #include "transfer/record_reader.hpp"
@@ -28,17 +27,17 @@ class ImportRun {
   struct NodeFile {
     const NodeSource* source = nullptr;
     std::vector<std::string> columns;
-    std::string key;  ///< "" when nobody asks for one
+    std::string key;           ///< "" when nobody asks for one
     NodeKeys* keys = nullptr;  ///< by `key`, of the first label
     bool has_label(const std::string& label) const;
     bool has_column(const std::string& name) const;
   };
 
-  /// Adds the constraints of the keys and reads the keys of nodes that are there already, while the transaction has not
-  /// loaded anything.
+  /// Adds the constraints of the keys and reads the keys of nodes that are there already, while the
+  /// transaction has not loaded anything.
   void prepare();
-  /// Which property edges refer to nodes of a label by when they do not say: the key given with a file of that label,
-  /// else `id` when such a file has it, else that of a unique constraint.
+  /// Which property edges refer to nodes of a label by when they do not say: the key given with a
+  /// file of that label, else `id` when such a file has it, else that of a unique constraint.
   std::string default_key(const std::string& label);
   NodeKeys& keys_of(const std::string& label, const std::string& key);
   /// By what an edge file refers to its ends.

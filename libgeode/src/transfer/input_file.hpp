@@ -7,8 +7,9 @@
 
 namespace geode::transfer {
 
-/// A file read from begin to end through a buffer that slides over it: what the reader has not consumed stays in the
-/// buffer, followed by kPadding zero bytes, so that it may be looked at in blocks.
+/// A file read from begin to end through a buffer that slides over it: what the reader has not
+/// consumed stays in the buffer, followed by kPadding zero bytes, so that it may be looked at in
+/// blocks.
 class InputFile {
  public:
   static constexpr std::size_t kPadding = 64;
@@ -28,7 +29,8 @@ class InputFile {
   const char* begin() const { return buffer_.get() + consumed_; }
   const char* end() const { return buffer_.get() + filled_; }
   void consume(std::size_t bytes) { consumed_ += bytes; }
-  /// Reads more behind what is there, which moves: pointers into the buffer are void. False: there is no more.
+  /// Reads more behind what is there, which moves: pointers into the buffer are void. False: there
+  /// is no more.
   bool fill();
   /// Ends a last line that has no line feed. Only once at_end(); pointers into the buffer are void.
   void append_line_feed();

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include <geode/error.hpp>
-
 #include "base/utf8.hpp"
 
 namespace geode::transfer {
@@ -114,7 +113,8 @@ bool JsonLinesReader::next_line() {
     const auto size = static_cast<std::size_t>(file_.end() - file_.begin());
     const void* feed = size == 0 ? nullptr : std::memchr(file_.begin(), '\n', size);
     if (feed != nullptr) {
-      text_ = {file_.begin(), static_cast<std::size_t>(static_cast<const char*>(feed) - file_.begin())};
+      text_ = {file_.begin(),
+               static_cast<std::size_t>(static_cast<const char*>(feed) - file_.begin())};
       file_.consume(text_.size() + 1);
       break;
     }

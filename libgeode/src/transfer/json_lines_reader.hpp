@@ -6,14 +6,13 @@
 #include <vector>
 
 #include <geode/value.hpp>
-
 #include "transfer/bad_row.hpp"
 #include "transfer/input_file.hpp"
 
 namespace geode::transfer {
 
-/// Objects of a JSON Lines file, one a line. Lists and objects inside of them become lists and records, integers
-/// INTEGER, other numbers FLOAT. Empty lines are no objects.
+/// Objects of a JSON Lines file, one a line. Lists and objects inside of them become lists and
+/// records, integers INTEGER, other numbers FLOAT. Empty lines are no objects.
 class JsonLinesReader {
  public:
   explicit JsonLinesReader(const std::string& path);

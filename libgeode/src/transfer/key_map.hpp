@@ -7,8 +7,8 @@
 
 namespace geode::transfer {
 
-/// Node ids by key, for integers and for texts: open addressing, and for integers that lie close together, once freeze()
-/// has been called, an array.
+/// Node ids by key, for integers and for texts: open addressing, and for integers that lie close
+/// together, once freeze() has been called, an array.
 class KeyMap {
  public:
   /// No node has the key; several have it.
@@ -24,8 +24,7 @@ class KeyMap {
 
   std::uint32_t find(std::int64_t key) const {
     if (!dense_.empty()) {
-      const std::uint64_t at =
-          static_cast<std::uint64_t>(key) - static_cast<std::uint64_t>(least_);
+      const std::uint64_t at = static_cast<std::uint64_t>(key) - static_cast<std::uint64_t>(least_);
       return at < dense_.size() ? dense_[at] : kNone;
     }
     const std::uint32_t* slot = find_slot(key);

@@ -12,14 +12,22 @@ constexpr char kEncodedMark = '\xff';
 
 std::optional<FieldType> field_type_of(ValueType type) {
   switch (type) {
-    case ValueType::kFloat64: return FieldType::kFloat;
-    case ValueType::kBool: return FieldType::kBoolean;
-    case ValueType::kDate: return FieldType::kDate;
-    case ValueType::kLocalTime: return FieldType::kLocalTime;
-    case ValueType::kZonedTime: return FieldType::kZonedTime;
-    case ValueType::kLocalDateTime: return FieldType::kLocalDateTime;
-    case ValueType::kZonedDateTime: return FieldType::kZonedDateTime;
-    case ValueType::kDuration: return FieldType::kDuration;
+    case ValueType::kFloat64:
+      return FieldType::kFloat;
+    case ValueType::kBool:
+      return FieldType::kBoolean;
+    case ValueType::kDate:
+      return FieldType::kDate;
+    case ValueType::kLocalTime:
+      return FieldType::kLocalTime;
+    case ValueType::kZonedTime:
+      return FieldType::kZonedTime;
+    case ValueType::kLocalDateTime:
+      return FieldType::kLocalDateTime;
+    case ValueType::kZonedDateTime:
+      return FieldType::kZonedDateTime;
+    case ValueType::kDuration:
+      return FieldType::kDuration;
     case ValueType::kNull:
     case ValueType::kInt64:
     case ValueType::kString:
@@ -28,7 +36,8 @@ std::optional<FieldType> field_type_of(ValueType type) {
     case ValueType::kRecord:
     case ValueType::kNode:
     case ValueType::kEdge:
-    case ValueType::kPath: break;
+    case ValueType::kPath:
+      break;
   }
   return std::nullopt;
 }

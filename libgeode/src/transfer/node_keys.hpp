@@ -13,8 +13,8 @@
 
 namespace geode::transfer {
 
-/// Finds the nodes of one label by the values of one property: those of the files being imported, and those the
-/// database had before, by an index when it has one.
+/// Finds the nodes of one label by the values of one property: those of the files being imported,
+/// and those the database had before, by an index when it has one.
 class NodeKeys {
  public:
   /// Reads the nodes that are there already unless an index finds them.
@@ -35,7 +35,8 @@ class NodeKeys {
   std::uint32_t find(const KeyField& field);
 
  private:
-  /// For values that are neither integers nor texts: their index key, behind a byte no text begins with.
+  /// For values that are neither integers nor texts: their index key, behind a byte no text begins
+  /// with.
   static std::string encoded(const Value& value);
   std::uint32_t find_in_map(const Value& value) const;
   std::uint32_t find_stored(const Value& value);

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include <geode/value.hpp>
-
 #include "transfer/bad_row.hpp"
 #include "transfer/field_type.hpp"
 
@@ -25,7 +24,8 @@ struct KeyField {
 /// The rows of a file of nodes or edges, whatever its format.
 class RecordReader {
  public:
-  /// By the ending of the name: JSON Lines (.jsonl, .ndjson, .json), else CSV. `delimiter` is CSV's; 0: found out.
+  /// By the ending of the name: JSON Lines (.jsonl, .ndjson, .json), else CSV. `delimiter` is
+  /// CSV's; 0: found out.
   static std::unique_ptr<RecordReader> open(const std::string& path, char delimiter);
   virtual ~RecordReader() = default;
 
@@ -35,8 +35,8 @@ class RecordReader {
   /// SIZE_MAX when there is none.
   std::size_t find_column(std::string_view name) const;
 
-  /// Reads the whole file once and chooses a type for each column from `first` on that has none yet, then goes back to
-  /// the begin. Bad rows are left out.
+  /// Reads the whole file once and chooses a type for each column from `first` on that has none
+  /// yet, then goes back to the begin. Bad rows are left out.
   virtual void infer(const std::vector<bool>& wanted, const std::function<void()>& poll) = 0;
   /// True when infer() is needed even if no column's type is wanted.
   virtual bool must_infer() const = 0;
@@ -45,8 +45,8 @@ class RecordReader {
 
   virtual RowStatus next() = 0;
   virtual const BadRow& problem() const = 0;
-  /// Entry `row` of `out` = the field of the present row; an empty unquoted field of CSV is null. False: it is not of the
-  /// column's type.
+  /// Entry `row` of `out` = the field of the present row; an empty unquoted field of CSV is null.
+  /// False: it is not of the column's type.
   virtual bool read(std::size_t column, value::Vector& out, std::uint32_t row) = 0;
   virtual void read_key(std::size_t column, KeyField& out) = 0;
   /// The field as messages show it.

@@ -1,7 +1,9 @@
+#include "graph/bulk_load.hpp"
+
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <map>
+#include <memory>
 #include <random>
 #include <tuple>
 #include <vector>
@@ -9,8 +11,6 @@
 #include <catch2/catch.hpp>
 
 #include <geode/error.hpp>
-
-#include "graph/bulk_load.hpp"
 #include "graph/sorted_runs.hpp"
 #include "graph_model.hpp"
 #include "storage/environment.hpp"
@@ -197,15 +197,24 @@ class Loads {
     if (key == "rare") return small == 0 ? Value(small) : Value();
     if (key == "since") return small % 5 == 0 ? Value() : Value(20100000 + small);
     switch (random_() % 9) {
-      case 0: return {};
-      case 1: return small;
-      case 2: return "text " + std::to_string(small);
-      case 3: return std::string(static_cast<std::size_t>(4000 + small), 'x');
-      case 4: return List{small, "a", List{1.5}};
-      case 5: return Record{{"a", small}, {"b", "c"}};
-      case 6: return LocalDateTime{small, static_cast<std::int32_t>(small % 2)};
-      case 7: return ZonedDateTime{small, 0, 3600, "Europe/Paris"};
-      default: return Duration{small, 1, 2, 3};
+      case 0:
+        return {};
+      case 1:
+        return small;
+      case 2:
+        return "text " + std::to_string(small);
+      case 3:
+        return std::string(static_cast<std::size_t>(4000 + small), 'x');
+      case 4:
+        return List{small, "a", List{1.5}};
+      case 5:
+        return Record{{"a", small}, {"b", "c"}};
+      case 6:
+        return LocalDateTime{small, static_cast<std::int32_t>(small % 2)};
+      case 7:
+        return ZonedDateTime{small, 0, 3600, "Europe/Paris"};
+      default:
+        return Duration{small, 1, 2, 3};
     }
   }
 
@@ -331,7 +340,8 @@ TEST_CASE("a hub of more edges than are held at once is written in parts", "[gra
   REQUIRE(many.size == kMany);
   std::size_t wrong = 0;
   for (std::uint32_t i = 1; i < many.size; ++i) {
-    wrong += many.nodes[i] < many.nodes[i - 1] || many.edge_number(i) != many.edge_number(i - 1) + 1;
+    wrong +=
+        many.nodes[i] < many.nodes[i - 1] || many.edge_number(i) != many.edge_number(i - 1) + 1;
   }
   CHECK(wrong == 0);
 }
@@ -346,7 +356,8 @@ TEST_CASE("a bulk load keeps indexes and constraints", "[graph]") {
     txn->create_index("by_kind_any", person,
                       {txn->intern_property_key("kind"), txn->intern_property_key("id")},
                       catalog::IndexKind::kRange);
-    txn->create_index("by_id", person, {txn->intern_property_key("id")}, catalog::IndexKind::kUnique);
+    txn->create_index("by_id", person, {txn->intern_property_key("id")},
+                      catalog::IndexKind::kUnique);
     txn->commit();
   }
   load_first(loads);
@@ -382,7 +393,8 @@ TEST_CASE("a bulk load keeps indexes and constraints", "[graph]") {
     loads.loader().begin_nodes(labels, keys);
     std::vector<value::Vector> columns(1);
     columns[0].assign(std::vector<Value>{"Oslo", Value()});
-    CHECK_THROWS_WITH(loads.loader().add_nodes(columns, 2), Catch::Contains("must have the property name"));
+    CHECK_THROWS_WITH(loads.loader().add_nodes(columns, 2),
+                      Catch::Contains("must have the property name"));
     loads.abandon();
     loads.compare();
   }

@@ -1,3 +1,5 @@
+#include "transfer/csv_reader.hpp"
+
 #include <random>
 #include <string>
 #include <vector>
@@ -5,9 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include <geode/error.hpp>
-
 #include "text_file.hpp"
-#include "transfer/csv_reader.hpp"
 
 using namespace geode;
 using namespace geode::transfer;
@@ -48,7 +48,8 @@ TEST_CASE("CSV fields are divided by the delimiter and lines by line feeds", "[t
   CHECK(read_text("a,b\n1,2\n3,\n") == Rows{{"a", "b"}, {"1", "2"}, {"3", ""}});
   CHECK(read_text("a,b\r\n1,2\r\n3,4") == Rows{{"a", "b"}, {"1", "2"}, {"3", "4"}});
   CHECK(read_text("a\nx\n\n\r\ny\n") == Rows{{"a"}, {"x"}, {"y"}});
-  CHECK(read_text("\xef\xbb\xbf" "a,b\n1,2\n") == Rows{{"a", "b"}, {"1", "2"}});
+  CHECK(read_text("\xef\xbb\xbf"
+                  "a,b\n1,2\n") == Rows{{"a", "b"}, {"1", "2"}});
   CHECK(read_text("a,b\n x , y \n") == Rows{{"a", "b"}, {" x ", " y "}});
   CHECK(read_text("a,b") == Rows{{"a", "b"}});
 }
@@ -72,7 +73,8 @@ TEST_CASE("the CSV delimiter is found out", "[transfer]") {
 }
 
 TEST_CASE("bad CSV rows are told with line and column, and skipped", "[transfer]") {
-  CHECK(read_text("a,b\n1\n2,3\n") == Rows{{"a", "b"}, {"!2:1 expected 2 fields, got 1"}, {"2", "3"}});
+  CHECK(read_text("a,b\n1\n2,3\n") ==
+        Rows{{"a", "b"}, {"!2:1 expected 2 fields, got 1"}, {"2", "3"}});
   CHECK(read_text("a,b\n1,2,3\n4,5\n") ==
         Rows{{"a", "b"}, {"!2:5 expected 2 fields, got 3"}, {"4", "5"}});
   CHECK(read_text("a,b\n\"x\ny\",1\n\xff,2\n3,4\n") ==
@@ -89,7 +91,9 @@ TEST_CASE("a CSV file needs a header of different names", "[transfer]") {
   CHECK_THROWS_WITH(read_text(""), Catch::Contains("there is no header line"));
   CHECK_THROWS_WITH(read_text("a,b,a\n"), Catch::Contains("two columns have the name a"));
   CHECK_THROWS_WITH(read_text("a,,b\n"), Catch::Contains("t.csv:1:3: a column has no name"));
-  CHECK_THROWS_WITH(read_text("\xff\xfe" "a"), Catch::Contains("UTF-16"));
+  CHECK_THROWS_WITH(read_text("\xff\xfe"
+                              "a"),
+                    Catch::Contains("UTF-16"));
   CHECK_THROWS_WITH(CsvReader("/nonexistent/x.csv"), Catch::Contains("/nonexistent/x.csv"));
 }
 

@@ -1,11 +1,11 @@
+#include "transfer/field_type.hpp"
+
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
 #include <geode/error.hpp>
-
-#include "transfer/field_type.hpp"
 
 using namespace geode;
 using namespace geode::transfer;
@@ -36,9 +36,12 @@ TEST_CASE("the type of a column is the narrowest that all its texts have", "[tra
 }
 
 TEST_CASE("a text that would not be written back the same way stays a string", "[transfer]") {
-  for (const char* text : {"007", "00", "-0", "+1", " 1", "1 ", "01.5", "1.", ".", "-", "", "1e", "nan",
-                           "inf", "0x10", "9223372036854775808", "2023-02-29", "2024-13-01",
-                           "2024-1-2", "25:00:00", "12:30"}) {
+  for (const char* text : {"007",        "00",         "-0",       "+1",
+                           " 1",         "1 ",         "01.5",     "1.",
+                           ".",          "-",          "",         "1e",
+                           "nan",        "inf",        "0x10",     "9223372036854775808",
+                           "2023-02-29", "2024-13-01", "2024-1-2", "25:00:00",
+                           "12:30"}) {
     INFO(text);
     CHECK(guess({text}) == "STRING");
   }

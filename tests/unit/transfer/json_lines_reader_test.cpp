@@ -1,12 +1,12 @@
+#include "transfer/json_lines_reader.hpp"
+
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
 #include <geode/error.hpp>
-
 #include "text_file.hpp"
-#include "transfer/json_lines_reader.hpp"
 
 using namespace geode;
 using namespace geode::transfer;

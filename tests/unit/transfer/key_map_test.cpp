@@ -1,10 +1,10 @@
+#include "transfer/key_map.hpp"
+
 #include <random>
 #include <string>
 #include <unordered_map>
 
 #include <catch2/catch.hpp>
-
-#include "transfer/key_map.hpp"
 
 using geode::transfer::KeyMap;
 

@@ -78,8 +78,10 @@ ast::PathMode mode_of(const GraphPattern& pattern, const PatternPath& path, cons
   if (mode == ast::PathMode::kUnspecified) {
     mode = pattern.mode == ast::MatchMode::kRepeatableElements ? ast::PathMode::kWalk : ast::PathMode::kTrail;
   }
-  // DIFFERENT EDGES makes a walk of one match a trail.
-  if (mode == ast::PathMode::kWalk && pattern.mode != ast::MatchMode::kRepeatableElements) {
+  // Where the match mode is left out, WALK says that edges may repeat; without an upper bound that would never end, and
+  // DIFFERENT EDGES written out forbids it.
+  bool endless = !edge.maximum && path.prefix.search == ast::PathSearch::kAll;
+  if (mode == ast::PathMode::kWalk && (pattern.mode == ast::MatchMode::kDifferentEdges || endless)) {
     mode = ast::PathMode::kTrail;
   }
   return mode;
@@ -104,7 +106,14 @@ class PatternPlanner {
     }
     while (true) {
       if (std::optional<Step> step = cheapest_edge()) {
-        add_edge(*step);
+        // Paths between two nodes that are both easily found are searched from both ends.
+        const PatternEdge& edge = pattern_.edges[step->edge];
+        std::uint32_t far = step->from_left ? edge.right : edge.left;
+        if (edge.quantified && !step->into && order_.seekable(pattern_, far, plan_->outputs)) {
+          start_at(far);
+        } else {
+          add_edge(*step);
+        }
         continue;
       }
       std::optional<std::uint32_t> node = cheapest_start();

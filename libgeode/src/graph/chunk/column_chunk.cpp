@@ -123,16 +123,11 @@ void ColumnView::verify() const {
 
 void ColumnView::offsets_fall() { corrupt("its offsets fall"); }
 
-std::uint32_t ColumnView::entry(std::uint32_t row) const {
-  if (row >= header_.rows) return kAbsent;
-  if (sparse_rows_ != nullptr) {
-    const std::uint16_t* last = sparse_rows_ + (header_.rows - header_.nulls);
-    const std::uint16_t* found = std::lower_bound(sparse_rows_, last, row);
-    return found != last && *found == row ? static_cast<std::uint32_t>(found - sparse_rows_)
-                                          : kAbsent;
-  }
-  if (present_ != nullptr && (present_[row >> 6] >> (row & 63) & 1) == 0) return kAbsent;
-  return row;
+std::uint32_t ColumnView::sparse_entry(std::uint32_t row) const {
+  const std::uint16_t* last = sparse_rows_ + (header_.rows - header_.nulls);
+  const std::uint16_t* found = std::lower_bound(sparse_rows_, last, row);
+  return found != last && *found == row ? static_cast<std::uint32_t>(found - sparse_rows_)
+                                        : kAbsent;
 }
 
 std::uint32_t ColumnView::code(std::uint32_t entry) const {
@@ -143,12 +138,6 @@ std::uint32_t ColumnView::code(std::uint32_t entry) const {
     case ColumnEncoding::kConstant: return 0;
     default: return entry;
   }
-}
-
-std::int64_t ColumnView::integer(std::uint32_t entry) const {
-  std::int64_t out = 0;
-  integers(entry, 1, &out);
-  return out;
 }
 
 double ColumnView::real(std::uint32_t entry) const {

@@ -74,8 +74,24 @@ class ColumnView {
   bool dense() const { return (header_.flags & (ColumnHeader::kHasNulls | ColumnHeader::kSparse)) == 0; }
 
   /// Where the value of `row` stands among the values, or kAbsent.
-  std::uint32_t entry(std::uint32_t row) const;
-  std::int64_t integer(std::uint32_t entry) const;
+  std::uint32_t entry(std::uint32_t row) const {
+    if (row >= header_.rows) return kAbsent;
+    if (sparse_rows_ != nullptr) return sparse_entry(row);
+    if (present_ != nullptr && (present_[row >> 6] >> (row & 63) & 1) == 0) return kAbsent;
+    return row;
+  }
+  std::int64_t integer(std::uint32_t entry) const {
+    const auto base = static_cast<std::uint64_t>(header_.base);
+    switch (encoding()) {
+      case ColumnEncoding::kConstant: return header_.base;
+      case ColumnEncoding::kFor8: return static_cast<std::int64_t>(base + load<std::uint8_t>(entry));
+      case ColumnEncoding::kFor16:
+        return static_cast<std::int64_t>(base + load<std::uint16_t>(entry));
+      case ColumnEncoding::kFor32:
+        return static_cast<std::int64_t>(base + load<std::uint32_t>(entry));
+      default: return load<std::int64_t>(entry);
+    }
+  }
   double real(std::uint32_t entry) const;
   bool boolean(std::uint32_t entry) const;
   /// In place.
@@ -101,6 +117,11 @@ class ColumnView {
     return {text_ + begin, end - begin};
   }
   std::uint32_t code(std::uint32_t entry) const;
+  std::uint32_t sparse_entry(std::uint32_t row) const;
+  template <class T>
+  T load(std::uint32_t entry) const {
+    return reinterpret_cast<const T*>(data_)[entry];
+  }
 
   storage::ByteView bytes_;
   ColumnHeader header_;

@@ -67,18 +67,9 @@ void AdjacencyDelta::add(std::uint32_t local, std::uint32_t neighbour, std::uint
 
 void AdjacencyDelta::remove(std::uint32_t local, std::uint32_t neighbour, std::uint32_t edge,
                             std::uint64_t lsn) {
-  sort_tail();
-  const DeltaEntry entry{static_cast<std::uint16_t>(local), DeltaEntry::kDelete, 0, neighbour, edge,
-                         static_cast<std::uint32_t>(lsn)};
+  entries_.push_back({static_cast<std::uint16_t>(local), DeltaEntry::kDelete, 0, neighbour, edge,
+                      static_cast<std::uint32_t>(lsn)});
   greatest_lsn_ = std::max(greatest_lsn_, lsn);
-  const auto at = std::lower_bound(entries_.begin(), entries_.end(), entry);
-  const bool found = at != entries_.end() && !(entry < *at);
-  if (!found) {
-    entries_.insert(at, entry);
-  } else if (at->operation == DeltaEntry::kAdd) {
-    entries_.erase(at);
-  }
-  sorted_ = entries_.size();
 }
 
 void AdjacencyDelta::drop_node(std::uint32_t local, std::uint64_t lsn) {
@@ -102,7 +93,17 @@ void AdjacencyDelta::sort_tail() {
   const auto middle = entries_.begin() + static_cast<std::ptrdiff_t>(sorted_);
   std::sort(middle, entries_.end());
   std::inplace_merge(entries_.begin(), middle, entries_.end());
-  sorted_ = entries_.size();
+  // An edge that was added and deleted here has never been; both entries go.
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (kept > 0 && !(entries_[kept - 1] < entries_[i])) {
+      --kept;
+    } else {
+      entries_[kept++] = entries_[i];
+    }
+  }
+  entries_.resize(kept);
+  sorted_ = kept;
 }
 
 }  // namespace geode::graph

@@ -39,7 +39,7 @@ class AdjacencyDelta {
 
   /// A new edge: no entry of it may be there.
   void add(std::uint32_t local, std::uint32_t neighbour, std::uint32_t edge, std::uint64_t lsn);
-  /// An edge that exists, in this delta or in the base.
+  /// An edge that exists, in this delta or in the base, and was not removed before.
   void remove(std::uint32_t local, std::uint32_t neighbour, std::uint32_t edge, std::uint64_t lsn);
   /// Every edge of the node, here and in the base.
   void drop_node(std::uint32_t local, std::uint64_t lsn);
@@ -47,8 +47,8 @@ class AdjacencyDelta {
   std::span<const DeltaEntry> entries();
   /// The same of a delta that was read and not changed.
   std::span<const DeltaEntry> sorted_entries() const { return entries_; }
+  /// At least the number of entries.
   std::size_t size() const { return entries_.size(); }
-  bool empty() const { return entries_.empty(); }
 
  private:
   void sort_tail();

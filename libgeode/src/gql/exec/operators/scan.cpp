@@ -29,7 +29,7 @@ Batch* NodeScanOperator::next() {
       if (!in_) return nullptr;
     }
     out_.begin();
-    value::Vector& nodes = out_.column(node_column_);
+    value::Vector& nodes = node_column_ >= 0 ? out_.column(node_column_) : unread_;
     nodes.reset(value::Physical::kNode);
     NodeId* to = nodes.mutable_data<NodeId>();
     // Several input rows share one output batch when the scan is short.
@@ -101,7 +101,7 @@ Batch* IndexSeekOperator::next() {
       if (!in_) return nullptr;
     }
     out_.begin();
-    value::Vector& nodes = out_.column(node_column_);
+    value::Vector& nodes = node_column_ >= 0 ? out_.column(node_column_) : unread_;
     nodes.reset(value::Physical::kNode);
     NodeId* to = nodes.mutable_data<NodeId>();
     while (!out_.full()) {

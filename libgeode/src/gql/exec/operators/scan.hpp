@@ -21,6 +21,7 @@ class NodeScanOperator final : public Operator {
  private:
   RowExpander out_;
   int node_column_;
+  value::Vector unread_;  ///< the nodes, when nobody reads that column
   std::optional<catalog::LabelId> label_;
   bool empty_;
   Batch* in_ = nullptr;
@@ -46,6 +47,7 @@ class IndexSeekOperator final : public Operator {
   void seek(std::uint32_t row);
   RowExpander out_;
   int node_column_;
+  value::Vector unread_;  ///< the nodes, when nobody reads that column
   catalog::IndexId index_;
   Bounds bounds_;
   Batch* in_ = nullptr;
