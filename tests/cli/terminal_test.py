@@ -117,6 +117,7 @@ class InTerminal(CliTest):
         shell.read_until("geode> ")
         shell.type("PING\r")
         shell.read_until("PONG")
+        shell.read_until("geode> ")
         shell.type("\x04")
         self.assertEqual(shell.end(), 0)
 
@@ -138,6 +139,7 @@ class InTerminal(CliTest):
         shell.type("\x10\r")  # the line before
         shell.read_until("remembered")
         shell.read_until("1 row")
+        shell.read_until("geode> ")
         shell.type("\x04")
         self.assertEqual(shell.end(), 0)
 
@@ -149,6 +151,7 @@ class InTerminal(CliTest):
         shell.read_until("geode> ")
         shell.type("MATCH (p:Per\t) RETURN count(*) AS n;\r")
         shell.read_until("│     6 │")
+        shell.read_until("geode> ")
         shell.type("\x04")
         self.assertEqual(shell.end(), 0)
 
@@ -161,6 +164,7 @@ class InTerminal(CliTest):
         self.assertTrue(table)
         self.assertTrue(all(len(line) <= 40 for line in table), table)
         self.assertTrue(any("…" in line for line in table), table)
+        shell.read_until("geode> ")
         shell.type("\x04")
         self.assertEqual(shell.end(), 0)
 
@@ -170,6 +174,7 @@ class InTerminal(CliTest):
         shell.type("UNWIND range(1, 50) AS n RETURN n;\r")
         shell.read_until(r"\n55\r?\n")
         shell.read_until("50 rows")
+        shell.read_until("geode> ")
         shell.type("\x04")
         self.assertEqual(shell.end(), 0)
 

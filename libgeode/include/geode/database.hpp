@@ -47,7 +47,7 @@ class Database {
   bool read_only() const;
   const Options& options() const;
 
-  /// The catalog of the newest snapshot, for prompts and completion.
+  /// The catalog of the newest snapshot by name, for prompts and completion.
   std::vector<NamedCount> labels() const;
   std::vector<NamedCount> edge_labels() const;
   std::vector<std::string> property_keys() const;

@@ -28,8 +28,6 @@ struct Options {
   std::uint64_t query_memory_limit_bytes = std::uint64_t{2} << 30;
   /// False: plans are run as written, without rewriting. For tests.
   bool optimize = true;
-  /// Threads that one query may use.
-  unsigned workers = 1;
 };
 
 /// Limits of one statement.

@@ -5,7 +5,6 @@
 
 #include <geode/error.hpp>
 #include <geode/ids.hpp>
-
 #include "base/bytes.hpp"
 #include "catalog/definition_codec.hpp"
 
@@ -18,12 +17,12 @@ constexpr std::size_t kMaximumNameBytes = 65535;
 // A constraint's name is part of an LMDB key.
 constexpr std::size_t kMaximumConstraintNameBytes = 500;
 
-/// Versions grow, and carry random low bits: a version that was rolled back is not given again to other contents,
-/// neither by this process nor by another.
+/// Versions grow, and carry random low bits: a version that was rolled back is not given again to
+/// other contents, neither by this process nor by another.
 std::uint64_t next_version(std::uint64_t version) {
   static std::atomic<std::uint64_t> salt{0};
-  const auto now = static_cast<std::uint64_t>(
-      std::chrono::steady_clock::now().time_since_epoch().count());
+  const auto now =
+      static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
   std::uint64_t mixed = (now + salt.fetch_add(0x9e3779b97f4a7c15u)) * 0xff51afd7ed558ccdu;
   mixed ^= mixed >> 33;
   return ((version >> 24) + 1) << 24 | (mixed & 0xffffffu);

@@ -8,8 +8,9 @@
 
 namespace geode::catalog {
 
-/// Changes the catalog within a write transaction: each change goes to the table at once and to a copy of the catalog
-/// made on the first change. What shared() handed out before stays as it was, so a savepoint keeps that.
+/// Changes the catalog within a write transaction: each change goes to the table at once and to a
+/// copy of the catalog made on the first change. What shared() handed out before stays as it was,
+/// so a savepoint keeps that.
 class CatalogWriter {
  public:
   CatalogWriter(storage::WriteTransaction& txn, std::shared_ptr<const StoredCatalog> catalog)
@@ -22,7 +23,8 @@ class CatalogWriter {
 
   LabelId intern_label(std::string_view name);
   /// A new edge label gets chunks of 2^shift nodes in each direction.
-  EdgeLabelId intern_edge_label(std::string_view name, std::uint32_t out_shift, std::uint32_t in_shift);
+  EdgeLabelId intern_edge_label(std::string_view name, std::uint32_t out_shift,
+                                std::uint32_t in_shift);
   /// Only for a label that has no edges.
   void set_chunk_shift(EdgeLabelId id, std::uint32_t out_shift, std::uint32_t in_shift);
   PropertyKeyId intern_property_key(std::string_view name);

@@ -1,7 +1,6 @@
 #include "catalog/definition_codec.hpp"
 
 #include <geode/error.hpp>
-
 #include "base/bytes.hpp"
 
 namespace geode::catalog {
@@ -37,7 +36,8 @@ class Reader {
 
  private:
   storage::ByteView take(std::size_t size) {
-    if (size > rest_.size()) throw Error(status::kCorrupt, "a definition of the catalog is cut off");
+    if (size > rest_.size())
+      throw Error(status::kCorrupt, "a definition of the catalog is cut off");
     const storage::ByteView out = rest_.first(size);
     rest_ = rest_.subspan(size);
     return out;

@@ -7,7 +7,8 @@
 
 namespace geode::catalog {
 
-/// Index: id u32, graph u32, label u32, kind u8, keys (u32 count, u32 each), name, constraint (each u32 size, bytes).
+/// Index: id u32, graph u32, label u32, kind u8, keys (u32 count, u32 each), name, constraint (each
+/// u32 size, bytes).
 std::string encode_index(const IndexDefinition& definition);
 /// Throws Error 58X02 when the bytes are none.
 IndexDefinition decode_index(storage::ByteView bytes);

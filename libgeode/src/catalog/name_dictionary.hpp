@@ -10,7 +10,8 @@
 
 namespace geode::catalog {
 
-/// Names of one kind and their dense numbers, which are given in order of first use and never change.
+/// Names of one kind and their dense numbers, which are given in order of first use and never
+/// change.
 class NameDictionary {
  public:
   std::uint32_t size() const { return static_cast<std::uint32_t>(names_.size()); }

@@ -1,7 +1,6 @@
 #include "catalog/stored_catalog.hpp"
 
 #include <geode/error.hpp>
-
 #include "base/bytes.hpp"
 #include "catalog/definition_codec.hpp"
 
@@ -30,13 +29,17 @@ std::shared_ptr<const StoredCatalog> StoredCatalog::load(const storage::Transact
   for (bool more = cursor.seek({&kFirst, 1}); more; more = cursor.next()) {
     const storage::ByteView value = cursor.value();
     switch (static_cast<std::uint8_t>(cursor.key()[0])) {
-      case 0x10: out->labels_.add(name_after(value, 4)); break;
+      case 0x10:
+        out->labels_.add(name_after(value, 4));
+        break;
       case 0x11:
         out->edge_labels_.add(name_after(value, 6));
         out->chunk_shifts_.push_back(
             {static_cast<std::uint8_t>(value[4]), static_cast<std::uint8_t>(value[5])});
         break;
-      case 0x12: out->property_keys_.add(storage::as_text(value)); break;
+      case 0x12:
+        out->property_keys_.add(storage::as_text(value));
+        break;
       case 0x13: {
         std::vector<LabelId> labels;
         for (std::size_t at = 4; at + 4 <= value.size(); at += 4) {
@@ -45,10 +48,17 @@ std::shared_ptr<const StoredCatalog> StoredCatalog::load(const storage::Transact
         out->shapes_.add(std::move(labels));
         break;
       }
-      case 0x14: out->indexes_.push_back(decode_index(value)); break;
-      case 0x15: out->constraints_.push_back(decode_constraint(value)); break;
-      case 0x16: out->next_index_ = base::load_le<std::uint32_t>(value.data()); break;
-      default: return out;  // what follows belongs to the storage layer
+      case 0x14:
+        out->indexes_.push_back(decode_index(value));
+        break;
+      case 0x15:
+        out->constraints_.push_back(decode_constraint(value));
+        break;
+      case 0x16:
+        out->next_index_ = base::load_le<std::uint32_t>(value.data());
+        break;
+      default:
+        return out;  // what follows belongs to the storage layer
     }
   }
   return out;

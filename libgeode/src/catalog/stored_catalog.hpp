@@ -11,7 +11,8 @@
 
 namespace geode::catalog {
 
-/// The catalog as the table kCatalog holds it. Keys begin with a byte that tells the kind, numbers are big-endian:
+/// The catalog as the table kCatalog holds it. Keys begin with a byte that tells the kind, numbers
+/// are big-endian:
 ///   10 label:u32        graph u32, name
 ///   11 edge-label:u32   graph u32, chunk shift of the out and of the in direction (u8 each), name
 ///   12 key:u32          name

@@ -11,8 +11,8 @@
 
 namespace geode::graph {
 
-/// Adjacency in a snapshot: through the shared directory; the first few nodes asked for in a fresh snapshot are read from
-/// their chunks without one.
+/// Adjacency in a snapshot: through the shared directory; the first few nodes asked for in a fresh
+/// snapshot are read from their chunks without one.
 class SnapshotAdjacency final : public Adjacency {
  public:
   SnapshotAdjacency(const storage::Transaction& txn, Snapshot& snapshot, EdgeLabelId label,

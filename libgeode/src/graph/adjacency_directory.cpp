@@ -21,9 +21,8 @@ const std::uint32_t* no_offsets() { return kNoOffsets.data(); }
 
 AdjacencyDirectory::Hub* AdjacencyDirectory::HubTable::find(std::uint32_t local) const {
   Hub* const end = hubs.get() + count;
-  Hub* const found = std::lower_bound(hubs.get(), end, local, [](const Hub& hub, std::uint32_t at) {
-    return hub.local < at;
-  });
+  Hub* const found = std::lower_bound(
+      hubs.get(), end, local, [](const Hub& hub, std::uint32_t at) { return hub.local < at; });
   return found != end && found->local == local ? found : nullptr;
 }
 
@@ -177,8 +176,7 @@ const EdgeList& AdjacencyDirectory::hub(const storage::Transaction& txn, std::ui
   if (const EdgeList* edges = hub->edges.load(std::memory_order_acquire)) return *edges;
   const std::lock_guard lock(mutex_);
   if (const EdgeList* edges = hub->edges.load(std::memory_order_relaxed)) return *edges;
-  hub_edges_.push_back(
-      std::make_unique<const EdgeList>(read_hub(txn, address(chunk), local, {})));
+  hub_edges_.push_back(std::make_unique<const EdgeList>(read_hub(txn, address(chunk), local, {})));
   hub->edges.store(hub_edges_.back().get(), std::memory_order_release);
   return *hub_edges_.back();
 }

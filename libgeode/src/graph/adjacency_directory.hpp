@@ -13,12 +13,14 @@
 
 namespace geode::graph {
 
-/// Where the arrays of every chunk of one (edge label, direction) stand, so that a walk touches no chunk header.
+/// Where the arrays of every chunk of one (edge label, direction) stand, so that a walk touches no
+/// chunk header.
 ///
-/// Filled on demand, a chunk at a time by those who ask for few nodes, at once by one cursor for those who ask for many.
-/// Shared by all transactions whose snapshots see the same last_change of the label: their chunks are the same pages.
-/// Chunks with changes to be folded are merged on the heap, and taken over from the directory before while neither the
-/// chunk nor its delta has changed. Any number of threads may read and fill it.
+/// Filled on demand, a chunk at a time by those who ask for few nodes, at once by one cursor for
+/// those who ask for many. Shared by all transactions whose snapshots see the same last_change of
+/// the label: their chunks are the same pages. Chunks with changes to be folded are merged on the
+/// heap, and taken over from the directory before while neither the chunk nor its delta has
+/// changed. Any number of threads may read and fill it.
 class AdjacencyDirectory {
  public:
   struct Hub {
@@ -50,8 +52,8 @@ class AdjacencyDirectory {
   std::uint32_t chunk_count() const { return chunks_; }
   const Entry* entries() const { return entries_.get(); }
 
-  /// Fills the entry of a chunk, unless it has a delta that few have asked for so far: then false, and the caller merges
-  /// the node it wants. `whole`: never false.
+  /// Fills the entry of a chunk, unless it has a delta that few have asked for so far: then false,
+  /// and the caller merges the node it wants. `whole`: never false.
   bool resolve(const storage::Transaction& txn, std::uint32_t chunk, bool whole);
   /// Fills every entry that has no delta.
   void resolve_clean(const storage::Transaction& txn);

@@ -79,8 +79,8 @@ void AdjacencyChanges::load_base(std::uint32_t chunk, Chunk& state) {
   // A copy: pages this transaction has written move.
   state.base_bytes.resize((bytes->size() + 7) / 8);
   std::memcpy(state.base_bytes.data(), bytes->data(), bytes->size());
-  state.base = AdjacencyView(
-      {reinterpret_cast<const std::byte*>(state.base_bytes.data()), bytes->size()});
+  state.base =
+      AdjacencyView({reinterpret_cast<const std::byte*>(state.base_bytes.data()), bytes->size()});
 }
 
 Neighbours AdjacencyChanges::neighbours(NodeId node) {
@@ -104,14 +104,16 @@ Neighbours AdjacencyChanges::neighbours(NodeId node) {
     const MergedChunk& merged = *state.merged;
     const std::uint32_t begin = merged.offsets[local] & ~kHubBit;
     const std::uint32_t end = merged.offsets[local + 1] & ~kHubBit;
-    return {merged.list.neighbours.data() + begin, merged.list.edges.data() + begin, 0, end - begin};
+    return {merged.list.neighbours.data() + begin, merged.list.edges.data() + begin, 0,
+            end - begin};
   }
   auto list = std::make_unique<EdgeList>();
   const std::span<const DeltaEntry> own = entries_of(state.delta.entries(), local);
   if (hub) {
     *list = read_hub(txn_, address(chunk), local, own);
   } else {
-    const AdjacencyView::Range range = base != nullptr ? base->range(local) : AdjacencyView::Range();
+    const AdjacencyView::Range range =
+        base != nullptr ? base->range(local) : AdjacencyView::Range();
     const bool none = range.begin == range.end;
     merge_edges(none ? nullptr : base->neighbours() + range.begin,
                 none || base->implicit_edges() ? nullptr : base->edges() + range.begin,

@@ -15,8 +15,8 @@
 
 namespace geode::graph {
 
-/// The chunks of one (edge label, direction) that a write transaction has changed: their deltas in memory, and what
-/// readers of the transaction see of them.
+/// The chunks of one (edge label, direction) that a write transaction has changed: their deltas in
+/// memory, and what readers of the transaction see of them.
 class AdjacencyChanges {
  public:
   AdjacencyChanges(storage::WriteTransaction& txn, EdgeLabelId label, Direction direction,
@@ -36,8 +36,8 @@ class AdjacencyChanges {
   void remove(NodeId node, std::uint32_t neighbour, std::uint32_t edge, std::uint64_t lsn);
   void drop_node(NodeId node, std::uint64_t lsn);
 
-  /// Writes what changed; deltas that have become long are folded on the spot, and those that are due for folding are
-  /// told.
+  /// Writes what changed; deltas that have become long are folded on the spot, and those that are
+  /// due for folding are told.
   void flush(std::uint64_t lsn, std::vector<FoldTask>& due);
   /// Forgets what is in memory; touched chunks are then read from the transaction again.
   void discard();
@@ -71,8 +71,8 @@ class AdjacencyChanges {
   std::size_t pending_ = 0;  // entries added since the last flush
 };
 
-/// Entries a delta may have before it is due: 100 to 200, another number for each chunk so that they do not all fall due
-/// together.
+/// Entries a delta may have before it is due: 100 to 200, another number for each chunk so that
+/// they do not all fall due together.
 std::uint32_t delta_limit(std::uint8_t side, std::uint32_t label, std::uint32_t chunk);
 /// The same for the partial rows at a chunk: 500 to 1000.
 std::uint64_t row_limit(ElementKind kind, std::uint32_t label, std::uint32_t chunk);

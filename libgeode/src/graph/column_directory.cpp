@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include <geode/error.hpp>
-
 #include "graph/chunk/column_encoder.hpp"
 #include "graph/delta/row_delta.hpp"
 #include "graph/statistics.hpp"

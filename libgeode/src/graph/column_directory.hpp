@@ -13,8 +13,8 @@
 
 namespace geode::graph {
 
-/// Views of the chunks of one column, filled on demand. Shared as AdjacencyDirectory is; chunks with partial rows are
-/// merged with them on the heap, as a chunk of the same format.
+/// Views of the chunks of one column, filled on demand. Shared as AdjacencyDirectory is; chunks
+/// with partial rows are merged with them on the heap, as a chunk of the same format.
 class ColumnDirectory {
  public:
   ColumnDirectory(ElementKind kind, std::uint32_t label, PropertyKeyId key, std::uint32_t chunks,
@@ -26,7 +26,8 @@ class ColumnDirectory {
   const ColumnView* find(std::uint32_t chunk) const {
     return entries_[chunk].view.load(std::memory_order_acquire);
   }
-  /// Fills the entry, unless the chunk has partial rows and few rows were asked for so far: then null.
+  /// Fills the entry, unless the chunk has partial rows and few rows were asked for so far: then
+  /// null.
   const ColumnView* resolve(const storage::Transaction& txn, std::uint32_t chunk,
                             std::uint32_t wanted_rows);
   /// One value, without filling anything.

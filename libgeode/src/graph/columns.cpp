@@ -13,21 +13,31 @@ constexpr std::uint64_t kRowMask = kExtentRows - 1;
 value::Physical physical_of(const ColumnView& view) {
   if (view.encoding() == ColumnEncoding::kMixed) return value::Physical::kAny;
   switch (view.tag()) {
-    case ValueType::kInt64: return value::Physical::kInt64;
-    case ValueType::kFloat64: return value::Physical::kFloat64;
-    case ValueType::kString: return value::Physical::kString;
-    case ValueType::kBool: return value::Physical::kBool;
-    default: return value::Physical::kAny;
+    case ValueType::kInt64:
+      return value::Physical::kInt64;
+    case ValueType::kFloat64:
+      return value::Physical::kFloat64;
+    case ValueType::kString:
+      return value::Physical::kString;
+    case ValueType::kBool:
+      return value::Physical::kBool;
+    default:
+      return value::Physical::kAny;
   }
 }
 
 value::Physical physical_of(const Value& value) {
   switch (value.type()) {
-    case ValueType::kInt64: return value::Physical::kInt64;
-    case ValueType::kFloat64: return value::Physical::kFloat64;
-    case ValueType::kString: return value::Physical::kString;
-    case ValueType::kBool: return value::Physical::kBool;
-    default: return value::Physical::kAny;
+    case ValueType::kInt64:
+      return value::Physical::kInt64;
+    case ValueType::kFloat64:
+      return value::Physical::kFloat64;
+    case ValueType::kString:
+      return value::Physical::kString;
+    case ValueType::kBool:
+      return value::Physical::kBool;
+    default:
+      return value::Physical::kAny;
   }
 }
 

@@ -27,7 +27,9 @@ class ChangedRows {
            ((*chunks_[chunk])[(id & (kExtentRows - 1)) >> 6] >> (id & 63) & 1) != 0;
   }
   /// Any row of this chunk?
-  bool any(std::uint32_t chunk) const { return chunk < chunks_.size() && chunks_[chunk] != nullptr; }
+  bool any(std::uint32_t chunk) const {
+    return chunk < chunks_.size() && chunks_[chunk] != nullptr;
+  }
 
  private:
   using Bits = std::array<std::uint64_t, kExtentRows / 64>;
@@ -37,8 +39,8 @@ class ChangedRows {
 /// A column in a snapshot and, in a write transaction, with the rows changed by it.
 class GraphColumn final : public Column {
  public:
-  /// `base`: the column in the snapshot, or null when that does not know it. `writer` and `changed` are null in read
-  /// transactions.
+  /// `base`: the column in the snapshot, or null when that does not know it. `writer` and `changed`
+  /// are null in read transactions.
   GraphColumn(const storage::Transaction& txn, std::shared_ptr<ColumnDirectory> base,
               const storage::Transaction* writer, const ChangedRows* changed, ElementKind kind,
               std::uint32_t label, PropertyKeyId key)
@@ -57,7 +59,8 @@ class GraphColumn final : public Column {
 
  private:
   class Filler;
-  /// Reads integers of rows that lie in chunk after chunk, as far as it is that easy; gives how many.
+  /// Reads integers of rows that lie in chunk after chunk, as far as it is that easy; gives how
+  /// many.
   std::uint32_t read_scattered_integers(const std::uint64_t* ids, std::uint32_t n,
                                         std::int64_t* out) const;
   /// Rows ids[0..n) of one chunk into out from `at` on.

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <geode/error.hpp>
-
 #include "graph/keys.hpp"
 #include "value/vector.hpp"
 
@@ -73,7 +72,8 @@ void check_not_null(const GraphTransaction& txn, EdgeId edge) {
                 [&](PropertyKeyId key) -> const Column& { return txn.edge_column(label, key); });
 }
 
-void check_not_null_everywhere(const GraphTransaction& txn, const ConstraintDefinition& constraint) {
+void check_not_null_everywhere(const GraphTransaction& txn,
+                               const ConstraintDefinition& constraint) {
   value::Vector values;
   if (!constraint.on_edges) {
     std::vector<NodeId> nodes(value::kBatchRows);

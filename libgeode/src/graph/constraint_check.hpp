@@ -12,8 +12,8 @@ namespace geode::graph {
 bool has_not_null_constraint(const catalog::Catalog& catalog, std::span<const LabelId> labels);
 bool has_not_null_constraint(const catalog::Catalog& catalog, EdgeLabelId label);
 
-/// Throws Error 22X10 naming label and property when the element breaks a NOT NULL constraint. Elements that are gone
-/// break none.
+/// Throws Error 22X10 naming label and property when the element breaks a NOT NULL constraint.
+/// Elements that are gone break none.
 void check_not_null(const GraphTransaction& txn, NodeId node);
 void check_not_null(const GraphTransaction& txn, EdgeId edge);
 

@@ -3,7 +3,6 @@
 #include <string>
 
 #include <geode/error.hpp>
-
 #include "graph/chunk/bitmap_container.hpp"
 #include "graph/delta/row_delta.hpp"
 #include "graph/transaction_impl.hpp"
@@ -84,10 +83,9 @@ Properties GraphTransaction::Impl::properties(ElementKind kind, std::uint32_t la
                                               std::uint64_t id) {
   Properties out;
   std::vector<PropertyKeyId> said;  // keys the partial row decides
-  const storage::Transaction& txn =
-      write != nullptr && write->rows(kind, label).contains(id)
-          ? static_cast<const storage::Transaction&>(*write_txn)
-          : *read_txn;
+  const storage::Transaction& txn = write != nullptr && write->rows(kind, label).contains(id)
+                                        ? static_cast<const storage::Transaction&>(*write_txn)
+                                        : *read_txn;
   if (const auto bytes = txn.get(storage::Table::kHot, keys::row(kind, label, id))) {
     const RowView row(*bytes);
     if (row.deleted()) return out;
@@ -104,8 +102,7 @@ Properties GraphTransaction::Impl::properties(ElementKind kind, std::uint32_t la
     Value value = column(kind, label, key).get(id);
     if (!value.is_null()) out.emplace_back(key, std::move(value));
   }
-  std::sort(out.begin(), out.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   return out;
 }
 

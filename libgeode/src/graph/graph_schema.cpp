@@ -2,7 +2,6 @@
 #include <string>
 
 #include <geode/error.hpp>
-
 #include "graph/constraint_check.hpp"
 #include "graph/property_index.hpp"
 #include "graph/transaction_impl.hpp"
@@ -35,9 +34,8 @@ void GraphTransaction::create_index(std::string name, LabelId label,
     return index.label == label && index.keys == keys && index.kind == kind;
   });
   if (same && owning_constraint.empty()) {
-    throw Error(status::kDuplicateObject,
-                "an index on " + catalog().label_name(label) + " " + key_names(catalog(), keys) +
-                    " exists already");
+    throw Error(status::kDuplicateObject, "an index on " + catalog().label_name(label) + " " +
+                                              key_names(catalog(), keys) + " exists already");
   }
   IndexDefinition definition;
   definition.name = std::move(name);
@@ -85,7 +83,9 @@ void GraphTransaction::create_constraint(ConstraintDefinition definition) {
       create_index(definition.name, LabelId{definition.label}, definition.keys, IndexKind::kUnique,
                    definition.name);
       break;
-    case ConstraintKind::kNotNull: check_not_null_everywhere(*this, definition); break;
+    case ConstraintKind::kNotNull:
+      check_not_null_everywhere(*this, definition);
+      break;
   }
   write.changed = true;
   write.catalog.add_constraint(std::move(definition));

@@ -1,7 +1,6 @@
 #include "graph/graph_transaction.hpp"
 
 #include <geode/error.hpp>
-
 #include "graph/transaction_impl.hpp"
 
 namespace geode::graph {
@@ -56,8 +55,9 @@ std::unique_ptr<GraphTransaction> GraphTransaction::begin_write(
   out->impl_ = std::make_unique<Impl>(environment);
   Impl& impl = *out->impl_;
   impl.write_txn = storage::WriteTransaction::begin(environment, timeout_ms);
-  // Begun while the writer is held, so this is the state the writer began with: what the transaction has not
-  // changed is read from it, through directories shared with every other reader.
+  // Begun while the writer is held, so this is the state the writer began with: what the
+  // transaction has not changed is read from it, through directories shared with every other
+  // reader.
   impl.read_txn = storage::ReadTransaction::begin(std::move(environment));
   impl.snapshot = impl.cache.snapshot(*impl.read_txn);
   impl.write = std::make_unique<WriteState>(*impl.write_txn, *impl.snapshot);

@@ -2,7 +2,6 @@
 #include <string>
 
 #include <geode/error.hpp>
-
 #include "graph/constraint_check.hpp"
 #include "graph/delta/row_delta.hpp"
 #include "graph/property_index.hpp"
@@ -33,10 +32,9 @@ Properties without_nulls(const Properties& properties) {
   Properties out;
   out.reserve(properties.size());
   for (std::size_t i = 0; i < properties.size(); ++i) {
-    const auto again = std::find_if(properties.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                                    properties.end(), [&](const auto& later) {
-                                      return later.first == properties[i].first;
-                                    });
+    const auto again =
+        std::find_if(properties.begin() + static_cast<std::ptrdiff_t>(i) + 1, properties.end(),
+                     [&](const auto& later) { return later.first == properties[i].first; });
     if (again == properties.end() && !properties[i].second.is_null()) out.push_back(properties[i]);
   }
   return out;
@@ -110,7 +108,8 @@ PropertyKeyId GraphTransaction::intern_property_key(std::string_view name) {
   return write.catalog.intern_property_key(name);
 }
 
-// ---- rows ------------------------------------------------------------------------------------------
+// ---- rows
+// ------------------------------------------------------------------------------------------
 
 void GraphTransaction::Impl::put_row(ElementKind kind, std::uint32_t label, std::uint64_t id,
                                      const RowDelta& row, bool is_new) {
@@ -148,7 +147,8 @@ void GraphTransaction::Impl::delete_row(ElementKind kind, std::uint32_t label, s
   put_row(kind, label, id, RowDelta::deleted_element(), is_new);
 }
 
-// ---- nodes -----------------------------------------------------------------------------------------
+// ---- nodes
+// -----------------------------------------------------------------------------------------
 
 void GraphTransaction::Impl::set_labels(NodeId node, std::vector<LabelId> labels) {
   WriteState& state = *write;
@@ -171,7 +171,8 @@ void GraphTransaction::Impl::require_not_null(NodeId node) {
   if (has_not_null_constraint(catalog(), labels(node))) write->checks.nodes.push_back(node);
 }
 
-NodeId GraphTransaction::insert_node(std::span<const LabelId> labels, const Properties& properties) {
+NodeId GraphTransaction::insert_node(std::span<const LabelId> labels,
+                                     const Properties& properties) {
   WriteState& write = impl_->writer();
   const Properties given = without_nulls(properties);
   RowDelta row;
@@ -264,7 +265,8 @@ bool GraphTransaction::delete_node(NodeId node, bool detach) {
   return true;
 }
 
-// ---- edges -----------------------------------------------------------------------------------------
+// ---- edges
+// -----------------------------------------------------------------------------------------
 
 void GraphTransaction::Impl::count_label_pairs(EdgeLabelId label, NodeId source, NodeId target,
                                                std::int64_t change) {
@@ -295,7 +297,8 @@ value::EdgeRef GraphTransaction::insert_edge(NodeId source, NodeId target, EdgeL
 
   EdgeStatistics& out = write.statistics.edge(Direction::kOut, label);
   if (out.next_edge >= kMaximumEdges) {
-    throw Error(status::kLimitExceeded, "an edge label has at most 4294967296 edges, counting deleted ones");
+    throw Error(status::kLimitExceeded,
+                "an edge label has at most 4294967296 edges, counting deleted ones");
   }
   const auto number = static_cast<std::uint32_t>(out.next_edge++);
   ++out.count;

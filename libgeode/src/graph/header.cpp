@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include <geode/error.hpp>
-
 #include "graph/keys.hpp"
 
 namespace geode::graph {

@@ -6,12 +6,14 @@
 
 namespace geode::graph {
 
-/// What every commit writes: the record keys::header() of kHot, these fields in order, little-endian.
+/// What every commit writes: the record keys::header() of kHot, these fields in order,
+/// little-endian.
 struct DatabaseHeader {
   /// Commits since the database was made; folding does not count.
   std::uint64_t lsn = 0;
-  /// Changes with every commit, of folds too. What was remembered for one epoch is checked against the
-  /// `last_change` of its record, never against LMDB's transaction id, which starts over in a compacted copy.
+  /// Changes with every commit, of folds too. What was remembered for one epoch is checked against
+  /// the `last_change` of its record, never against LMDB's transaction id, which starts over in a
+  /// compacted copy.
   std::uint64_t epoch = 0;
   std::uint64_t catalog_version = 0;
   /// Epoch of the last commit that inserted or deleted a node, or changed labels.

@@ -14,7 +14,8 @@ constexpr std::uint64_t kMaximumExtents = (std::uint64_t{1} << 32) / kExtentRows
 
 std::uint32_t IdAllocator::take_extents(std::uint32_t count) {
   if (std::uint64_t{header_.extents} + count > kMaximumExtents) {
-    throw Error(status::kLimitExceeded, "a database has at most 4294967296 nodes, counting deleted ones");
+    throw Error(status::kLimitExceeded,
+                "a database has at most 4294967296 nodes, counting deleted ones");
   }
   const std::uint32_t first = header_.extents;
   header_.extents += count;

@@ -9,18 +9,21 @@
 
 namespace geode::graph {
 
-/// Gives node ids: from an extent of the node's shape, so that the columns of an extent are of one kind, or, while the
-/// shape is rare, from the extent that rare shapes share. Ids are not used again.
+/// Gives node ids: from an extent of the node's shape, so that the columns of an extent are of one
+/// kind, or, while the shape is rare, from the extent that rare shapes share. Ids are not used
+/// again.
 class IdAllocator {
  public:
   /// Nodes a shape must have before it gets extents of its own.
   static constexpr std::uint64_t kOwnExtentFrom = 1000;
 
-  IdAllocator(storage::WriteTransaction& txn, DatabaseHeader& header) : txn_(txn), header_(header) {}
+  IdAllocator(storage::WriteTransaction& txn, DatabaseHeader& header)
+      : txn_(txn), header_(header) {}
 
   /// Throws Error 54X01 when all 2^32 ids are given away.
   NodeId allocate(ShapeId shape);
-  /// `count` new extents one behind the other; gives the first. For whole extents that a bulk load fills.
+  /// `count` new extents one behind the other; gives the first. For whole extents that a bulk load
+  /// fills.
   std::uint32_t take_extents(std::uint32_t count);
 
   void flush();

@@ -3,7 +3,6 @@
 #include <string>
 
 #include <geode/error.hpp>
-
 #include "base/bytes.hpp"
 #include "graph/property_index.hpp"
 #include "graph/transaction_impl.hpp"
@@ -33,13 +32,16 @@ NodeId entry_node(IndexKind kind, storage::ByteView value) {
 /// Types whose equal encodings do not make `=` true: NaN, and what may have nulls inside.
 bool needs_comparing(const Value& value) {
   switch (value.type()) {
-    case ValueType::kFloat64: return std::isnan(value.unchecked_float64());
+    case ValueType::kFloat64:
+      return std::isnan(value.unchecked_float64());
     case ValueType::kList:
     case ValueType::kRecord:
     case ValueType::kDuration:
     case ValueType::kZonedTime:
-    case ValueType::kZonedDateTime: return true;
-    default: return false;
+    case ValueType::kZonedDateTime:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -122,7 +124,8 @@ void GraphTransaction::seek_range(IndexId id, const IndexRange& range,
   std::string begin = prefix, end = after(prefix);
   bool compare = false;
   if (range.low || range.high) {
-    // Only values of the bound's own kind compare with it: the first byte of an encoding tells the kind.
+    // Only values of the bound's own kind compare with it: the first byte of an encoding tells the
+    // kind.
     std::string kind;
     storage::append_key(range.low ? *range.low : *range.high, kind);
     begin = prefix + kind.substr(0, 1);
@@ -148,7 +151,8 @@ void GraphTransaction::seek_range(IndexId id, const IndexRange& range,
                               : *impl_->read_txn;
   const Column& column = node_column(index.keys[0]);
 
-  // Keys that share the bytes before the cut are in no order among themselves: they are gathered and sorted.
+  // Keys that share the bytes before the cut are in no order among themselves: they are gathered
+  // and sorted.
   std::string group_prefix;
   std::vector<std::pair<Value, NodeId>> group;
   const auto end_group = [&] {

@@ -7,7 +7,6 @@
 #include <cstring>
 
 #include <geode/ids.hpp>
-
 #include "graph/graph_transaction.hpp"
 #include "storage/transaction.hpp"
 
@@ -22,11 +21,12 @@ inline constexpr std::uint32_t kContainerBits = 16;
 /// What a column, a partial row or a statistic belongs to.
 enum class ElementKind : std::uint8_t { kNode = 0, kEdge = 1 };
 
-/// The column of an edge label that holds the source node of each edge, so that an edge is found by its number.
-/// Every edge has an entry; an edge number without one is of no edge.
+/// The column of an edge label that holds the source node of each edge, so that an edge is found by
+/// its number. Every edge has an entry; an edge number without one is of no edge.
 inline constexpr PropertyKeyId kSourceColumn{0xffffffffu};
 
-/// Every key of the tables kBase and kHot (format version 1). Integers are big-endian, so that keys sort by number.
+/// Every key of the tables kBase and kHot (format version 1). Integers are big-endian, so that keys
+/// sort by number.
 ///
 /// kBase
 ///   10 dir:u8 label:u32 chunk:u32 seg:u32    adjacency chunk (seg 0) or hub segment (seg >= 1)
@@ -36,21 +36,23 @@ inline constexpr PropertyKeyId kSourceColumn{0xffffffffu};
 ///   30 label:u32 hi:u32                      bitmap container of a node label
 ///   31 extent:u32                            extent record
 ///   32 hi:u32                                bitmap container of live nodes
-///   33 kind label chunk                      u32[] of the property keys with a column chunk at `chunk`
+///   33 kind label chunk                      u32[] of the property keys with a column chunk at
+///   `chunk`
 /// kHot
 ///   01 dir label                             edge statistics of one label and direction
 ///   02 kind label key                        property statistics
 ///   03 00                                    header of the database (graph/header.hpp)
 ///   03 01 shape:u32                          where nodes of a shape are allocated
-///   04 dir edge-label:u32 label:u32          u64 edges of that label that leave (reach) nodes with the label
-///   05 label:u32                             u64 live nodes with the label
-///   06 kind label chunk                      u32 partial rows at `chunk`
-///   10 dir label chunk                       adjacency delta
-///   20 kind label id:u64                     partial row
+///   04 dir edge-label:u32 label:u32          u64 edges of that label that leave (reach) nodes with
+///   the label 05 label:u32                             u64 live nodes with the label 06 kind label
+///   chunk                      u32 partial rows at `chunk` 10 dir label chunk adjacency delta 20
+///   kind label id:u64                     partial row
 class Key {
  public:
   Key() = default;
-  operator storage::ByteView() const { return {bytes_.data(), size_}; }  // NOLINT: a key is its bytes
+  operator storage::ByteView() const {
+    return {bytes_.data(), size_};
+  }  // NOLINT: a key is its bytes
   storage::ByteView view() const { return {bytes_.data(), size_}; }
 
   Key& u8(std::uint8_t value) { return add(value); }

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include <geode/error.hpp>
-
 #include "base/bytes.hpp"
 
 namespace geode::graph {

@@ -18,8 +18,9 @@ namespace geode::graph {
 /// The shape of a row that no live node has.
 inline constexpr std::uint32_t kNoShape = 0xffffffffu;
 
-/// The shapes of the 4096 nodes of an extent. Bytes: shape most rows have u32, rows in use u32, exceptions u32,
-/// their rows (u16, padded to 4), their shapes u32 each. Rows not in use have no shape; deleted nodes have kNoShape.
+/// The shapes of the 4096 nodes of an extent. Bytes: shape most rows have u32, rows in use u32,
+/// exceptions u32, their rows (u16, padded to 4), their shapes u32 each. Rows not in use have no
+/// shape; deleted nodes have kNoShape.
 struct Extent {
   std::uint32_t shape = kNoShape;
   std::uint32_t rows = 0;
@@ -82,23 +83,30 @@ class LabelContainers {
   std::vector<Container> containers_;
 };
 
-/// Labels of nodes within a write transaction: extents and containers are unpacked when they are first changed, and
-/// written by flush(). Everything else is read from the state the transaction began with.
+/// Labels of nodes within a write transaction: extents and containers are unpacked when they are
+/// first changed, and written by flush(). Everything else is read from the state the transaction
+/// began with.
 class LabelWriter {
  public:
   explicit LabelWriter(storage::WriteTransaction& txn) : txn_(txn) {}
 
-  /// True when the transaction has changed this extent (container) at some time, so the state it began with is void.
+  /// True when the transaction has changed this extent (container) at some time, so the state it
+  /// began with is void.
   bool touched(std::uint32_t extent) const {
     return extent < touched_extents_.size() && touched_extents_[extent] != 0;
   }
   const Extent& extent(std::uint32_t extent) { return open_extent(extent).extent; }
-  bool touched(LabelId label) const { return touched_labels_.size() > keys::number(label) &&
-                                             touched_labels_[keys::number(label)] != 0; }
+  bool touched(LabelId label) const {
+    return touched_labels_.size() > keys::number(label) &&
+           touched_labels_[keys::number(label)] != 0;
+  }
   /// The container as the transaction sees it.
-  const Bitmap& container(LabelId label, std::uint32_t high) { return open_container(label, high).bitmap; }
+  const Bitmap& container(LabelId label, std::uint32_t high) {
+    return open_container(label, high).bitmap;
+  }
 
-  /// Gives the row a shape, and takes the node into and out of the containers of the labels that differ.
+  /// Gives the row a shape, and takes the node into and out of the containers of the labels that
+  /// differ.
   void set_shape(NodeId node, std::uint32_t shape, std::span<const LabelId> old_labels,
                  std::span<const LabelId> new_labels);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <geode/error.hpp>
-
 #include "base/bytes.hpp"
 #include "graph/constraint_check.hpp"
 #include "graph/transaction_impl.hpp"
@@ -20,7 +19,8 @@ storage::Table table_of(const IndexDefinition& index) {
   return index.kind == IndexKind::kUnique ? storage::Table::kIndex : storage::Table::kIndexDup;
 }
 
-/// Ids in the unique table are values, little-endian; in the other they sort, so they are big-endian.
+/// Ids in the unique table are values, little-endian; in the other they sort, so they are
+/// big-endian.
 std::string id_bytes(const IndexDefinition& index, NodeId node) {
   std::string out;
   if (index.kind == IndexKind::kUnique) {

@@ -6,7 +6,6 @@
 
 #include <geode/error.hpp>
 #include <geode/value.hpp>
-
 #include "catalog/catalog.hpp"
 #include "graph/graph_transaction.hpp"
 
@@ -14,14 +13,15 @@ namespace geode::graph {
 
 struct WriteState;
 
-/// The entry of a node in an index: index:u32 big-endian, then the index key of its values (storage/key_codec).
+/// The entry of a node in an index: index:u32 big-endian, then the index key of its values
+/// (storage/key_codec).
 ///
-/// A node whose first key is null is in no index. In a unique index a node with another null key is never the same as
-/// another node, so its id follows the key.
+/// A node whose first key is null is in no index. In a unique index a node with another null key is
+/// never the same as another node, so its id follows the key.
 struct IndexKey {
   std::string bytes;
-  bool cut = false;    ///< the values were too long: entries of equal keys must be compared
-  bool indexed = true; ///< false: there is no entry
+  bool cut = false;     ///< the values were too long: entries of equal keys must be compared
+  bool indexed = true;  ///< false: there is no entry
 };
 IndexKey make_index_key(const catalog::IndexDefinition& index, std::span<const Value> values,
                         NodeId node);

@@ -72,7 +72,8 @@ std::shared_ptr<Snapshot> GraphCache::snapshot(const storage::Transaction& txn) 
     const std::lock_guard lock(mutex_);
     if (snapshot_ != nullptr && snapshot_->transaction_id() == txn.id()) return snapshot_;
   }
-  // Made outside the lock, which it takes itself. Two threads may make the same one; the later is kept.
+  // Made outside the lock, which it takes itself. Two threads may make the same one; the later is
+  // kept.
   auto made = std::make_shared<Snapshot>(*this, txn);
   const std::lock_guard lock(mutex_);
   if (snapshot_ != nullptr && snapshot_->transaction_id() == txn.id()) return snapshot_;
@@ -101,8 +102,7 @@ std::shared_ptr<ColumnDirectory> GraphCache::column(ElementKind kind, std::uint3
   const std::lock_guard lock(mutex_);
   std::shared_ptr<ColumnDirectory>& slot = columns_[{kind, label, keys::number(key)}];
   if (slot != nullptr && slot->last_change() == last_change) return slot;
-  auto made =
-      std::make_shared<ColumnDirectory>(kind, label, key, chunks, last_change, slot.get());
+  auto made = std::make_shared<ColumnDirectory>(kind, label, key, chunks, last_change, slot.get());
   if (slot == nullptr || slot->last_change() < last_change) slot = made;
   return made;
 }

@@ -19,8 +19,8 @@ namespace geode::graph {
 
 class GraphCache;
 
-/// What is remembered about one state of the database, shared by all transactions of the process that read it.
-/// Thread-safe. Every function takes a read transaction of this state.
+/// What is remembered about one state of the database, shared by all transactions of the process
+/// that read it. Thread-safe. Every function takes a read transaction of this state.
 class Snapshot {
  public:
   Snapshot(GraphCache& cache, const storage::Transaction& txn);
@@ -50,7 +50,8 @@ class Snapshot {
   std::map<std::uint32_t, std::shared_ptr<LabelContainers>> labels_;
 };
 
-/// A chunk whose delta has grown enough to be folded: an adjacency chunk, or the partial rows at a column chunk.
+/// A chunk whose delta has grown enough to be folded: an adjacency chunk, or the partial rows at a
+/// column chunk.
 struct FoldTask {
   enum Kind : std::uint8_t { kAdjacency, kRows };
   Kind kind = kAdjacency;
@@ -60,7 +61,8 @@ struct FoldTask {
   friend auto operator<=>(const FoldTask&, const FoldTask&) = default;
 };
 
-/// What the graph layer remembers of one database file between transactions. Lives with its environment.
+/// What the graph layer remembers of one database file between transactions. Lives with its
+/// environment.
 class GraphCache {
  public:
   static GraphCache& of(storage::Environment& environment);

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include <geode/error.hpp>
-
 #include "base/bytes.hpp"
 #include "storage/value_codec.hpp"
 #include "value/compare.hpp"
@@ -23,12 +22,17 @@ enum class BoundClass : std::uint8_t { kNone, kNumber, kString, kBool, kOther };
 /// Values of one class have a total order that a reader of bounds expects.
 BoundClass bound_class(const Value& value) {
   switch (value.type()) {
-    case ValueType::kNull: return BoundClass::kNone;
+    case ValueType::kNull:
+      return BoundClass::kNone;
     case ValueType::kInt64:
-    case ValueType::kFloat64: return BoundClass::kNumber;
-    case ValueType::kString: return BoundClass::kString;
-    case ValueType::kBool: return BoundClass::kBool;
-    default: return BoundClass::kOther;
+    case ValueType::kFloat64:
+      return BoundClass::kNumber;
+    case ValueType::kString:
+      return BoundClass::kString;
+    case ValueType::kBool:
+      return BoundClass::kBool;
+    default:
+      return BoundClass::kOther;
   }
 }
 
@@ -40,10 +44,14 @@ bool can_bound(const Value& value) {
     case ValueType::kLocalTime:
     case ValueType::kZonedTime:
     case ValueType::kLocalDateTime:
-    case ValueType::kZonedDateTime: return true;
-    case ValueType::kFloat64: return !std::isnan(value.unchecked_float64());
-    case ValueType::kString: return value.as_string().size() <= kMaximumBoundBytes;
-    default: return false;
+    case ValueType::kZonedDateTime:
+      return true;
+    case ValueType::kFloat64:
+      return !std::isnan(value.unchecked_float64());
+    case ValueType::kString:
+      return value.as_string().size() <= kMaximumBoundBytes;
+    default:
+      return false;
   }
 }
 
@@ -79,10 +87,9 @@ void PropertyRecord::observe(const Value& value) {
   sketch.add(value::hash(value));
   if (mixed) return;
   const bool comparable =
-      can_bound(value) &&
-      (minimum.is_null() || (bound_class(value) == bound_class(minimum) &&
-                             (bound_class(value) != BoundClass::kOther ||
-                              value.type() == minimum.type())));
+      can_bound(value) && (minimum.is_null() || (bound_class(value) == bound_class(minimum) &&
+                                                 (bound_class(value) != BoundClass::kOther ||
+                                                  value.type() == minimum.type())));
   if (!comparable) {
     mixed = true;
     minimum = maximum = Value();
@@ -230,10 +237,9 @@ std::uint64_t StatisticsWriter::read_label_pair(Direction direction, EdgeLabelId
               [&] { return keys::label_pair_count(direction, edge_label, label); });
 }
 
-void StatisticsWriter::flush(
-    std::uint64_t epoch,
-    const std::function<void(ElementKind, std::uint32_t, std::uint32_t, std::uint64_t)>&
-        rows_changed) {
+void StatisticsWriter::flush(std::uint64_t epoch,
+                             const std::function<void(ElementKind, std::uint32_t, std::uint32_t,
+                                                      std::uint64_t)>& rows_changed) {
   constexpr auto kHot = storage::Table::kHot;
   for (auto& [id, slot] : edges_) {
     if (!slot.dirty) continue;

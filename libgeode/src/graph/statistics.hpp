@@ -8,14 +8,14 @@
 #include <tuple>
 
 #include <geode/value.hpp>
-
 #include "graph/graph_transaction.hpp"
 #include "graph/keys.hpp"
 #include "storage/transaction.hpp"
 
 namespace geode::graph {
 
-/// Of one (edge label, direction): keys::edge_statistics, 24 bytes. Directories are remembered while last_change stays.
+/// Of one (edge label, direction): keys::edge_statistics, 24 bytes. Directories are remembered
+/// while last_change stays.
 struct EdgeStatistics {
   std::uint64_t last_change = 0;  ///< epoch
   std::uint64_t count = 0;
@@ -34,8 +34,8 @@ struct RowStatistics {
   std::uint64_t count = 0;
 };
 
-/// The number of distinct values, from the longest run of zero bits of their hashes in 128 registers (HyperLogLog;
-/// standard error 9 %).
+/// The number of distinct values, from the longest run of zero bits of their hashes in 128
+/// registers (HyperLogLog; standard error 9 %).
 class DistinctSketch {
  public:
   static constexpr std::size_t kRegisters = 128;
@@ -48,8 +48,9 @@ class DistinctSketch {
   std::array<std::uint8_t, kRegisters> registers_{};
 };
 
-/// Of one column: keys::property_statistics. last change u64, count u64, flags u8 (1: types are mixed, 2: a bound is not
-/// kept), sketch 128 bytes, then minimum and maximum in the value codec (u32 size each).
+/// Of one column: keys::property_statistics. last change u64, count u64, flags u8 (1: types are
+/// mixed, 2: a bound is not kept), sketch 128 bytes, then minimum and maximum in the value codec
+/// (u32 size each).
 struct PropertyRecord {
   std::uint64_t last_change = 0;
   std::uint64_t count = 0;
@@ -70,7 +71,8 @@ template <class Record>
 Record read_record(const storage::Transaction& txn, const Key& key);
 PropertyRecord read_property_record(const storage::Transaction& txn, const Key& key);
 
-/// The statistics a write transaction changes: records are read on first use, changed in memory, and written by flush().
+/// The statistics a write transaction changes: records are read on first use, changed in memory,
+/// and written by flush().
 class StatisticsWriter {
  public:
   explicit StatisticsWriter(storage::WriteTransaction& txn) : txn_(txn) {}
@@ -88,8 +90,8 @@ class StatisticsWriter {
   const PropertyRecord& read_property(ElementKind kind, std::uint32_t label, PropertyKeyId key);
   std::uint64_t read_label_pair(Direction direction, EdgeLabelId edge_label, LabelId label);
 
-  /// Writes what changed. `epoch` becomes last_change of every record asked for since the last flush. Calls
-  /// rows_changed(kind, label, chunk, count) for each count of partial rows.
+  /// Writes what changed. `epoch` becomes last_change of every record asked for since the last
+  /// flush. Calls rows_changed(kind, label, chunk, count) for each count of partial rows.
   void flush(std::uint64_t epoch,
              const std::function<void(ElementKind, std::uint32_t, std::uint32_t, std::uint64_t)>&
                  rows_changed = {});
@@ -108,7 +110,8 @@ class StatisticsWriter {
   storage::WriteTransaction& txn_;
   std::map<std::pair<std::uint8_t, std::uint32_t>, Slot<EdgeStatistics>> edges_;
   std::map<std::uint32_t, Slot<LabelStatistics>> labels_;
-  std::map<std::tuple<std::uint8_t, std::uint32_t, std::uint32_t>, Slot<PropertyRecord>> properties_;
+  std::map<std::tuple<std::uint8_t, std::uint32_t, std::uint32_t>, Slot<PropertyRecord>>
+      properties_;
   std::map<std::tuple<std::uint8_t, std::uint32_t, std::uint32_t>, Slot<std::uint64_t>> pairs_;
   std::map<std::tuple<std::uint8_t, std::uint32_t, std::uint32_t>, Slot<RowStatistics>> rows_;
 };

@@ -29,10 +29,10 @@ struct PendingChecks {
   std::vector<EdgeId> edges;
 };
 
-/// The side of a GraphTransaction that writes. Changes of adjacency, labels, statistics and allocators gather in memory
-/// and are written by flush(): when a savepoint begins and when the transaction commits. So rolling back to a savepoint
-/// is dropping what is in memory and aborting the nested LMDB transaction. Partial rows, index entries and names are
-/// written at once.
+/// The side of a GraphTransaction that writes. Changes of adjacency, labels, statistics and
+/// allocators gather in memory and are written by flush(): when a savepoint begins and when the
+/// transaction commits. So rolling back to a savepoint is dropping what is in memory and aborting
+/// the nested LMDB transaction. Partial rows, index entries and names are written at once.
 struct WriteState {
   WriteState(storage::WriteTransaction& transaction, const Snapshot& snapshot)
       : txn(transaction),
@@ -45,9 +45,7 @@ struct WriteState {
 
   std::uint64_t lsn() const { return header.lsn + 1; }
   std::uint64_t epoch() const { return header.epoch + 1; }
-  ChangedRows& rows(ElementKind kind, std::uint32_t label) {
-    return changed_rows[{kind, label}];
-  }
+  ChangedRows& rows(ElementKind kind, std::uint32_t label) { return changed_rows[{kind, label}]; }
   void flush();
   void discard();
 
@@ -107,14 +105,16 @@ struct GraphTransaction::Impl {
   void delete_row(ElementKind kind, std::uint32_t label, std::uint64_t id,
                   const Properties& properties);
   void set_labels(NodeId node, std::vector<LabelId> labels);
-  /// Takes out an edge that exists. `keep_source` / `keep_target`: that end drops all its edges at once.
+  /// Takes out an edge that exists. `keep_source` / `keep_target`: that end drops all its edges at
+  /// once.
   void erase_edge(const value::EdgeRef& edge, bool keep_source, bool keep_target);
   void count_label_pairs(EdgeLabelId label, NodeId source, NodeId target, std::int64_t change);
   void require_not_null(NodeId node);
 
   std::shared_ptr<storage::Environment> environment;
   GraphCache& cache;
-  // The writer is held while its snapshot is open, and the snapshot while anything read from it lives.
+  // The writer is held while its snapshot is open, and the snapshot while anything read from it
+  // lives.
   std::unique_ptr<storage::WriteTransaction> write_txn;
   std::unique_ptr<storage::ReadTransaction> read_txn;
   std::shared_ptr<Snapshot> snapshot;

@@ -1,5 +1,7 @@
 #include "session/database_impl.hpp"
 
+#include <algorithm>
+
 #include "session/session_impl.hpp"
 
 namespace geode {
@@ -15,6 +17,8 @@ std::shared_ptr<storage::Environment> open_environment(std::string_view path, co
   storage_options.map_size_bytes = options.map_size_bytes;
   return storage::Environment::open(std::string(path), storage_options);
 }
+
+bool by_name(const NamedCount& a, const NamedCount& b) { return a.name < b.name; }
 
 }  // namespace
 
@@ -46,6 +50,7 @@ std::vector<NamedCount> Database::labels() const {
     catalog::LabelId label{id};
     out.push_back({graph->catalog().label_name(label), graph->node_count(label)});
   }
+  std::sort(out.begin(), out.end(), by_name);
   return out;
 }
 
@@ -56,6 +61,7 @@ std::vector<NamedCount> Database::edge_labels() const {
     catalog::EdgeLabelId label{id};
     out.push_back({graph->catalog().edge_label_name(label), graph->edge_count(label)});
   }
+  std::sort(out.begin(), out.end(), by_name);
   return out;
 }
 
@@ -65,6 +71,7 @@ std::vector<std::string> Database::property_keys() const {
   for (std::uint32_t id = 0; id < graph->catalog().property_key_count(); ++id) {
     out.push_back(graph->catalog().property_key_name(catalog::PropertyKeyId{id}));
   }
+  std::sort(out.begin(), out.end());
   return out;
 }
 

@@ -301,7 +301,10 @@ Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statemen
   bool modifying = statement->modifies && explain != gql::ast::ExplainMode::kExplain;
   auto job = [&](graph::GraphTransaction& graph) {
     graph.reset_changes();
+    std::uint64_t catalog_version = graph.catalog().version();
     std::shared_ptr<PreparedPlan> plan = session::plan_for(*statement, graph, modifying, database->options.optimize);
+    // A catalog that only this transaction sees may be rolled back, and its version be given to another one.
+    if (writer || plan->catalog_version != catalog_version) statement->plan.reset();
     if (explain == gql::ast::ExplainMode::kExplain) {
       result = session::plan_result(session::explain(*plan, false));
       return;
@@ -309,8 +312,6 @@ Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statemen
     result = session::run_to_end(plan, graph, parameters, interrupt, memory,
                                  explain == gql::ast::ExplainMode::kProfile, statement->text);
     result->summary.counters = session::counters_of(graph.changes());
-    // Ids of names and extents that the transaction gave may be gone when it is rolled back.
-    if (modifying) statement->plan.reset();
   };
   write(job);
   return Result(std::move(result));
@@ -391,7 +392,7 @@ PreparedStatement Session::prepare(std::string_view text) {
     auto check = [&](graph::GraphTransaction& graph) {
       std::shared_ptr<PreparedPlan> plan = session::plan_for(*prepared->statement, graph, false, impl_->database->options.optimize);
       prepared->parameters = plan->program.parameters;
-      if (prepared->statement->modifies) prepared->statement->plan.reset();
+      if (prepared->statement->modifies || impl_->writer) prepared->statement->plan.reset();
     };
     if (impl_->writer) {
       impl_->writer->run(check);

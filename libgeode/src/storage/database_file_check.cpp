@@ -87,14 +87,18 @@ Meta read_meta(int file, std::uint64_t offset, bool first, const std::string& pa
   meta.transaction = load_le<std::uint64_t>(page + 144);
   const std::uint32_t size = meta.page_size;
   if (size < 512 || size > 65536 || (size & (size - 1)) != 0) damaged(path, "impossible page size");
-  for (const std::uint64_t root : meta.roots) {
-    if (root != kNoPage && (root < 2 || root > meta.last_page)) {
-      damaged(path, "a meta page names a page beyond the last one");
-    }
-  }
   return meta;
 }
 
+bool roots_within(const Meta& meta) {
+  for (const std::uint64_t root : meta.roots) {
+    if (root != kNoPage && (root < 2 || root > meta.last_page)) return false;
+  }
+  return true;
+}
+
+/// The other meta page may be torn: its transaction number is written last, so a process that died
+/// in the middle leaves a page that LMDB does not take.
 Meta newest_meta(int file, const std::string& path) {
   const Meta first = read_meta(file, 0, true, path);
   const Meta second = read_meta(file, first.page_size, false, path);
@@ -182,6 +186,12 @@ void check_database_file(int file, const std::string& path) {
   // is still the newest.
   for (int attempt = 0; attempt < 100; ++attempt) {
     const Meta meta = newest_meta(file, path);
+    if (!roots_within(meta)) {
+      // Perhaps it was read while it was written.
+      const Meta again = newest_meta(file, path);
+      if (again.transaction != meta.transaction || roots_within(again)) continue;
+      damaged(path, "a meta page names a page beyond the last one");
+    }
     const std::uint64_t pages_in_file = size_of(file, path) / meta.page_size;
     if (meta.last_page < pages_in_file) return;
     // LMDB does not write pages that one transaction took and freed. A crash before the writer

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -12,7 +11,7 @@
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: gqltest [--rewrite] [--optimizer=on|off] [--workers=N] FILE|FOLDER...\n"
+    "usage: gqltest [--rewrite] [--optimizer=on|off] FILE|FOLDER...\n"
     "Runs .gqltest files; the format is described in CONTRIBUTING.md.\n";
 
 void collect(const std::string& argument, std::vector<std::string>& files) {
@@ -36,14 +35,6 @@ int main(int argc, char** argv) {
       options.rewrite = true;
     } else if (argument == "--optimizer=off" || argument == "--optimizer=on") {
       options.database.optimize = argument.ends_with("on");
-    } else if (argument.starts_with("--workers=")) {
-      const std::string_view number = argument.substr(argument.find('=') + 1);
-      const auto [end, error] =
-          std::from_chars(number.data(), number.data() + number.size(), options.database.workers);
-      if (error != std::errc() || end != number.data() + number.size()) {
-        std::cerr << kUsage;
-        return 2;
-      }
     } else if (argument.starts_with("-")) {
       std::cerr << kUsage;
       return 2;

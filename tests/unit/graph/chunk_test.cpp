@@ -6,7 +6,6 @@
 #include <catch2/catch.hpp>
 
 #include <geode/error.hpp>
-
 #include "graph/chunk/adjacency_chunk.hpp"
 #include "graph/chunk/bitmap_container.hpp"
 #include "graph/chunk/column_chunk.hpp"
@@ -194,9 +193,7 @@ TEST_CASE("a bitmap container holds the same set in each of its forms", "[graph]
   for (const int shape : {0, 1, 2, 3, 4}) {
     std::set<std::uint32_t> model;
     Bitmap bitmap;
-    const auto add = [&](std::uint32_t low) {
-      CHECK(bitmap.add(low) == model.insert(low).second);
-    };
+    const auto add = [&](std::uint32_t low) { CHECK(bitmap.add(low) == model.insert(low).second); };
     if (shape == 0) {
       for (int i = 0; i < 300; ++i) add(static_cast<std::uint32_t>(below(65536)));
     } else if (shape == 1) {
@@ -237,8 +234,8 @@ TEST_CASE("a bitmap container holds the same set in each of its forms", "[graph]
     got.resize(view.collect(from, 131072, got.data(), static_cast<std::uint32_t>(got.size())));
     CHECK(got == expected);
     std::vector<NodeId> unpacked(model.size() + 1);
-    unpacked.resize(bitmap.collect(from, 131072, unpacked.data(),
-                                   static_cast<std::uint32_t>(unpacked.size())));
+    unpacked.resize(
+        bitmap.collect(from, 131072, unpacked.data(), static_cast<std::uint32_t>(unpacked.size())));
     CHECK(unpacked == expected);
     std::vector<std::uint8_t> mask(50000, 0);
     view.mark(mask.data(), 50000);
@@ -252,26 +249,41 @@ TEST_CASE("a column chunk gives back every value, whatever their types", "[graph
   const auto make = [](int kind) -> Value {
     const auto number = static_cast<std::int64_t>(below(1000));
     switch (kind) {
-      case 0: return number % 100;
-      case 1: return number * 1000;
-      case 2: return static_cast<std::int64_t>(random_source()());
-      case 3: return static_cast<double>(number) / 7;
-      case 4: return number % 2 == 0;
-      case 5: return "city " + std::to_string(number % 20);
-      case 6: return "name " + std::to_string(random_source()());
-      case 7: return Date{number};
-      case 8: return LocalDateTime{number, 0};
-      case 9: return LocalDateTime{number, 5};
-      case 10: return List{number, "x", nullptr};
-      case 11: return "constant";
-      case 12: return 42;
-      case 13: return "kind " + std::to_string(number);
-      default: return nullptr;
+      case 0:
+        return number % 100;
+      case 1:
+        return number * 1000;
+      case 2:
+        return static_cast<std::int64_t>(random_source()());
+      case 3:
+        return static_cast<double>(number) / 7;
+      case 4:
+        return number % 2 == 0;
+      case 5:
+        return "city " + std::to_string(number % 20);
+      case 6:
+        return "name " + std::to_string(random_source()());
+      case 7:
+        return Date{number};
+      case 8:
+        return LocalDateTime{number, 0};
+      case 9:
+        return LocalDateTime{number, 5};
+      case 10:
+        return List{number, "x", nullptr};
+      case 11:
+        return "constant";
+      case 12:
+        return 42;
+      case 13:
+        return "kind " + std::to_string(number);
+      default:
+        return nullptr;
     }
   };
-  const std::vector<std::vector<int>> mixtures = {{0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9},
-                                                  {10}, {11}, {12}, {13}, {0, 5}, {3, 0}, {8, 9},
-                                                  {0, 3, 4, 6, 7, 10}};
+  const std::vector<std::vector<int>> mixtures = {
+      {0}, {1},  {2},  {3},  {4},  {5},    {6},    {7},    {8},
+      {9}, {10}, {11}, {12}, {13}, {0, 5}, {3, 0}, {8, 9}, {0, 3, 4, 6, 7, 10}};
   ColumnEncoder encoder;
   for (const auto& mixture : mixtures) {
     for (const int one_in : {1, 2, 30, 2000}) {

@@ -15,7 +15,8 @@ using namespace geode::graph;
 
 bool identical(const Value& a, const Value& b) { return a.type() == b.type() && a == b; }
 
-std::map<std::string, Value> by_name(const catalog::Catalog& catalog, const Properties& properties) {
+std::map<std::string, Value> by_name(const catalog::Catalog& catalog,
+                                     const Properties& properties) {
   std::map<std::string, Value> out;
   for (const auto& [key, value] : properties) out[catalog.property_key_name(key)] = value;
   return out;
@@ -176,7 +177,8 @@ void compare_column(const Column& column, const std::string& name, const Element
   CHECK(wrong == 0);
 }
 
-void compare_columns(const GraphTransaction& txn, const GraphModel& model, std::mt19937_64& random) {
+void compare_columns(const GraphTransaction& txn, const GraphModel& model,
+                     std::mt19937_64& random) {
   const catalog::Catalog& catalog = txn.catalog();
   for (std::uint32_t number = 0; number < catalog.property_key_count(); ++number) {
     const PropertyKeyId key{number};
@@ -196,7 +198,8 @@ void compare_columns(const GraphTransaction& txn, const GraphModel& model, std::
     if (count > 0) CHECK(statistics.count == count);
     for (const Value& value : all) {
       if (!statistics.minimum) break;
-      if (value::order(value, *statistics.minimum) < 0 || value::order(value, *statistics.maximum) > 0) {
+      if (value::order(value, *statistics.minimum) < 0 ||
+          value::order(value, *statistics.maximum) > 0) {
         FAIL_CHECK("a value of " << name << " lies beyond the bounds");
         break;
       }
@@ -213,7 +216,8 @@ void compare_columns(const GraphTransaction& txn, const GraphModel& model, std::
   }
 }
 
-void compare_indexes(const GraphTransaction& txn, const GraphModel& model, std::mt19937_64& random) {
+void compare_indexes(const GraphTransaction& txn, const GraphModel& model,
+                     std::mt19937_64& random) {
   const catalog::Catalog& catalog = txn.catalog();
   for (const catalog::IndexDefinition& index : catalog.indexes()) {
     const std::string& label = catalog.label_name(index.label);
@@ -255,8 +259,10 @@ void compare_indexes(const GraphTransaction& txn, const GraphModel& model, std::
       for (const auto& [other, id] : indexed) {
         const auto above = range.low ? value::compare(other, *range.low) : std::nullopt;
         const auto below = range.high ? value::compare(other, *range.high) : std::nullopt;
-        const bool low_holds = !range.low || (above && (*above > 0 || (range.low_inclusive && *above == 0)));
-        const bool high_holds = !range.high || (below && (*below < 0 || (range.high_inclusive && *below == 0)));
+        const bool low_holds =
+            !range.low || (above && (*above > 0 || (range.low_inclusive && *above == 0)));
+        const bool high_holds =
+            !range.high || (below && (*below < 0 || (range.high_inclusive && *below == 0)));
         if (low_holds && high_holds) in_range.push_back(id);
       }
       got.clear();

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include <geode/value.hpp>
-
 #include "graph/graph_transaction.hpp"
 
 namespace geode::test {
@@ -28,7 +27,8 @@ struct GraphModel {
   std::map<EdgeId, ModelEdge> edges;
 };
 
-/// Compares everything a transaction can read with the model; each difference fails the running test.
+/// Compares everything a transaction can read with the model; each difference fails the running
+/// test.
 void compare(const graph::GraphTransaction& txn, const GraphModel& model, std::mt19937_64& random);
 
 }  // namespace geode::test

@@ -1,3 +1,5 @@
+#include "graph_model.hpp"
+
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -7,9 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include <geode/error.hpp>
-
 #include "graph/graph_transaction.hpp"
-#include "graph_model.hpp"
 #include "storage/environment.hpp"
 #include "temp_directory.hpp"
 
@@ -110,20 +110,32 @@ class Driver {
   Value make_value(std::size_t key) {
     const auto number = static_cast<std::int64_t>(below(500));
     switch (key) {
-      case 0: return "name " + std::string(below(40) == 0 ? 470 : 3, 'n') + std::to_string(number);
-      case 1: return number % 90;
-      case 2: return static_cast<double>(number) / 8;
-      case 4: return static_cast<std::int64_t>(random_() >> 1);
-      default: break;
+      case 0:
+        return "name " + std::string(below(40) == 0 ? 470 : 3, 'n') + std::to_string(number);
+      case 1:
+        return number % 90;
+      case 2:
+        return static_cast<double>(number) / 8;
+      case 4:
+        return static_cast<std::int64_t>(random_() >> 1);
+      default:
+        break;
     }
     switch (below(7)) {
-      case 0: return number;
-      case 1: return "text";
-      case 2: return true;
-      case 3: return Date{number};
-      case 4: return List{number, "list", 1.5};
-      case 5: return std::string(5000, 'l') + std::to_string(number);
-      default: return 0.5;
+      case 0:
+        return number;
+      case 1:
+        return "text";
+      case 2:
+        return true;
+      case 3:
+        return Date{number};
+      case 4:
+        return List{number, "list", 1.5};
+      case 5:
+        return std::string(5000, 'l') + std::to_string(number);
+      default:
+        return 0.5;
     }
   }
   std::optional<NodeId> any_node() {
@@ -136,7 +148,8 @@ class Driver {
   std::optional<EdgeId> any_edge() {
     if (model_.edges.empty()) return std::nullopt;
     const std::size_t label = below(edge_labels_.size());
-    auto at = model_.edges.lower_bound(make_edge_id(static_cast<std::uint32_t>(label), below(3000)));
+    auto at =
+        model_.edges.lower_bound(make_edge_id(static_cast<std::uint32_t>(label), below(3000)));
     if (at == model_.edges.end()) at = model_.edges.begin();
     return at->first;
   }
@@ -174,7 +187,8 @@ class Driver {
       properties.emplace_back(keys_[i], value);
       edge.properties[kKeys[i]] = value;
     }
-    const value::EdgeRef made = txn_->insert_edge(*source, *target, edge_labels_[label], properties);
+    const value::EdgeRef made =
+        txn_->insert_edge(*source, *target, edge_labels_[label], properties);
     REQUIRE_FALSE(model_.edges.contains(made.id));
     model_.edges[made.id] = edge;
   }

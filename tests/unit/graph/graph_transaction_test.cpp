@@ -1,3 +1,5 @@
+#include "graph/graph_transaction.hpp"
+
 #include <atomic>
 #include <string>
 #include <thread>
@@ -6,8 +8,6 @@
 #include <catch2/catch.hpp>
 
 #include <geode/error.hpp>
-
-#include "graph/graph_transaction.hpp"
 #include "storage/environment.hpp"
 #include "temp_directory.hpp"
 
@@ -102,8 +102,7 @@ TEST_CASE("a read transaction refuses to write", "[graph]") {
 TEST_CASE("a unique constraint names label, property and value", "[graph]") {
   Database db;
   const auto txn = db.write();
-  txn->create_constraint(
-      {"one_name", catalog::ConstraintKind::kUnique, {}, false, 0, {db.name}});
+  txn->create_constraint({"one_name", catalog::ConstraintKind::kUnique, {}, false, 0, {db.name}});
   db.add(*txn, db.person, "Ada");
   db.add(*txn, db.city, "Ada");  // another label
   const std::string error = error_of([&] { db.add(*txn, db.person, "Ada"); });
@@ -120,9 +119,10 @@ TEST_CASE("a unique constraint cannot be made over duplicates", "[graph]") {
   db.add(*txn, db.person, "Ada");
   db.add(*txn, db.person, "Ada");
   txn->begin_savepoint();
-  CHECK(error_of([&] {
-          txn->create_constraint({"one", catalog::ConstraintKind::kUnique, {}, false, 0, {db.name}});
-        }).starts_with("22X10"));
+  CHECK(
+      error_of([&] {
+        txn->create_constraint({"one", catalog::ConstraintKind::kUnique, {}, false, 0, {db.name}});
+      }).starts_with("22X10"));
   txn->rollback_savepoint();
   CHECK(txn->catalog().constraints().empty());
   CHECK(txn->catalog().indexes().empty());
@@ -149,8 +149,7 @@ TEST_CASE("a changed, unlabelled or deleted node frees its unique value", "[grap
 TEST_CASE("NOT NULL is checked when the statement is over", "[graph]") {
   Database db;
   const auto txn = db.write();
-  txn->create_constraint(
-      {"has_age", catalog::ConstraintKind::kNotNull, {}, false, 0, {db.age}});
+  txn->create_constraint({"has_age", catalog::ConstraintKind::kNotNull, {}, false, 0, {db.age}});
   txn->begin_savepoint();
   const NodeId ada = db.add(*txn, db.person, "Ada");
   txn->set_node_property(ada, db.age, Value(36));
@@ -250,7 +249,8 @@ TEST_CASE("a snapshot stays as it was while others write and fold", "[graph]") {
   for (int round = 0; round < 20; ++round) {
     const auto txn = db.write();
     for (int i = 0; i < 300; ++i) {
-      txn->insert_edge(nodes[static_cast<std::size_t>(i)], nodes[5], db.knows, {{db.age, Value(i)}});
+      txn->insert_edge(nodes[static_cast<std::size_t>(i)], nodes[5], db.knows,
+                       {{db.age, Value(i)}});
       txn->set_node_property(nodes[static_cast<std::size_t>(i * 3)], db.name, Value("m"));
     }
     txn->delete_node(nodes[static_cast<std::size_t>(1999 - round)], true);
@@ -282,7 +282,8 @@ TEST_CASE("readers on several threads see whole commits while one writes", "[gra
   }
   std::atomic<bool> stop{false};
   std::atomic<int> broken{0};
-  // Each commit adds one edge to each node and writes its number to all names, so a snapshot shows one number.
+  // Each commit adds one edge to each node and writes its number to all names, so a snapshot shows
+  // one number.
   const auto read = [&] {
     while (!stop.load()) {
       const auto txn = db.read();
@@ -292,7 +293,8 @@ TEST_CASE("readers on several threads see whole commits while one writes", "[gra
       const Value first = txn->node_column(db.age).get(raw(nodes[0]));
       for (std::size_t i = 0; i < nodes.size(); i += 11) {
         if (!(txn->node_column(db.age).get(raw(nodes[i])) == first)) ++broken;
-        if (txn->adjacency(db.knows, Direction::kOut).neighbours(nodes[i]).size != commits) ++broken;
+        if (txn->adjacency(db.knows, Direction::kOut).neighbours(nodes[i]).size != commits)
+          ++broken;
       }
     }
   };

@@ -23,6 +23,12 @@ void check_alive(const ExecutionContext& context, NodeId node, Position position
       .category("EntityNotFound", "DeletedEntityAccess");
 }
 
+void check_edge_alive(const ExecutionContext& context, EdgeId edge, Position position) {
+  if (context.graph->changes().edges_deleted == 0 || context.graph->find_edge(edge)) return;
+  throw Error(status::kElementDeleted, "the edge was deleted in this transaction", position)
+      .category("EntityNotFound", "DeletedEntityAccess");
+}
+
 /// Columns of properties the catalog got to know while the statement ran.
 std::uint32_t current_key(Node& node, const ExecutionContext& context) {
   if (node.key == bound::kUnknownName && context.graph->writable()) {
@@ -44,9 +50,10 @@ Value property_of(Node& node, ExecutionContext& context, const Value& base) {
       return context.graph->node_column(catalog::PropertyKeyId{key}).get(raw(base.node_id()));
     }
     case ValueType::kEdge: {
+      EdgeId id = base.as_edge().id;
+      check_edge_alive(context, id, e.position);
       std::uint32_t key = current_key(node, context);
       if (key == bound::kUnknownName) return Value();
-      EdgeId id = base.as_edge().id;
       return context.graph->edge_column(catalog::EdgeLabelId{edge_label_of(id)}, catalog::PropertyKeyId{key})
           .get(edge_number_of(id));
     }
@@ -103,6 +110,7 @@ const Vector* read_edges(Node& node, ExecutionContext& context, const Vector& ba
   for (std::uint32_t row : rows) {
     if (base.is_null(row)) return nullptr;
     EdgeId id = base.at<EdgeRef>(row).id;
+    check_edge_alive(context, id, node.expression->position);
     if (node.ids.empty()) label = edge_label_of(id);
     if (edge_label_of(id) != label) return nullptr;
     node.ids.push_back(edge_number_of(id));

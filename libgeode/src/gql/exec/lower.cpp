@@ -160,8 +160,6 @@ class Lowering final : public SubqueryLowering {
   }
 
   OperatorPtr make(LogicalOp& op, plan::Argument&) {
-    // The argument of an independent part of a join is a row without columns.
-    if (op.outputs.empty() && !argument_columns_.empty()) return std::make_unique<ArgumentOperator>(0);
     op.outputs = argument_columns_;
     auto argument = std::make_unique<ArgumentOperator>(argument_columns_.size());
     argument_ = argument.get();
@@ -395,7 +393,13 @@ class Lowering final : public SubqueryLowering {
 
   OperatorPtr make(LogicalOp& op, plan::Join& join) {
     OperatorPtr left = lower(*op.inputs[0]);
+    // The right side is independent of the rows from outside: its argument is one row without columns.
+    ArgumentOperator* argument = argument_;
+    std::vector<VariableId> argument_columns;
+    argument_columns.swap(argument_columns_);
     OperatorPtr right = lower(*op.inputs[1]);
+    argument_columns.swap(argument_columns_);
+    argument_ = argument;
     const std::vector<VariableId>& l = op.inputs[0]->outputs;
     const std::vector<VariableId>& r = op.inputs[1]->outputs;
     return std::make_unique<JoinOperator>(std::move(left), std::move(right), sources(op.outputs, l), sources(op.outputs, r),
@@ -406,18 +410,11 @@ class Lowering final : public SubqueryLowering {
   OperatorPtr make(LogicalOp& op, plan::Apply& apply) {
     OperatorPtr input = lower(*op.inputs[0]);
     const std::vector<VariableId>& outer = op.inputs[0]->outputs;
-    std::vector<VariableId> imports = argument_variables(*op.inputs[1]);
+    std::vector<VariableId> imports = plan::argument_variables(*op.inputs[1]);
     std::unique_ptr<Subplan> subplan = make_subplan(*op.inputs[1], imports, positions(outer, imports));
     std::vector<int> inner = sources(op.outputs, op.inputs[1]->outputs);
     return std::make_unique<ApplyOperator>(std::move(input), std::move(subplan), apply.kind, apply.passes_rows,
                                            sources(op.outputs, outer), std::move(inner));
-  }
-
-  /// The columns of the argument at the bottom of a subplan.
-  static std::vector<VariableId> argument_variables(const LogicalOp& op) {
-    const LogicalOp* at = &op;
-    while (!at->inputs.empty()) at = at->inputs[0].get();
-    return at->outputs;
   }
 
   OperatorPtr make(LogicalOp& op, plan::SetOperation& set) {
@@ -439,7 +436,7 @@ class Lowering final : public SubqueryLowering {
       nodes.push_back({mask.label, evaluators(mask.conditions, columns)});
     }
     op.outputs = {count.result};
-    return std::make_unique<CountWalksOperator>(std::move(nodes), count.steps, count.different_edges);
+    return std::make_unique<CountWalksOperator>(lower(*op.inputs[0]), std::move(nodes), count.steps, count.different_edges);
   }
 
   OperatorPtr make(LogicalOp& op, plan::Intersect& intersect) {

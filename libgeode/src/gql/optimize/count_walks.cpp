@@ -151,7 +151,7 @@ void rewrite(LogicalOpPtr& op, const graph::GraphTransaction& graph) {
   if (chain->rows < edges) return;
   walks.result = aggregate->aggregates[0].first;
   VariableId result = walks.result;
-  op = plan::make_op(std::move(walks), {result});
+  op = plan::make_op(std::move(walks), {result}, plan::make_op(plan::Argument{}, {}));
   op->rows = 1;
 }
 

@@ -124,9 +124,8 @@ class Pruner {
     // What a call returns is needed whole where rows are told apart by it.
     if (apply.kind != plan::ApplyKind::kOptional) inner = all_of(*op_.inputs[1]);
     prune(*op_.inputs[1], std::move(inner));
-    const LogicalOp* argument = op_.inputs[1].get();
-    while (!argument->inputs.empty()) argument = argument->inputs[0].get();
-    needed_.insert(argument->outputs.begin(), argument->outputs.end());
+    std::vector<VariableId> outer = plan::argument_variables(*op_.inputs[1]);
+    needed_.insert(outer.begin(), outer.end());
     prune(*op_.inputs[0], std::move(needed_));
   }
   // Both sides of a set operation, and everything an update may touch, keep what they have.

@@ -59,7 +59,7 @@ class Explainer {
 
   std::string line(const Argument&) const { return "argument"; }
   std::string line(const NodeScan& scan) const {
-    if (scan.empty) return "no nodes " + name(scan.variable) + " (unknown label)";
+    if (scan.empty) return "empty scan " + name(scan.variable) + " (no such label)";
     return "node scan " + name(scan.variable) + (scan.label ? " :" + scan.label_name : "");
   }
   std::string line(const IndexSeek& seek) const {

@@ -248,6 +248,9 @@ LogicalOpPtr make_op(T node, std::vector<VariableId> outputs, LogicalOpPtr input
 }
 
 bool has_output(const LogicalOp& op, VariableId variable);
+/// The columns that a subplan reads from outside: those of all of its arguments, as a set operation has several. The right side of a
+/// join and the inner plans of Apply, Merge and Foreach have arguments of their own.
+std::vector<VariableId> argument_variables(const LogicalOp& subplan);
 /// a, then what b has beyond it.
 std::vector<VariableId> with_added(std::vector<VariableId> outputs, std::initializer_list<VariableId> added);
 

@@ -94,7 +94,7 @@ class PatternPlanner {
       : planner_(planner), order_(order), pattern_(pattern), plan_(std::move(plan)) {
     edge_done_.resize(pattern.edges.size());
     node_done_.resize(pattern.nodes.size());
-    unique_done_.resize(pattern.edges.size());
+    pair_done_.assign(pattern.edges.size(), std::vector<bool>(pattern.edges.size()));
     for (const ExpressionPtr& condition : pattern.conditions) conditions_.push_back(condition.get());
   }
 
@@ -385,26 +385,19 @@ class PatternPlanner {
     return make_op(std::move(expand), std::move(outputs), std::move(plan_));
   }
 
-  /// Edges that have just come in must differ from those that are there (LANGUAGE: DIFFERENT EDGES).
+  /// Edges that have come together in the plan must differ (LANGUAGE: DIFFERENT EDGES), each pair once.
   void add_uniqueness() {
-    if (pattern_.mode == ast::MatchMode::kRepeatableElements) {
-      std::copy(edge_done_.begin(), edge_done_.end(), unique_done_.begin());
-      return;
-    }
+    if (pattern_.mode == ast::MatchMode::kRepeatableElements) return;
     DifferentEdges different;
     for (std::size_t i = 0; i < pattern_.edges.size(); ++i) {
-      if (!edge_done_[i] || unique_done_[i] || !has_output(*plan_, pattern_.edges[i].variable)) continue;
-      for (std::size_t j = 0; j < pattern_.edges.size(); ++j) {
-        if (i == j || !edge_done_[j] || !has_output(*plan_, pattern_.edges[j].variable)) continue;
-        if (!unique_done_[j] && j > i) continue;  // met again from the other side
-        if (pattern_.edges[i].variable == pattern_.edges[j].variable) continue;
-        if (overlap(labels_of(pattern_.edges[i]), labels_of(pattern_.edges[j]))) {
-          different.pairs.emplace_back(pattern_.edges[j].variable, pattern_.edges[i].variable);
-        }
+      for (std::size_t j = 0; j < i; ++j) {
+        const PatternEdge& a = pattern_.edges[j];
+        const PatternEdge& b = pattern_.edges[i];
+        if (pair_done_[i][j] || !edge_done_[i] || !edge_done_[j] || a.variable == b.variable) continue;
+        if (!has_output(*plan_, a.variable) || !has_output(*plan_, b.variable)) continue;
+        pair_done_[i][j] = true;
+        if (overlap(labels_of(a), labels_of(b))) different.pairs.emplace_back(a.variable, b.variable);
       }
-    }
-    for (std::size_t i = 0; i < pattern_.edges.size(); ++i) {
-      if (edge_done_[i] && has_output(*plan_, pattern_.edges[i].variable)) unique_done_[i] = true;
     }
     if (different.pairs.empty()) return;
     std::vector<VariableId> outputs = plan_->outputs;
@@ -449,7 +442,8 @@ class PatternPlanner {
   const PatternOrder& order_;
   const GraphPattern& pattern_;
   LogicalOpPtr plan_;
-  std::vector<bool> edge_done_, node_done_, unique_done_;
+  std::vector<bool> edge_done_, node_done_;
+  std::vector<std::vector<bool>> pair_done_;
   std::vector<const bound::Expression*> conditions_;
 };
 

@@ -16,6 +16,16 @@ std::vector<VariableId> with_added(std::vector<VariableId> outputs, std::initial
   return outputs;
 }
 
+std::vector<VariableId> argument_variables(const LogicalOp& subplan) {
+  if (std::holds_alternative<Argument>(subplan.node)) return subplan.outputs;
+  std::vector<VariableId> variables;
+  std::size_t count = std::holds_alternative<SetOperation>(subplan.node) ? subplan.inputs.size() : 1;
+  for (std::size_t i = 0; i < std::min(count, subplan.inputs.size()); ++i) {
+    for (VariableId variable : argument_variables(*subplan.inputs[i])) variables = with_added(std::move(variables), {variable});
+  }
+  return variables;
+}
+
 LogicalOpPtr argument_of(const std::vector<VariableId>& outputs) { return make_op(Argument{}, outputs); }
 
 namespace {

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include <geode/error.hpp>
-
 #include "base/crc32c.hpp"
 
 namespace geode::graph {
@@ -70,9 +69,9 @@ void encode_adjacency(const AdjacencyArrays& arrays, std::uint64_t folded_lsn,
   Header header{};
   header.magic = kMagic;
   header.version = kVersion;
-  header.flags = static_cast<std::uint8_t>((arrays.edges.empty() ? kImplicitEdges : 0) |
-                                           (arrays.hubs.empty() ? 0 : kHasHubs) |
-                                           (sparse ? kSparse : 0));
+  header.flags =
+      static_cast<std::uint8_t>((arrays.edges.empty() ? kImplicitEdges : 0) |
+                                (arrays.hubs.empty() ? 0 : kHasHubs) | (sparse ? kSparse : 0));
   header.nodes = nodes;
   header.edges = edges;
   header.hubs = static_cast<std::uint32_t>(arrays.hubs.size());
@@ -122,7 +121,8 @@ AdjacencyView::AdjacencyView(storage::ByteView bytes) : bytes_(bytes) {
   if (bytes.size() < sizeof(Header)) corrupt("shorter than its header");
   Header header;
   std::memcpy(&header, bytes.data(), sizeof(Header));
-  if (header.magic != kMagic || header.version != kVersion) corrupt("wrong magic number or version");
+  if (header.magic != kMagic || header.version != kVersion)
+    corrupt("wrong magic number or version");
   const bool sparse = (header.flags & kSparse) != 0;
   const bool implicit = (header.flags & kImplicitEdges) != 0;
   const std::size_t offset_count = std::size_t{sparse ? header.sources : header.nodes} + 1;
@@ -147,13 +147,24 @@ AdjacencyView::AdjacencyView(storage::ByteView bytes) : bytes_(bytes) {
   hub_count_ = header.hubs;
   first_edge_ = static_cast<std::uint32_t>(header.first_edge);
   folded_lsn_ = header.folded_lsn;
-  if ((offsets_[offset_count - 1] & ~kHubBit) != edge_count_) corrupt("offsets do not fit its edges");
+  if ((offsets_[offset_count - 1] & ~kHubBit) != edge_count_)
+    corrupt("offsets do not fit its edges");
 }
 
 void AdjacencyView::verify() const {
   std::uint32_t crc;
   std::memcpy(&crc, bytes_.data() + offsetof(Header, crc), 4);
   if (crc != checksum(bytes_)) corrupt("wrong checksum");
+  const std::uint32_t ranges = locals_ != nullptr ? sources_ : nodes_;
+  for (std::uint32_t i = 0; i < ranges; ++i) {
+    if ((offsets_[i] & ~kHubBit) > (offsets_[i + 1] & ~kHubBit)) corrupt("its offsets fall");
+    if (locals_ != nullptr && (locals_[i] >= nodes_ || (i > 0 && locals_[i] <= locals_[i - 1]))) {
+      corrupt("its sources are in no order");
+    }
+  }
+  for (const HubEntry& hub : hubs()) {
+    if (hub.local >= nodes_ || !range(hub.local).hub) corrupt("a hub is not marked as one");
+  }
 }
 
 void AdjacencyView::expand_offsets(std::uint32_t* out) const {

@@ -9,7 +9,8 @@
 
 namespace geode::graph {
 
-/// Edges a node may have inside its chunk; a node with more is a hub, whose edges stand in segments of their own.
+/// Edges a node may have inside its chunk; a node with more is a hub, whose edges stand in segments
+/// of their own.
 inline constexpr std::uint32_t kHubDegree = 2048;
 /// The top bit of an offset marks a hub; its range within the chunk is empty.
 inline constexpr std::uint32_t kHubBit = 0x80000000u;
@@ -21,7 +22,8 @@ inline constexpr std::uint32_t kDefaultChunkShift = 9;
 /// The shift that makes a chunk about 32 KB when nodes have `mean_degree` edges.
 std::uint32_t choose_chunk_shift(double mean_degree);
 
-/// A hub of a chunk. `degree` is that of the moment the chunk was written; the hub directory has the present one.
+/// A hub of a chunk. `degree` is that of the moment the chunk was written; the hub directory has
+/// the present one.
 struct HubEntry {
   std::uint16_t local = 0;
   std::uint16_t reserved = 0;
@@ -36,21 +38,24 @@ struct AdjacencyArrays {
   /// 2^shift + 1 offsets into `neighbours`; the top bit (kHubBit) marks a hub.
   std::span<const std::uint32_t> offsets;
   std::span<const std::uint32_t> neighbours;  ///< per node sorted by (neighbour, edge)
-  std::span<const std::uint32_t> edges;       ///< edge numbers; empty: they are first_edge, first_edge + 1, ...
+  std::span<const std::uint32_t>
+      edges;  ///< edge numbers; empty: they are first_edge, first_edge + 1, ...
   std::uint32_t first_edge = 0;
   std::span<const HubEntry> hubs;  ///< by local number
 };
 
 /// Replaces `out` by the chunk. A chunk few of whose nodes have edges is stored in its sparse form.
 ///
-/// Bytes: header 48 (magic u16, version u8, flags u8, nodes u32, edges u32, hubs u32, first edge u64, folded lsn u64,
-/// least neighbour u32, greatest neighbour u32, crc32c u32, sources u32); offsets u32[nodes + 1]; hubs 16 each;
-/// neighbours u32[edges]; edge numbers u32[edges] unless implicit.
-/// Sparse form: offsets u32[sources + 1], then local numbers u16[sources] padded to 4 bytes, then as above.
+/// Bytes: header 48 (magic u16, version u8, flags u8, nodes u32, edges u32, hubs u32, first edge
+/// u64, folded lsn u64, least neighbour u32, greatest neighbour u32, crc32c u32, sources u32);
+/// offsets u32[nodes + 1]; hubs 16 each; neighbours u32[edges]; edge numbers u32[edges] unless
+/// implicit. Sparse form: offsets u32[sources + 1], then local numbers u16[sources] padded to 4
+/// bytes, then as above.
 void encode_adjacency(const AdjacencyArrays& arrays, std::uint64_t folded_lsn,
                       std::vector<std::byte>& out);
 
-/// A chunk in place. The bytes must be aligned to 8 (values of overflow pages are; copy others first).
+/// A chunk in place. The bytes must be aligned to 8 (values of overflow pages are; copy others
+/// first).
 class AdjacencyView {
  public:
   AdjacencyView() = default;

@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include <geode/error.hpp>
-
 #include "base/crc32c.hpp"
 
 namespace geode::graph {
@@ -43,8 +42,8 @@ void Bitmap::add_range(std::uint32_t first, std::uint32_t last_exclusive) {
   while (first < last_exclusive) {
     const std::uint32_t word_end = std::min((first | 63) + 1, last_exclusive);
     const std::uint32_t width = word_end - first;
-    const std::uint64_t bits =
-        (width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1) << (first & 63);
+    const std::uint64_t bits = (width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1)
+                               << (first & 63);
     std::uint64_t& word = words_[first >> 6];
     count_ += static_cast<std::uint32_t>(std::popcount(bits & ~word));
     word |= bits;

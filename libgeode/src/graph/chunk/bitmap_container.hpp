@@ -6,7 +6,6 @@
 #include <vector>
 
 #include <geode/ids.hpp>
-
 #include "storage/transaction.hpp"
 
 namespace geode::graph {
@@ -26,8 +25,8 @@ class Bitmap {
   std::uint32_t collect(std::uint32_t from, std::uint64_t base, NodeId* out,
                         std::uint32_t capacity) const;
 
-  /// The smallest of three forms. Bytes: form u8, 3 reserved, cardinality u32, n u32, crc32c u32; then u16[n] (form 0),
-  /// 8 KB of bits (form 1), or (first u16, last u16)[n] (form 2).
+  /// The smallest of three forms. Bytes: form u8, 3 reserved, cardinality u32, n u32, crc32c u32;
+  /// then u16[n] (form 0), 8 KB of bits (form 1), or (first u16, last u16)[n] (form 2).
   void encode(std::vector<std::byte>& out) const;
   static Bitmap decode(storage::ByteView bytes);
 

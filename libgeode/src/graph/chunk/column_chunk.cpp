@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include <geode/error.hpp>
-
 #include "base/crc32c.hpp"
 #include "storage/value_codec.hpp"
 
@@ -43,22 +42,29 @@ bool to_integer(const Value& value, std::int64_t& out) {
   switch (value.type()) {
     case ValueType::kInt64:
     case ValueType::kDate:
-    case ValueType::kLocalTime: out = value.unchecked_int64(); return true;
+    case ValueType::kLocalTime:
+      out = value.unchecked_int64();
+      return true;
     case ValueType::kLocalDateTime: {
       const LocalDateTime time = value.as_local_datetime();
       out = time.seconds;
       return time.nanoseconds == 0;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
 Value from_integer(ValueType tag, std::int64_t value) {
   switch (tag) {
-    case ValueType::kDate: return Date{value};
-    case ValueType::kLocalTime: return LocalTime{value};
-    case ValueType::kLocalDateTime: return LocalDateTime{value, 0};
-    default: return value;
+    case ValueType::kDate:
+      return Date{value};
+    case ValueType::kLocalTime:
+      return LocalTime{value};
+    case ValueType::kLocalDateTime:
+      return LocalDateTime{value, 0};
+    default:
+      return value;
   }
 }
 
@@ -97,11 +103,19 @@ ColumnView::ColumnView(storage::ByteView bytes) : bytes_(bytes) {
       if (tag() == ValueType::kString) take_texts(1, false);
       break;
     case ColumnEncoding::kFor8:
-    case ColumnEncoding::kBool: data_ = take(entries); break;
-    case ColumnEncoding::kFor16: data_ = take(entries * 2); break;
-    case ColumnEncoding::kFor32: data_ = take(entries * 4); break;
+    case ColumnEncoding::kBool:
+      data_ = take(entries);
+      break;
+    case ColumnEncoding::kFor16:
+      data_ = take(entries * 2);
+      break;
+    case ColumnEncoding::kFor32:
+      data_ = take(entries * 4);
+      break;
     case ColumnEncoding::kInt64:
-    case ColumnEncoding::kFloat64: data_ = take(entries * 8); break;
+    case ColumnEncoding::kFloat64:
+      data_ = take(entries * 8);
+      break;
     case ColumnEncoding::kDictionary8:
       take_texts(header_.dictionary_size, true);
       data_ = take(entries);
@@ -111,7 +125,9 @@ ColumnView::ColumnView(storage::ByteView bytes) : bytes_(bytes) {
       data_ = take(entries * 2);
       break;
     case ColumnEncoding::kString:
-    case ColumnEncoding::kMixed: take_texts(entries, false); break;
+    case ColumnEncoding::kMixed:
+      take_texts(entries, false);
+      break;
   }
 }
 
@@ -119,6 +135,21 @@ void ColumnView::verify() const {
   std::uint32_t crc;
   std::memcpy(&crc, bytes_.data() + bytes_.size() - 4, 4);
   if (crc != base::crc32c(bytes_.first(bytes_.size() - 4))) corrupt("wrong checksum");
+  const std::uint32_t present = header_.rows - header_.nulls;
+  for (std::uint32_t i = 0; sparse_rows_ != nullptr && i < present; ++i) {
+    if (sparse_rows_[i] >= header_.rows || (i > 0 && sparse_rows_[i] <= sparse_rows_[i - 1])) {
+      corrupt("its rows are in no order");
+    }
+  }
+  if (offsets_ == nullptr) return;
+  const bool coded =
+      encoding() == ColumnEncoding::kDictionary8 || encoding() == ColumnEncoding::kDictionary16;
+  for (std::uint32_t row = 0; row < header_.rows; ++row) {
+    const std::uint32_t at = entry(row);
+    if (at == kAbsent) continue;
+    if (coded && code(at) >= header_.dictionary_size) corrupt("a code is not in its dictionary");
+    text_at(code(at));
+  }
 }
 
 void ColumnView::offsets_fall() { corrupt("its offsets fall"); }
@@ -132,11 +163,14 @@ std::uint32_t ColumnView::sparse_entry(std::uint32_t row) const {
 
 std::uint32_t ColumnView::code(std::uint32_t entry) const {
   switch (encoding()) {
-    case ColumnEncoding::kDictionary8: return static_cast<std::uint8_t>(data_[entry]);
+    case ColumnEncoding::kDictionary8:
+      return static_cast<std::uint8_t>(data_[entry]);
     case ColumnEncoding::kDictionary16:
       return reinterpret_cast<const std::uint16_t*>(data_)[entry];
-    case ColumnEncoding::kConstant: return 0;
-    default: return entry;
+    case ColumnEncoding::kConstant:
+      return 0;
+    default:
+      return entry;
   }
 }
 
@@ -150,9 +184,7 @@ bool ColumnView::boolean(std::uint32_t entry) const {
   return encoding() == ColumnEncoding::kConstant ? header_.base != 0 : data_[entry] != std::byte{0};
 }
 
-std::string_view ColumnView::string(std::uint32_t entry) const {
-  return text_at(code(entry));
-}
+std::string_view ColumnView::string(std::uint32_t entry) const { return text_at(code(entry)); }
 
 bool ColumnView::is_long(std::uint32_t entry) const {
   return encoding() == ColumnEncoding::kMixed && offsets_[entry] == offsets_[entry + 1];
@@ -163,17 +195,25 @@ Value ColumnView::value(std::uint32_t entry) const {
     return storage::decode_value(storage::as_bytes(text_at(entry)));
   }
   switch (tag()) {
-    case ValueType::kBool: return boolean(entry);
-    case ValueType::kFloat64: return real(entry);
-    case ValueType::kString: return Value(string(entry));
-    default: return from_integer(tag(), integer(entry));
+    case ValueType::kBool:
+      return boolean(entry);
+    case ValueType::kFloat64:
+      return real(entry);
+    case ValueType::kString:
+      return Value(string(entry));
+    default:
+      return from_integer(tag(), integer(entry));
   }
 }
 
 void ColumnView::integers(std::uint32_t first, std::uint32_t count, std::int64_t* out) const {
   switch (encoding()) {
-    case ColumnEncoding::kConstant: std::fill_n(out, count, header_.base); return;
-    case ColumnEncoding::kFor8: widen<std::uint8_t>(data_ + first, header_.base, count, out); return;
+    case ColumnEncoding::kConstant:
+      std::fill_n(out, count, header_.base);
+      return;
+    case ColumnEncoding::kFor8:
+      widen<std::uint8_t>(data_ + first, header_.base, count, out);
+      return;
     case ColumnEncoding::kFor16:
       widen<std::uint16_t>(data_ + first * std::size_t{2}, header_.base, count, out);
       return;
@@ -183,7 +223,8 @@ void ColumnView::integers(std::uint32_t first, std::uint32_t count, std::int64_t
     case ColumnEncoding::kInt64:
       std::memcpy(out, data_ + first * std::size_t{8}, count * std::size_t{8});
       return;
-    default: corrupt("integers of a chunk that holds none");
+    default:
+      corrupt("integers of a chunk that holds none");
   }
 }
 
@@ -193,16 +234,23 @@ bool ColumnView::gather_integers(const std::uint64_t* ids, std::uint32_t count,
   for (std::uint32_t i = 0; i < count; ++i) greatest = std::max(greatest, ids[i] & 4095);
   if (greatest >= header_.rows) return false;
   switch (encoding()) {
-    case ColumnEncoding::kConstant: std::fill_n(out, count, header_.base); return true;
-    case ColumnEncoding::kFor8: gather<std::uint8_t>(data_, header_.base, ids, count, out); return true;
+    case ColumnEncoding::kConstant:
+      std::fill_n(out, count, header_.base);
+      return true;
+    case ColumnEncoding::kFor8:
+      gather<std::uint8_t>(data_, header_.base, ids, count, out);
+      return true;
     case ColumnEncoding::kFor16:
       gather<std::uint16_t>(data_, header_.base, ids, count, out);
       return true;
     case ColumnEncoding::kFor32:
       gather<std::uint32_t>(data_, header_.base, ids, count, out);
       return true;
-    case ColumnEncoding::kInt64: gather<std::uint64_t>(data_, 0, ids, count, out); return true;
-    default: return false;
+    case ColumnEncoding::kInt64:
+      gather<std::uint64_t>(data_, 0, ids, count, out);
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -231,8 +279,11 @@ void ColumnView::strings(std::uint32_t first, std::uint32_t count, std::string_v
       for (std::uint32_t i = 0; i < count; ++i) out[i] = text_at(codes[i]);
       return;
     }
-    case ColumnEncoding::kConstant: std::fill_n(out, count, text_at(0)); return;
-    default: corrupt("strings of a chunk that holds none");
+    case ColumnEncoding::kConstant:
+      std::fill_n(out, count, text_at(0));
+      return;
+    default:
+      corrupt("strings of a chunk that holds none");
   }
 }
 

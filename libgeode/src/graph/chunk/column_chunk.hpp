@@ -6,30 +6,34 @@
 #include <string_view>
 
 #include <geode/value.hpp>
-
 #include "storage/transaction.hpp"
 
 namespace geode::graph {
 
-/// How the values of a column chunk are stored. The values of all but kMixed have one type, the chunk's tag.
+/// How the values of a column chunk are stored. The values of all but kMixed have one type, the
+/// chunk's tag.
 enum class ColumnEncoding : std::uint8_t {
-  kConstant,  ///< every present row is the same: integer-like in `base`, others as dictionary entry or raw 8 bytes
+  kConstant,  ///< every present row is the same: integer-like in `base`, others as dictionary entry
+              ///< or raw 8 bytes
   kFor8,      ///< integer-like, value - base in 1 byte
   kFor16,
   kFor32,
   kInt64,
   kFloat64,
   kBool,          ///< one byte a value
-  kDictionary8,   ///< strings: sorted dictionary (offsets u32[dict_n + 1], bytes padded to 8), then codes u8
+  kDictionary8,   ///< strings: sorted dictionary (offsets u32[dict_n + 1], bytes padded to 8), then
+                  ///< codes u8
   kDictionary16,  ///< the same with codes u16
   kString,        ///< offsets u32[n + 1], bytes
-  kMixed,         ///< offsets u32[n + 1], values in the value codec; an empty one is a long value stored elsewhere
+  kMixed,  ///< offsets u32[n + 1], values in the value codec; an empty one is a long value stored
+           ///< elsewhere
 };
 
 /// Header of a column chunk, 48 bytes:
-/// encoding u8, tag u8, flags u16, rows u32, nulls u32, dictionary entries u32, base i64, min i64, max i64, folded lsn u64;
-/// then a present bitmap (u64 words, only with kHasNulls) or the rows that are there (u16, padded to 8, only with kSparse);
-/// the data, padded to 4; crc32c u32 of all before.
+/// encoding u8, tag u8, flags u16, rows u32, nulls u32, dictionary entries u32, base i64, min i64,
+/// max i64, folded lsn u64; then a present bitmap (u64 words, only with kHasNulls) or the rows that
+/// are there (u16, padded to 8, only with kSparse); the data, padded to 4; crc32c u32 of all
+/// before.
 struct ColumnHeader {
   static constexpr std::uint16_t kHasNulls = 1;
   static constexpr std::uint16_t kSparse = 2;
@@ -42,16 +46,19 @@ struct ColumnHeader {
   std::uint32_t nulls = 0;
   std::uint32_t dictionary_size = 0;
   std::int64_t base = 0;
-  /// Zone map: integer-like values; doubles by their sortable bits; strings by their first 8 bytes, big-endian, as u64.
+  /// Zone map: integer-like values; doubles by their sortable bits; strings by their first 8 bytes,
+  /// big-endian, as u64.
   std::int64_t minimum = 0;
   std::int64_t maximum = 0;
   std::uint64_t folded_lsn = 0;
 };
 static_assert(sizeof(ColumnHeader) == 48);
 
-/// Whether a value of this type is stored as one i64 (integers, dates, times without zone, whole-second datetimes).
+/// Whether a value of this type is stored as one i64 (integers, dates, times without zone,
+/// whole-second datetimes).
 bool integer_like(ValueType type);
-/// The i64 of an integer-like value; false when this value does not fit (a datetime with nanoseconds).
+/// The i64 of an integer-like value; false when this value does not fit (a datetime with
+/// nanoseconds).
 bool to_integer(const Value& value, std::int64_t& out);
 Value from_integer(ValueType tag, std::int64_t value);
 
@@ -71,7 +78,9 @@ class ColumnView {
   ColumnEncoding encoding() const { return static_cast<ColumnEncoding>(header_.encoding); }
   ValueType tag() const { return static_cast<ValueType>(header_.tag); }
   /// Every row below header().rows has a value.
-  bool dense() const { return (header_.flags & (ColumnHeader::kHasNulls | ColumnHeader::kSparse)) == 0; }
+  bool dense() const {
+    return (header_.flags & (ColumnHeader::kHasNulls | ColumnHeader::kSparse)) == 0;
+  }
 
   /// Where the value of `row` stands among the values, or kAbsent.
   std::uint32_t entry(std::uint32_t row) const {
@@ -83,13 +92,16 @@ class ColumnView {
   std::int64_t integer(std::uint32_t entry) const {
     const auto base = static_cast<std::uint64_t>(header_.base);
     switch (encoding()) {
-      case ColumnEncoding::kConstant: return header_.base;
-      case ColumnEncoding::kFor8: return static_cast<std::int64_t>(base + load<std::uint8_t>(entry));
+      case ColumnEncoding::kConstant:
+        return header_.base;
+      case ColumnEncoding::kFor8:
+        return static_cast<std::int64_t>(base + load<std::uint8_t>(entry));
       case ColumnEncoding::kFor16:
         return static_cast<std::int64_t>(base + load<std::uint16_t>(entry));
       case ColumnEncoding::kFor32:
         return static_cast<std::int64_t>(base + load<std::uint32_t>(entry));
-      default: return load<std::int64_t>(entry);
+      default:
+        return load<std::int64_t>(entry);
     }
   }
   double real(std::uint32_t entry) const;
@@ -103,8 +115,8 @@ class ColumnView {
 
   /// out[i] = the integer of entry first + i: for chunks that are integer_like(tag()).
   void integers(std::uint32_t first, std::uint32_t count, std::int64_t* out) const;
-  /// out[i] = the integer of the row with the lower bits of ids[i], of a dense chunk. False, and nothing done, when one
-  /// of the rows is beyond the chunk's.
+  /// out[i] = the integer of the row with the lower bits of ids[i], of a dense chunk. False, and
+  /// nothing done, when one of the rows is beyond the chunk's.
   bool gather_integers(const std::uint64_t* ids, std::uint32_t count, std::int64_t* out) const;
   void reals(std::uint32_t first, std::uint32_t count, double* out) const;
   void strings(std::uint32_t first, std::uint32_t count, std::string_view* out) const;
@@ -127,8 +139,8 @@ class ColumnView {
   ColumnHeader header_;
   const std::uint64_t* present_ = nullptr;
   const std::uint16_t* sparse_rows_ = nullptr;
-  const std::byte* data_ = nullptr;            // fixed-width values or codes
-  const std::uint32_t* offsets_ = nullptr;     // of dictionary, strings or mixed values
+  const std::byte* data_ = nullptr;         // fixed-width values or codes
+  const std::uint32_t* offsets_ = nullptr;  // of dictionary, strings or mixed values
   const char* text_ = nullptr;
   std::uint32_t text_size_ = 0;
 };

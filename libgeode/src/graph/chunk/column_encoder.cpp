@@ -17,9 +17,9 @@ constexpr std::uint32_t kSparseRatio = 8;
 std::int64_t sortable(double value) {
   std::int64_t bits;
   std::memcpy(&bits, &value, 8);
-  return bits < 0 ? static_cast<std::int64_t>(~static_cast<std::uint64_t>(bits) ^
-                                              0x8000000000000000u)
-                  : bits;
+  return bits < 0
+             ? static_cast<std::int64_t>(~static_cast<std::uint64_t>(bits) ^ 0x8000000000000000u)
+             : bits;
 }
 
 std::int64_t prefix(std::string_view text) {
@@ -71,7 +71,8 @@ void ColumnEncoder::set(std::uint32_t row, const Value& value) {
   } else if (value.type() == ValueType::kString) {
     set_string(row, value.as_string());
   } else {
-    // A datetime with nanoseconds shares its tag with integer-like ones, so others_ is told by kList's tag.
+    // A datetime with nanoseconds shares its tag with integer-like ones, so others_ is told by
+    // kList's tag.
     (*tags_)[row] = static_cast<std::uint8_t>(ValueType::kList);
     (*payloads_)[row] = others_.size();
     others_.push_back(value);
@@ -87,14 +88,20 @@ void ColumnEncoder::set(std::uint32_t row, const value::Vector& vector, std::uin
     case value::Physical::kInt64:
       set_integer(row, ValueType::kInt64, vector.at<std::int64_t>(from));
       return;
-    case value::Physical::kFloat64: set_float(row, vector.at<double>(from)); return;
-    case value::Physical::kString: set_string(row, vector.at<std::string_view>(from)); return;
+    case value::Physical::kFloat64:
+      set_float(row, vector.at<double>(from));
+      return;
+    case value::Physical::kString:
+      set_string(row, vector.at<std::string_view>(from));
+      return;
     case value::Physical::kBool:
       set_integer(row, ValueType::kBool, vector.at<std::uint8_t>(from) != 0 ? 1 : 0);
       return;
     case value::Physical::kNode:
     case value::Physical::kEdge:
-    case value::Physical::kAny: set(row, vector.get(from)); return;
+    case value::Physical::kAny:
+      set(row, vector.get(from));
+      return;
   }
 }
 
@@ -139,16 +146,21 @@ Value ColumnEncoder::get(std::uint32_t row) const {
   const auto tag = static_cast<ValueType>((*tags_)[row]);
   const std::uint64_t payload = (*payloads_)[row];
   switch (tag) {
-    case ValueType::kNull: return {};
-    case ValueType::kBool: return payload != 0;
-    case ValueType::kString: return Value(text(row));
-    case ValueType::kList: return others_[payload];
+    case ValueType::kNull:
+      return {};
+    case ValueType::kBool:
+      return payload != 0;
+    case ValueType::kString:
+      return Value(text(row));
+    case ValueType::kList:
+      return others_[payload];
     case ValueType::kFloat64: {
       double value;
       std::memcpy(&value, &payload, 8);
       return value;
     }
-    default: return from_integer(tag, static_cast<std::int64_t>(payload));
+    default:
+      return from_integer(tag, static_cast<std::int64_t>(payload));
   }
 }
 
@@ -170,10 +182,12 @@ void ColumnEncoder::encode_integers(ColumnHeader& header, std::string& data) con
     header.encoding = static_cast<std::uint8_t>(ColumnEncoding::kConstant);
     return;
   }
-  const std::uint64_t width = static_cast<std::uint64_t>(greatest) - static_cast<std::uint64_t>(least);
+  const std::uint64_t width =
+      static_cast<std::uint64_t>(greatest) - static_cast<std::uint64_t>(least);
   const auto write = [&]<class T>(T, ColumnEncoding encoding) {
     header.encoding = static_cast<std::uint8_t>(encoding);
-    const std::uint64_t base = encoding == ColumnEncoding::kInt64 ? 0 : static_cast<std::uint64_t>(least);
+    const std::uint64_t base =
+        encoding == ColumnEncoding::kInt64 ? 0 : static_cast<std::uint64_t>(least);
     if (encoding == ColumnEncoding::kInt64) header.base = 0;
     each_entry(header, [&](std::uint32_t row) {
       append(data, static_cast<T>(tags[row] == 0 ? 0 : payloads[row] - base));
@@ -190,7 +204,8 @@ void ColumnEncoder::encode_integers(ColumnHeader& header, std::string& data) con
   }
 }
 
-void ColumnEncoder::encode_strings(ColumnHeader& header, std::string& data, std::size_t data_offset) {
+void ColumnEncoder::encode_strings(ColumnHeader& header, std::string& data,
+                                   std::size_t data_offset) {
   const Tags& tags = *tags_;
   // Distinct values by open addressing; a table of 8192 slots stays at most half full.
   constexpr std::uint32_t kSlots = 2 * kExtentRows;

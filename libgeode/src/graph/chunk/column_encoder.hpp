@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <geode/value.hpp>
-
 #include "graph/chunk/column_chunk.hpp"
 #include "graph/keys.hpp"
 #include "value/vector.hpp"
@@ -22,10 +21,13 @@ inline constexpr std::size_t kLongValueBytes = 4096;
 inline constexpr std::size_t kLargeChunkBytes = 1u << 20;
 inline constexpr std::size_t kLongValueBytesWhenLarge = 256;
 
-/// The rows of one column chunk, gathered in any order and then encoded. Reusable: clear() keeps its memory.
+/// The rows of one column chunk, gathered in any order and then encoded. Reusable: clear() keeps
+/// its memory.
 class ColumnEncoder {
  public:
-  ColumnEncoder() : tags_(std::make_unique<Tags>()), payloads_(std::make_unique<Payloads>()) { clear(); }
+  ColumnEncoder() : tags_(std::make_unique<Tags>()), payloads_(std::make_unique<Payloads>()) {
+    clear();
+  }
 
   void clear();
   /// Begins with the values of a chunk; long values stay marked as such. Entries are copied.
@@ -47,8 +49,8 @@ class ColumnEncoder {
   bool is_long(std::uint32_t row) const { return (*tags_)[row] == kLongTag; }
   std::uint32_t count() const;
 
-  /// Values too long for the chunk, to be written under keys::long_value; `emit(row, value)`. They are marked long.
-  /// Call it before encode().
+  /// Values too long for the chunk, to be written under keys::long_value; `emit(row, value)`. They
+  /// are marked long. Call it before encode().
   template <class Emit>
   void take_long_values(Emit emit) {
     const std::size_t limit =
@@ -78,7 +80,8 @@ class ColumnEncoder {
   void encode_integers(ColumnHeader& header, std::string& data) const;
   void encode_strings(ColumnHeader& header, std::string& data, std::size_t data_offset);
   void encode_mixed(ColumnHeader& header, std::string& data);
-  /// Calls visit(row) for each entry, in order: present rows of a sparse chunk, every row of another.
+  /// Calls visit(row) for each entry, in order: present rows of a sparse chunk, every row of
+  /// another.
   template <class Visit>
   void each_entry(const ColumnHeader& header, Visit visit) const {
     const bool sparse = (header.flags & ColumnHeader::kSparse) != 0;
@@ -87,8 +90,8 @@ class ColumnEncoder {
     }
   }
 
-  // tag = ValueType, 0 absent, kLongTag stored elsewhere. payload: integer, bits of a double, (offset << 32 | size) into
-  // text_, or the index into others_.
+  // tag = ValueType, 0 absent, kLongTag stored elsewhere. payload: integer, bits of a double,
+  // (offset << 32 | size) into text_, or the index into others_.
   std::unique_ptr<Tags> tags_;
   std::unique_ptr<Payloads> payloads_;
   std::string text_;

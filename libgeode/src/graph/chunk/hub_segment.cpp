@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include <geode/error.hpp>
-
 #include "base/crc32c.hpp"
 
 namespace geode::graph {

@@ -37,7 +37,8 @@ AdjacencyDelta::AdjacencyDelta(storage::ByteView bytes) {
   }
   std::memcpy(&greatest_lsn_, bytes.data() + 8, 8);
   entries_.resize(count);
-  if (count > 0) std::memcpy(entries_.data(), bytes.data() + kHeaderBytes, count * sizeof(DeltaEntry));
+  if (count > 0)
+    std::memcpy(entries_.data(), bytes.data() + kHeaderBytes, count * sizeof(DeltaEntry));
   sorted_ = count;
 }
 

@@ -3,14 +3,14 @@
 #include <tuple>
 
 #include <geode/error.hpp>
-
 #include "graph/delta/merge.hpp"
 #include "graph/keys.hpp"
 
 namespace geode::graph {
 namespace {
 
-// A hub that lost so many edges becomes an ordinary node again; well below kHubDegree, so that it does not swing.
+// A hub that lost so many edges becomes an ordinary node again; well below kHubDegree, so that it
+// does not swing.
 constexpr std::uint32_t kDissolveDegree = kHubDegree / 2;
 
 /// Rewrites the hubs of one chunk within a fold.
@@ -19,16 +19,15 @@ class HubFold {
   HubFold(storage::WriteTransaction& txn, const ChunkAddress& at, std::uint64_t lsn)
       : txn_(txn), at_(at), lsn_(lsn) {}
 
-  /// Applies the changes of one hub to its segments. False: it has become small; `rest` then has its edges and the
-  /// segments are gone.
+  /// Applies the changes of one hub to its segments. False: it has become small; `rest` then has
+  /// its edges and the segments are gone.
   bool update(std::uint32_t local, std::span<const DeltaEntry> changes, EdgeList& rest) {
     HubDirectory directory = read_directory(local);
     const std::uint32_t degree = directory.degree();
     const bool dropped = changes[0].operation == DeltaEntry::kDropNode;
-    const auto deleted = static_cast<std::uint32_t>(
-        std::count_if(changes.begin(), changes.end(), [](const DeltaEntry& change) {
-          return change.operation == DeltaEntry::kDelete;
-        }));
+    const auto deleted = static_cast<std::uint32_t>(std::count_if(
+        changes.begin(), changes.end(),
+        [](const DeltaEntry& change) { return change.operation == DeltaEntry::kDelete; }));
     if (dropped || degree + changes.size() - 2 * std::size_t{deleted} <= kDissolveDegree) {
       rest = read_hub(txn_, at_, local, changes);
       erase(local, directory);
@@ -36,9 +35,9 @@ class HubFold {
     }
     std::vector<HubDirectory::Segment> updated;
     for (std::size_t i = 0; i < directory.segments.size(); ++i) {
-      const std::span<const DeltaEntry> own =
-          i + 1 < directory.segments.size() ? take_before(changes, directory.segments[i + 1])
-                                            : std::exchange(changes, {});
+      const std::span<const DeltaEntry> own = i + 1 < directory.segments.size()
+                                                  ? take_before(changes, directory.segments[i + 1])
+                                                  : std::exchange(changes, {});
       if (own.empty()) {
         updated.push_back(directory.segments[i]);
       } else {
@@ -81,9 +80,9 @@ class HubFold {
   }
 
   HubDirectory read_directory(std::uint32_t local) {
-    const auto bytes =
-        txn_.get(storage::Table::kBase,
-                 keys::hub_directory(at_.direction, at_.label, at_.chunk, at_.first_node() + local));
+    const auto bytes = txn_.get(
+        storage::Table::kBase,
+        keys::hub_directory(at_.direction, at_.label, at_.chunk, at_.first_node() + local));
     if (!bytes) throw Error(status::kCorrupt, "a hub has no directory");
     return HubDirectory::decode(*bytes);
   }
@@ -153,7 +152,8 @@ class HubFold {
       }
       EdgeList left = read(all[i]);
       const EdgeList right = read(all[i + 1]);
-      left.neighbours.insert(left.neighbours.end(), right.neighbours.begin(), right.neighbours.end());
+      left.neighbours.insert(left.neighbours.end(), right.neighbours.begin(),
+                             right.neighbours.end());
       left.edges.insert(left.edges.end(), right.edges.begin(), right.edges.end());
       txn_.erase(storage::Table::kBase, segment_key(all[i + 1].segment));
       all[i] = write(left.neighbours, left.edges, all[i].segment);
@@ -174,7 +174,8 @@ class HubFold {
     if (next_segment_ == 0) {
       storage::Cursor cursor = txn_.cursor(storage::Table::kBase);
       const Key prefix = keys::adjacency_prefix(at_.direction, at_.label).u32(at_.chunk);
-      const Key end = keys::adjacency_prefix(at_.direction, at_.label).u32(at_.chunk).u32(0xffffffffu);
+      const Key end =
+          keys::adjacency_prefix(at_.direction, at_.label).u32(at_.chunk).u32(0xffffffffu);
       next_segment_ = cursor.seek_before(end) && cursor.has_prefix(prefix)
                           ? keys::u32_at(cursor.key(), 10) + 1
                           : 1;
@@ -271,8 +272,8 @@ void fold_adjacency_chunk(storage::WriteTransaction& txn, const ChunkAddress& at
       txn.erase(kBase, base_key);
     } else {
       std::vector<std::byte> out;
-      encode_adjacency({merged.offsets, merged.list.neighbours, merged.list.edges, 0, merged.hubs}, lsn,
-                       out);
+      encode_adjacency({merged.offsets, merged.list.neighbours, merged.list.edges, 0, merged.hubs},
+                       lsn, out);
       txn.put(kBase, base_key, out);
     }
   }

@@ -8,8 +8,8 @@
 
 namespace geode::graph {
 
-/// Merges the partial rows at one chunk of elements into its column chunks and removes them. Gives how many column chunks
-/// were written.
+/// Merges the partial rows at one chunk of elements into its column chunks and removes them. Gives
+/// how many column chunks were written.
 std::uint32_t fold_rows(storage::WriteTransaction& txn, StatisticsWriter& statistics,
                         ElementKind kind, std::uint32_t label, std::uint32_t chunk,
                         std::uint64_t lsn);

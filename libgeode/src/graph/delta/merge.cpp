@@ -5,7 +5,6 @@
 #include <tuple>
 
 #include <geode/error.hpp>
-
 #include "graph/keys.hpp"
 
 namespace geode::graph {
@@ -13,16 +12,17 @@ namespace {
 
 HubDirectory read_hub_directory(const storage::Transaction& txn, const ChunkAddress& at,
                                 std::uint32_t local) {
-  const auto bytes = txn.get(storage::Table::kBase, keys::hub_directory(at.direction, at.label, at.chunk,
-                                                                        at.first_node() + local));
+  const auto bytes =
+      txn.get(storage::Table::kBase,
+              keys::hub_directory(at.direction, at.label, at.chunk, at.first_node() + local));
   if (!bytes) throw Error(status::kCorrupt, "a hub has no directory");
   return HubDirectory::decode(*bytes);
 }
 
 void append_segment(const storage::Transaction& txn, const ChunkAddress& at, std::uint32_t segment,
                     EdgeList& out) {
-  const auto bytes = txn.get(storage::Table::kBase,
-                             keys::hub_segment(at.direction, at.label, at.chunk, segment));
+  const auto bytes =
+      txn.get(storage::Table::kBase, keys::hub_segment(at.direction, at.label, at.chunk, segment));
   if (!bytes) throw Error(status::kCorrupt, "a hub segment is missing");
   // Small values may stand at odd addresses.
   std::vector<std::uint64_t> aligned((bytes->size() + 7) / 8);
@@ -65,7 +65,8 @@ void merge_edges(const std::uint32_t* neighbours, const std::uint32_t* edges,
   }
 }
 
-void merge_chunk(const AdjacencyView* base, std::uint32_t nodes, std::span<const DeltaEntry> changes,
+void merge_chunk(const AdjacencyView* base, std::uint32_t nodes,
+                 std::span<const DeltaEntry> changes,
                  const std::map<std::uint32_t, EdgeList>& replaced, MergedChunk& out) {
   std::vector<std::uint32_t> expanded;
   const std::uint32_t* offsets = nullptr;
@@ -127,7 +128,8 @@ void merge_chunk(const AdjacencyView* base, std::uint32_t nodes, std::span<const
     } else {
       out.offsets[local] = out.list.size();
       const std::uint32_t begin = offsets[local], end = offsets[local + 1] & ~kHubBit;
-      const std::uint32_t* edges = begin == end || base->implicit_edges() ? nullptr : base->edges() + begin;
+      const std::uint32_t* edges =
+          begin == end || base->implicit_edges() ? nullptr : base->edges() + begin;
       merge_edges(begin == end ? nullptr : base->neighbours() + begin, edges,
                   base != nullptr ? base->first_edge() + begin : 0, end - begin,
                   changes.subspan(first, at - first), out.list);

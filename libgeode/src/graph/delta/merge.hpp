@@ -20,7 +20,8 @@ struct EdgeList {
   std::uint32_t size() const { return static_cast<std::uint32_t>(neighbours.size()); }
 };
 
-/// Appends to `out` the edges of one node (`edges` null: numbered from first_edge on) with its changes applied.
+/// Appends to `out` the edges of one node (`edges` null: numbered from first_edge on) with its
+/// changes applied.
 void merge_edges(const std::uint32_t* neighbours, const std::uint32_t* edges,
                  std::uint32_t first_edge, std::uint32_t count, std::span<const DeltaEntry> changes,
                  EdgeList& out);
@@ -32,9 +33,10 @@ struct MergedChunk {
   std::vector<HubEntry> hubs;
 };
 
-/// `base` may be null: a chunk of `nodes` nodes without edges. Changes of hubs are left out. Nodes in `replaced`
-/// get these edges instead and are no hubs any more.
-void merge_chunk(const AdjacencyView* base, std::uint32_t nodes, std::span<const DeltaEntry> changes,
+/// `base` may be null: a chunk of `nodes` nodes without edges. Changes of hubs are left out. Nodes
+/// in `replaced` get these edges instead and are no hubs any more.
+void merge_chunk(const AdjacencyView* base, std::uint32_t nodes,
+                 std::span<const DeltaEntry> changes,
                  const std::map<std::uint32_t, EdgeList>& replaced, MergedChunk& out);
 
 /// Where a chunk stands.
@@ -54,8 +56,8 @@ EdgeList read_hub(const storage::Transaction& txn, const ChunkAddress& at, std::
 std::uint32_t hub_degree(const storage::Transaction& txn, const ChunkAddress& at,
                          std::uint32_t local);
 
-/// Writes the chunk with the delta merged in: hubs are made, split, merged and dissolved as needed, an empty chunk is
-/// removed, and the delta's record with it.
+/// Writes the chunk with the delta merged in: hubs are made, split, merged and dissolved as needed,
+/// an empty chunk is removed, and the delta's record with it.
 void fold_adjacency_chunk(storage::WriteTransaction& txn, const ChunkAddress& at,
                           std::span<const DeltaEntry> changes, std::uint64_t lsn);
 

@@ -1,7 +1,6 @@
 #include "graph/delta/row_delta.hpp"
 
 #include <geode/error.hpp>
-
 #include "base/bytes.hpp"
 #include "storage/value_codec.hpp"
 
@@ -42,8 +41,7 @@ void RowDelta::append(PropertyKeyId key, const Value& value) {
   base::append_le(bytes_, std::uint32_t{0});
   if (value.is_null()) return;
   storage::encode_value(value, bytes_);
-  base::store_le(bytes_.data() + size_at,
-                 static_cast<std::uint32_t>(bytes_.size() - size_at - 4));
+  base::store_le(bytes_.data() + size_at, static_cast<std::uint32_t>(bytes_.size() - size_at - 4));
 }
 
 void RowDelta::set(PropertyKeyId key, const Value& value) {

@@ -5,22 +5,24 @@
 #include <string>
 
 #include <geode/value.hpp>
-
 #include "graph/graph_transaction.hpp"
 #include "storage/transaction.hpp"
 
 namespace geode::graph {
 
-/// A partial row in place: properties of one node or edge that have changed since its chunks were written.
+/// A partial row in place: properties of one node or edge that have changed since its chunks were
+/// written.
 ///
-/// Bytes: flags u8 (1: the element was deleted, its columns are void), then per property key u32, size u32, the value in
-/// the value codec; size 0 says that the property was removed.
+/// Bytes: flags u8 (1: the element was deleted, its columns are void), then per property key u32,
+/// size u32, the value in the value codec; size 0 says that the property was removed.
 class RowView {
  public:
   RowView() = default;
   explicit RowView(storage::ByteView bytes) : bytes_(bytes) {}
 
-  bool deleted() const { return !bytes_.empty() && (static_cast<std::uint8_t>(bytes_[0]) & 1) != 0; }
+  bool deleted() const {
+    return !bytes_.empty() && (static_cast<std::uint8_t>(bytes_[0]) & 1) != 0;
+  }
   /// Absent: the row says nothing about `key`. Empty bytes: it was removed.
   std::optional<storage::ByteView> find(PropertyKeyId key) const;
 

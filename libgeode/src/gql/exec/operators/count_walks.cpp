@@ -4,8 +4,10 @@
 
 namespace geode::gql::exec {
 
-CountWalksOperator::CountWalksOperator(Positions positions, std::vector<plan::CountWalks::Step> steps, bool different_edges)
+CountWalksOperator::CountWalksOperator(OperatorPtr argument, Positions positions, std::vector<plan::CountWalks::Step> steps,
+                                       bool different_edges)
     : positions_(std::move(positions)), steps_(std::move(steps)), different_edges_(different_edges) {
+  add_input(std::move(argument));
   masks_.resize(positions_.size());
   out_.columns.resize(1);
 }

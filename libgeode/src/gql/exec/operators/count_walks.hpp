@@ -21,7 +21,8 @@ class CountWalksOperator final : public Operator {
     std::vector<Evaluator> conditions;
   };
   using Positions = std::vector<PositionMask>;
-  CountWalksOperator(Positions positions, std::vector<plan::CountWalks::Step> steps, bool different_edges);
+  /// `argument` gives one row, whose columns are not read.
+  CountWalksOperator(OperatorPtr argument, Positions positions, std::vector<plan::CountWalks::Step> steps, bool different_edges);
   void open(ExecutionContext& context) override;
 
  protected:

@@ -1,0 +1,387 @@
+// Ends the process at every write, flush and change of size of a list of commits, by a kill and by
+// a power cut, and checks that the database shows the state after the last acknowledged commit or
+// the one after it.
+//
+//   step_test [--seed N] [--power-cuts N] [--every-step] [SCENARIO]...
+//
+// Without --every-step, a scenario of very many steps is ended at one in kStride of them.
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <random>
+#include <string>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+#include <geode/database.hpp>
+#include "graph_check.hpp"
+#include "temp_directory.hpp"
+#include "write_steps.hpp"
+
+namespace geode::test {
+namespace {
+
+constexpr std::size_t kMostCommits = 4096;
+constexpr std::uint64_t kStride = 13;
+
+/// What the child tells, in memory that survives its death.
+struct Report {
+  std::atomic<std::uint64_t> acknowledged{0};
+  std::uint64_t steps = 0;
+  /// Of a run to the end: the content after each commit, that before the first one at 0.
+  std::uint64_t digests[kMostCommits] = {};
+  std::uint64_t indexes[kMostCommits] = {};
+  char failure[512] = {};
+};
+
+using Acknowledge = std::function<void()>;
+
+struct Scenario {
+  const char* name;
+  /// Whether the database is made by the commits themselves.
+  bool creates = false;
+  bool long_one = false;
+  /// Makes commits, and calls its argument after each.
+  void (*run)(Database&, const Acknowledge&);
+};
+
+void insert_by_graph_api(Database& database, const Acknowledge& acknowledge) {
+  for (int round = 0; round < 2; ++round) {
+    Transaction transaction = database.begin_write();
+    std::vector<NodeId> nodes;
+    for (int i = 0; i < 40; ++i) {
+      nodes.push_back(transaction.insert_node(
+          {"Person", i % 3 == 0 ? "Admin" : "User"},
+          {{"id", 10'000 + round * 100 + i}, {"name", "new person " + std::to_string(i)}}));
+      if (i > 0)
+        transaction.insert_edge(nodes[static_cast<std::size_t>(i) - 1], nodes.back(), "Knows",
+                                {{"since", i}});
+    }
+    transaction.insert_node({"Document"}, {{"text", std::string(50'000, 'd')}});
+    transaction.commit();
+    acknowledge();
+  }
+}
+
+void insert_by_statement(Database& database, const Acknowledge& acknowledge) {
+  Session session = database.session();
+  session.execute(
+      "INSERT (a:Person {id: 20001, name: 'Ada'})-[:Knows {since: 1}]->(b:Person&Fresh {id: 20002, "
+      "city: 'London'})");
+  acknowledge();
+  session.execute(
+      "MATCH (a:Person {id: 20001}), (b:Person) WHERE b.id < 50 INSERT (a)-[:Knows {since: "
+      "b.id}]->(b)");
+  acknowledge();
+}
+
+void set_properties(Database& database, const Acknowledge& acknowledge) {
+  Session session = database.session();
+  session.execute("MATCH (p:Person) SET p.age = p.id + 1, p.name = 'renamed'");
+  acknowledge();
+  session.execute("MATCH (p:Person) WHERE p.id < 100 SET p:Early REMOVE p.name");
+  acknowledge();
+  session.execute("MATCH (:Person)-[k:Knows]->() SET k.weight = 0.5");
+  acknowledge();
+}
+
+void delete_elements(Database& database, const Acknowledge& acknowledge) {
+  Session session = database.session();
+  session.execute("MATCH (:Person {id: 7})-[k:Knows]->() DELETE k");
+  acknowledge();
+  session.execute("MATCH (p:Person) WHERE p.id > 150 DETACH DELETE p");
+  acknowledge();
+}
+
+void change_indexes(Database& database, const Acknowledge& acknowledge) {
+  Session session = database.session();
+  session.execute("CREATE INDEX person_name FOR (p:Person) ON (p.name)");
+  acknowledge();
+  session.execute("CREATE CONSTRAINT rank_once FOR (p:Person) REQUIRE p.rank IS UNIQUE");
+  acknowledge();
+  session.execute("DROP INDEX person_name");
+  acknowledge();
+}
+
+void transaction_of_statements(Database& database, const Acknowledge& acknowledge) {
+  Session session = database.session();
+  session.execute("START TRANSACTION");
+  session.execute("INSERT (:Person {id: 30001})");
+  session.execute("SAVEPOINT one");
+  session.execute("MATCH (p:Person) DETACH DELETE p");
+  session.execute("ROLLBACK TO one");
+  session.execute("MATCH (a:Person {id: 30001}), (b:Person {id: 1}) INSERT (a)-[:Follows]->(b)");
+  session.execute("CREATE INDEX person_city FOR (p:Person) ON (p.city)");
+  session.execute("MATCH (p:Person {id: 2}) SET p.city = 'Oslo'");
+  session.execute("COMMIT");
+  acknowledge();
+}
+
+/// Enough small commits that deltas are merged into chunks.
+void many_commits(Database& database, const Acknowledge& acknowledge) {
+  Session session = database.session();
+  for (int i = 0; i < 60; ++i) {
+    session.execute(
+        "MATCH (a:Person {id: $a}) INSERT (a)-[:Knows {since: $i}]->(:Person {id: 40000 + $i, "
+        "name: 'fold'})",
+        {{"a", Value(i % 3)}, {"i", Value(i)}});
+    acknowledge();
+    if (i % 20 == 19) {
+      session.execute("MATCH (a:Person) WHERE a.id < 120 SET a.touched = $i", {{"i", Value(i)}});
+      acknowledge();
+    }
+  }
+}
+
+void create_database(Database& database, const Acknowledge& acknowledge) {
+  acknowledge();
+  database.execute("INSERT (:First {id: 1})");
+  acknowledge();
+}
+
+constexpr Scenario kScenarios[] = {
+    {"insert-by-graph-api", false, false, insert_by_graph_api},
+    {"insert-by-statement", false, false, insert_by_statement},
+    {"set-properties", false, false, set_properties},
+    {"delete-elements", false, false, delete_elements},
+    {"change-indexes", false, false, change_indexes},
+    {"transaction-of-statements", false, false, transaction_of_statements},
+    {"many-commits", false, true, many_commits},
+    {"create-database", true, false, create_database},
+};
+
+void fill(const std::string& path) {
+  Database database(path);
+  database.execute("CREATE CONSTRAINT person_id FOR (p:Person) REQUIRE p.id IS UNIQUE");
+  Transaction transaction = database.begin_write();
+  std::vector<NodeId> nodes;
+  for (int i = 0; i < 300; ++i) {
+    nodes.push_back(transaction.insert_node(
+        {"Person"}, {{"id", i}, {"name", "person " + std::to_string(i)}, {"rank", 1000 - i}}));
+  }
+  for (std::size_t i = 0; i < 1500; ++i) {
+    transaction.insert_edge(nodes[i * 7 % 300], nodes[i * 13 % 300], "Knows",
+                            {{"since", static_cast<int>(i % 30)}});
+  }
+  transaction.commit();
+}
+
+std::uint64_t digest_of_indexes(Database& database) {
+  std::string text;
+  for (const char* statement : {"SHOW INDEXES", "SHOW CONSTRAINTS"}) {
+    Result result = database.execute(statement);
+    for (const Row& row : result) {
+      for (const Value& value : row.values()) text += value.to_string() + ",";
+      text += ";";
+    }
+  }
+  return std::hash<std::string>()(text);
+}
+
+/// Each Person is found by its key, and by nothing else.
+void check_index(const Transaction& snapshot) {
+  for (const char* key : {"id", "name", "rank"}) {
+    std::uint64_t checked = 0;
+    snapshot.for_each_node("Person", [&](NodeId node) {
+      const Value value = snapshot.property(node, key);
+      if (value.is_null()) return true;
+      const std::vector<NodeId> found = snapshot.find_nodes("Person", key, value);
+      expect(std::count(found.begin(), found.end(), node) == 1,
+             std::string("a node is found by its ") + key);
+      expect(std::string(key) == "name" || found.size() == 1,
+             std::string("nothing else is found by ") + key);
+      return ++checked < 40;
+    });
+  }
+}
+
+class StepTest {
+ public:
+  StepTest(std::uint64_t seed, std::uint64_t power_cuts, bool every_step)
+      : random_(seed), power_cuts_(power_cuts), every_step_(every_step) {
+    void* mapped =
+        mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED) throw Broken("no shared memory");
+    report_ = new (mapped) Report;
+    const pid_t child = fork();
+    if (child == 0) {
+      fill(base_);
+      _exit(0);
+    }
+    wait_for(child);
+  }
+
+  void run(const Scenario& scenario) {
+    name_ = scenario.name;
+    reset(scenario);
+    run_child(scenario, 0, LastCall::kMade, 0, true);
+    if (report_->failure[0] != 0) throw Broken(report_->failure);
+    const std::uint64_t commits = report_->acknowledged;
+    digests_.assign(report_->digests, report_->digests + commits + 1);
+    indexes_.assign(report_->indexes, report_->indexes + commits + 1);
+    // The thread that merges deltas makes a run differ from another by some calls, so the end is
+    // where no kill happens.
+    std::uint64_t steps = 0, states = 0, cuts = 0;
+    const std::uint64_t stride = scenario.long_one && !every_step_ ? kStride : 1;
+    for (std::uint64_t step = 1 + random_() % stride;; step += stride) {
+      bool reached = false;
+      for (LastCall last : {LastCall::kNotMade, LastCall::kHalfMade, LastCall::kMade}) {
+        reached = kill_at(scenario, step, last) || reached;
+        ++states;
+      }
+      for (std::uint64_t i = 0; i < power_cuts_; ++i, ++cuts)
+        reached = kill_at(scenario, step, LastCall::kPowerCut) || reached;
+      if (!reached) break;
+      steps = step;
+    }
+    std::printf("%-28s %3llu commits, %4llu steps, %5llu kills, %5llu power cuts: 0 bad\n",
+                scenario.name, static_cast<unsigned long long>(commits),
+                static_cast<unsigned long long>(steps), static_cast<unsigned long long>(states),
+                static_cast<unsigned long long>(cuts));
+    std::fflush(stdout);
+  }
+
+  std::string place() const {
+    return name_ + ", step " + std::to_string(step_) + ", way " + std::to_string(way_);
+  }
+
+ private:
+  void reset(const Scenario& scenario) {
+    report_->acknowledged = 0;
+    report_->failure[0] = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
+      if (entry.path() != base_) std::filesystem::remove(entry.path());
+    }
+    if (!scenario.creates) std::filesystem::copy_file(base_, path_);
+  }
+
+  static int wait_for(pid_t child) {
+    if (child < 0) throw Broken("fork failed");
+    int state = 0;
+    waitpid(child, &state, 0);
+    if (!WIFEXITED(state))
+      throw Broken("the child ended with signal " + std::to_string(WTERMSIG(state)));
+    return WEXITSTATUS(state);
+  }
+
+  void note(Database& database, std::uint64_t commit) {
+    report_->digests[commit] = digest(database.begin_read());
+    report_->indexes[commit] = digest_of_indexes(database);
+  }
+
+  /// True when the child was killed at `step`, false when it came to the end.
+  bool run_child(const Scenario& scenario, std::uint64_t step, LastCall last, std::uint64_t seed,
+                 bool note_states) {
+    const pid_t child = fork();
+    if (child != 0) {
+      const int code = wait_for(child);
+      if (code != 0 && code != kKilledAtStep)
+        throw Broken("the child ended with code " + std::to_string(code) + ": " + report_->failure);
+      return code == kKilledAtStep;
+    }
+    try {
+      if (scenario.creates) count_steps(directory_.path().string(), step, last, seed);
+      Database database(path_);
+      if (note_states && !scenario.creates) note(database, 0);
+      if (!scenario.creates) count_steps(path_, step, last, seed);
+      scenario.run(database, [&] {
+        const std::uint64_t commit = report_->acknowledged + 1;
+        report_->acknowledged = commit;
+        if (note_states) note(database, commit);
+      });
+    } catch (const std::exception& error) {
+      std::snprintf(report_->failure, sizeof report_->failure, "%s", error.what());
+      _exit(2);
+    }
+    _exit(0);
+  }
+
+  bool kill_at(const Scenario& scenario, std::uint64_t step, LastCall last) {
+    step_ = step;
+    way_ = static_cast<int>(last);
+    reset(scenario);
+    const bool killed = run_child(scenario, step, last, random_(), false);
+    const std::uint64_t acknowledged = report_->acknowledged;
+    if (scenario.creates && acknowledged == 0) {
+      // Whole or not there. A file with a temporary name may be left.
+      Database database(path_);
+      expect(database.begin_read().count_nodes() == 0, "a new database is empty");
+      database.execute("INSERT (:First {id: 1})");
+      return killed;
+    }
+    Options options;
+    options.create_if_missing = false;
+    Database database(path_, options);
+    const Transaction snapshot = database.begin_read();
+    check_graph(snapshot);
+    check_index(snapshot);
+    const std::uint64_t content = digest(snapshot), indexes = digest_of_indexes(database);
+    bool known = false;
+    for (std::uint64_t commit = acknowledged;
+         commit <= acknowledged + 1 && commit < digests_.size(); ++commit) {
+      known = known || (digests_[commit] == content && indexes_[commit] == indexes);
+    }
+    expect(known, "the database shows the state after commit " + std::to_string(acknowledged) +
+                      " or the one after it");
+    // It can be written, too.
+    database.execute("INSERT (:After {id: 1})");
+    expect(database.begin_read().count_nodes("After") == 1, "a commit after the kill is there");
+    return killed;
+  }
+
+  std::mt19937_64 random_;
+  std::uint64_t power_cuts_;
+  bool every_step_;
+  TempDirectory directory_;
+  const std::string base_ = directory_.file("base"), path_ = directory_.file("step.db");
+  Report* report_ = nullptr;
+  std::vector<std::uint64_t> digests_, indexes_;
+  std::string name_;
+  std::uint64_t step_ = 0;
+  int way_ = 0;
+};
+
+}  // namespace
+}  // namespace geode::test
+
+int main(int count, char** arguments) {
+  using namespace geode::test;
+  std::uint64_t seed = std::random_device{}(), power_cuts = 3;
+  bool every_step = false;
+  std::vector<std::string> names;
+  for (int i = 1; i < count; ++i) {
+    if (std::strcmp(arguments[i], "--seed") == 0 && i + 1 < count) {
+      seed = std::strtoull(arguments[++i], nullptr, 10);
+    } else if (std::strcmp(arguments[i], "--power-cuts") == 0 && i + 1 < count) {
+      power_cuts = std::strtoull(arguments[++i], nullptr, 10);
+    } else if (std::strcmp(arguments[i], "--every-step") == 0) {
+      every_step = true;
+    } else {
+      names.emplace_back(arguments[i]);
+    }
+  }
+  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+  std::fflush(stdout);
+  // Flushes cost nothing there, and what a kill leaves is the same.
+  if (access("/dev/shm", W_OK) == 0) setenv("TMPDIR", "/dev/shm", 0);
+  int failed = 0;
+  for (const Scenario& scenario : kScenarios) {
+    if (!names.empty() && std::find(names.begin(), names.end(), scenario.name) == names.end())
+      continue;
+    StepTest test(seed, power_cuts, every_step);
+    try {
+      test.run(scenario);
+    } catch (const std::exception& error) {
+      std::printf("FAILED at %s: %s\n", test.place().c_str(), error.what());
+      ++failed;
+    }
+  }
+  return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,181 @@
+#include "write_steps.hpp"
+
+#include <cstring>
+#include <fcntl.h>
+#include <mutex>
+#include <random>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <vector>
+
+namespace geode::test {
+namespace {
+
+constexpr std::size_t kPage = 4096;
+
+/// A page that was written and not flushed since, as it was before.
+struct Unflushed {
+  int file = -1;
+  off_t place = 0;
+  std::vector<char> before;
+};
+
+/// The state is a static object with a mutex of its own: LMDB writes from whichever thread commits.
+struct Steps {
+  std::mutex mutex;
+  bool on = false;
+  std::string path;
+  std::uint64_t counted = 0, last_step = 0;
+  LastCall last = LastCall::kNotMade;
+  std::uint64_t seed = 0;
+  std::vector<Unflushed> unflushed;
+};
+
+Steps& steps() {
+  static Steps* object = new Steps;
+  return *object;
+}
+
+bool is_ours(const Steps& state, int file) {
+  if (!state.on) return false;
+  char link[64], name[4096];
+  std::snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+  const ssize_t length = readlink(link, name, sizeof name);
+  return length >= static_cast<ssize_t>(state.path.size()) &&
+         std::memcmp(name, state.path.data(), state.path.size()) == 0;
+}
+
+long write_at(int file, const void* data, std::size_t size, off_t place) {
+  return syscall(SYS_pwrite64, file, data, size, place);
+}
+
+void remember(Steps& state, int file, off_t place, std::size_t size) {
+  // A write through a descriptor of this kind is on disk when it returns.
+  if ((fcntl(file, F_GETFL) & O_DSYNC) != 0) return;
+  const int copy = open(("/proc/self/fd/" + std::to_string(file)).c_str(), O_RDONLY | O_CLOEXEC);
+  for (std::size_t done = 0; done < size; done += kPage) {
+    Unflushed page{file, place + static_cast<off_t>(done),
+                   std::vector<char>(std::min(kPage, size - done))};
+    // Behind the end of the file there were zeros.
+    [[maybe_unused]] const ssize_t got =
+        pread(copy, page.before.data(), page.before.size(), page.place);
+    state.unflushed.push_back(std::move(page));
+  }
+  close(copy);
+}
+
+[[noreturn]] void cut_power(Steps& state) {
+  std::mt19937_64 random(state.seed);
+  // All, none, or each by a coin. The newest first, so that a page written twice goes back to what
+  // it was.
+  const std::uint64_t choice = random() % 8;
+  for (auto page = state.unflushed.rbegin(); page != state.unflushed.rend(); ++page) {
+    if (choice == 0 || (choice > 1 && random() % 2 == 0)) {
+      write_at(page->file, page->before.data(), page->before.size(), page->place);
+    }
+  }
+  _exit(kKilledAtStep);
+}
+
+/// Makes the call `full`; `half` is the same with half the bytes.
+template <class Full, class Half, class Before>
+long step(int file, Full full, Half half, Before before, bool flushes) {
+  Steps& state = steps();
+  std::unique_lock lock(state.mutex);
+  if (!is_ours(state, file)) {
+    lock.unlock();
+    return full();
+  }
+  if (++state.counted == state.last_step) {
+    switch (state.last) {
+      case LastCall::kNotMade:
+        break;
+      case LastCall::kHalfMade:
+        half();
+        break;
+      case LastCall::kMade:
+        full();
+        break;
+      case LastCall::kPowerCut:
+        cut_power(state);
+    }
+    _exit(kKilledAtStep);
+  }
+  if (state.last == LastCall::kPowerCut) before(state);
+  const long result = full();
+  if (flushes && result == 0) state.unflushed.clear();
+  return result;
+}
+
+}  // namespace
+
+void count_steps(const std::string& path, std::uint64_t at, LastCall last, std::uint64_t seed) {
+  Steps& state = steps();
+  const std::lock_guard lock(state.mutex);
+  state.path = path;
+  state.last_step = at;
+  state.last = last;
+  state.seed = seed;
+  state.counted = 0;
+  state.on = true;
+}
+
+std::uint64_t steps_counted() {
+  Steps& state = steps();
+  const std::lock_guard lock(state.mutex);
+  return state.counted;
+}
+
+}  // namespace geode::test
+
+using namespace geode::test;
+
+extern "C" {
+
+ssize_t pwrite(int file, const void* data, size_t size, off_t place) {
+  return step(
+      file, [&] { return write_at(file, data, size, place); },
+      [&] { return write_at(file, data, size / 2, place); },
+      [&](Steps& state) { remember(state, file, place, size); }, false);
+}
+
+ssize_t write(int file, const void* data, size_t size) {
+  auto call = [&](std::size_t bytes) { return syscall(SYS_write, file, data, bytes); };
+  return step(
+      file, [&] { return call(size); }, [&] { return call(size / 2); },
+      [&](Steps& state) { remember(state, file, lseek(file, 0, SEEK_CUR), size); }, false);
+}
+
+ssize_t writev(int file, const struct iovec* parts, int count) {
+  auto call = [&](int some) { return syscall(SYS_writev, file, parts, some); };
+  return step(
+      file, [&] { return call(count); }, [&] { return call(count / 2); },
+      [&](Steps& state) {
+        std::size_t size = 0;
+        for (int i = 0; i < count; ++i) size += parts[i].iov_len;
+        remember(state, file, lseek(file, 0, SEEK_CUR), size);
+      },
+      false);
+}
+
+int fdatasync(int file) {
+  auto call = [&] { return syscall(SYS_fdatasync, file); };
+  return static_cast<int>(step(
+      file, call, call, [](Steps&) {}, true));
+}
+
+int fsync(int file) {
+  auto call = [&] { return syscall(SYS_fsync, file); };
+  return static_cast<int>(step(
+      file, call, call, [](Steps&) {}, true));
+}
+
+int ftruncate(int file, off_t size) noexcept {
+  auto call = [&] { return syscall(SYS_ftruncate, file, size); };
+  return static_cast<int>(step(
+      file, call, call, [](Steps&) {}, false));
+}
+
+}  // extern "C"

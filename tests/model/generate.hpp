@@ -1,0 +1,61 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "query.hpp"
+
+namespace geode::model {
+
+/// Makes random queries of the language that both sides understand.
+class Generator {
+ public:
+  explicit Generator(Random& random) : random_(random) {}
+
+  Query query();
+  /// A pattern of new variables, for updates: nodes() and edges() name those it binds.
+  Match update_pattern();
+  std::vector<std::string> variables(Kind kind) const;
+  /// Forgets all variables.
+  void clear();
+
+ private:
+  struct Variable {
+    std::string name;
+    Kind kind;
+  };
+
+  int pick(int low, int high) { return model::pick(random_, low, high); }
+  bool chance(int percent) { return model::chance(random_, percent); }
+  std::string new_name(Kind kind);
+  /// A random variable of a kind, or "".
+  std::string variable_of(Kind kind);
+  std::string element_variable();
+
+  std::vector<Clause> linear(bool returns_count);
+  Match match(int depth);
+  PathPattern path(int depth, bool bind_variables, bool alone);
+  NodePattern node(bool bind_variable, std::vector<Variable>& made);
+  EdgePattern edge(bool bind_variable, std::vector<Variable>& made);
+  LabelTestPtr labels(const std::vector<std::string>& names, int depth);
+  Properties properties();
+  ExpressionPtr small_condition(const std::string& variable);
+  Unwind unwind();
+  Call call();
+  Projection projection(bool last, int columns);
+  Item item();
+  Item aggregate();
+
+  ExpressionPtr integer(int depth);
+  ExpressionPtr text(int depth);
+  ExpressionPtr anything(int depth);
+  ExpressionPtr truth(int depth);
+  ExpressionPtr comparison(int depth);
+
+  Random& random_;
+  std::vector<Variable> scope_;
+  int next_name_ = 0;
+  int nesting_ = 0;
+};
+
+}  // namespace geode::model
