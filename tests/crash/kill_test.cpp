@@ -338,8 +338,8 @@ class KillTest {
         static_cast<unsigned long long>(kills_), settings_.processes, settings_.threads,
         milliseconds(time) / 1000, static_cast<unsigned long long>(commits_));
     std::printf(
-        "under way at a kill: %llu not there, %llu there whole; acknowledged and lost: 0; partial: "
-        "0\n",
+        "under way at a kill: %llu not there, %llu there; every acknowledged one is there, none in "
+        "part\n",
         static_cast<unsigned long long>(lost_), static_cast<unsigned long long>(unacknowledged_));
     std::printf("at the end %llu nodes, %llu edges\n", static_cast<unsigned long long>(size_.nodes),
                 static_cast<unsigned long long>(size_.edges));

@@ -68,11 +68,13 @@ void Engine::load(const Graph& graph) {
   Transaction transaction = database_->begin_write();
   std::map<std::uint64_t, NodeId> ids;
   for (const auto& [id, node] : graph.nodes) {
-    ids[id] = transaction.insert_node({node.labels.begin(), node.labels.end()}, as_list(node.properties));
+    ids[id] =
+        transaction.insert_node({node.labels.begin(), node.labels.end()}, as_list(node.properties));
     numbers_[ids[id]] = id;
   }
   for (const auto& [id, edge] : graph.edges) {
-    transaction.insert_edge(ids[edge.source], ids[edge.target], edge.label, as_list(edge.properties));
+    transaction.insert_edge(ids[edge.source], ids[edge.target], edge.label,
+                            as_list(edge.properties));
   }
   transaction.commit();
 }
@@ -131,14 +133,16 @@ std::string Engine::difference(const Graph& graph) {
   for (const char* query : {"MATCH ()-[e]->() RETURN e", "MATCH ()<-[e]-() RETURN e"}) {
     for (const std::string& row : rows(query, {false})) actual.push_back("edge " + row);
     for (const auto& [id, edge] : graph.edges) {
-      expected.push_back("edge " + canonical_edge(edge.source, edge.label, edge.target, canonical(edge.properties)));
+      expected.push_back("edge " + canonical_edge(edge.source, edge.label, edge.target,
+                                                  canonical(edge.properties)));
     }
   }
   for (const char* label : {"A", "B", "C"}) {
     const std::string query = "MATCH (x:" + std::string(label) + ") RETURN count(*)";
     actual.push_back(query + " " + rows(query, {false})[0]);
-    const auto count = std::count_if(graph.nodes.begin(), graph.nodes.end(),
-                                     [&](const auto& entry) { return entry.second.labels.contains(label); });
+    const auto count =
+        std::count_if(graph.nodes.begin(), graph.nodes.end(),
+                      [&](const auto& entry) { return entry.second.labels.contains(label); });
     expected.push_back(query + " " + std::to_string(count));
   }
   std::sort(expected.begin(), expected.end());

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <geode/geode.hpp>
-
 #include "graph.hpp"
 
 namespace geode::model {

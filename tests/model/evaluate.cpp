@@ -232,7 +232,10 @@ Value Evaluator::aggregate(const Item& item, const std::vector<Row>& rows) {
   }
   long sum = 0;
   for (const Value& one : values) sum += one.as_int64();
-  if (item.aggregate == "sum") return Value(sum);
+  if (item.aggregate == "sum") {
+    // The sum of no rows is 0, the sum of nulls alone is null.
+    return values.empty() && !rows.empty() ? Value() : Value(sum);
+  }
   if (values.empty()) return Value();
   return Value(static_cast<double>(sum) / static_cast<double>(values.size()));
 }
@@ -291,7 +294,8 @@ std::vector<Row> Evaluator::project(const Projection& projection, const std::vec
     });
   }
   const std::size_t skip = static_cast<std::size_t>(projection.skip.value_or(0));
-  output.erase(output.begin(), output.begin() + static_cast<std::ptrdiff_t>(std::min(skip, output.size())));
+  output.erase(output.begin(),
+               output.begin() + static_cast<std::ptrdiff_t>(std::min(skip, output.size())));
   if (projection.limit && output.size() > static_cast<std::size_t>(*projection.limit)) {
     output.resize(static_cast<std::size_t>(*projection.limit));
   }
@@ -351,9 +355,8 @@ std::vector<Row> Evaluator::run(const Query& query, const std::vector<Row>& inpu
     } else {
       std::set<std::string> right;
       for (const Row& row : rows) right.insert(text_of(row));
-      std::erase_if(result, [&](const Row& row) {
-        return right.contains(text_of(row)) == (op == "EXCEPT");
-      });
+      std::erase_if(
+          result, [&](const Row& row) { return right.contains(text_of(row)) == (op == "EXCEPT"); });
     }
     if (op == "UNION ALL") continue;
     std::set<std::string> seen;

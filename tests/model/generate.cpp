@@ -106,8 +106,8 @@ EdgePattern Generator::edge(bool bind_variable, std::vector<Variable>& made) {
   }
   const std::string known = variable_of(Kind::kEdge);
   if (!pattern.quantified && !known.empty() && chance(6)) {
-    const bool twice = std::any_of(made.begin(), made.end(),
-                                   [&](const Variable& variable) { return variable.name == known; });
+    const bool twice = std::any_of(
+        made.begin(), made.end(), [&](const Variable& variable) { return variable.name == known; });
     if (!twice) {
       pattern.variable = known;
       made.push_back({known, Kind::kEdge});
@@ -152,8 +152,9 @@ PathPattern Generator::path(int depth, bool bind_variables, bool alone) {
     made.push_back({pattern.variable, Kind::kPath});
   }
   for (const Variable& variable : made) {
-    const bool known = std::any_of(scope_.begin(), scope_.end(),
-                                   [&](const Variable& other) { return other.name == variable.name; });
+    const bool known = std::any_of(scope_.begin(), scope_.end(), [&](const Variable& other) {
+      return other.name == variable.name;
+    });
     if (!known) scope_.push_back(variable);
   }
   return pattern;
@@ -353,16 +354,18 @@ Projection Generator::projection(bool last, int columns) {
       projection.items.push_back({same, "", false, variable.name, variable.kind});
     }
   }
-  const bool sortable = std::all_of(projection.items.begin(), projection.items.end(), [](const Item& item) {
-    return item.kind != Kind::kBag && item.kind != Kind::kNode && item.kind != Kind::kEdge &&
-           item.kind != Kind::kEdges;
-  });
+  const bool sortable =
+      std::all_of(projection.items.begin(), projection.items.end(), [](const Item& item) {
+        return item.kind != Kind::kBag && item.kind != Kind::kNode && item.kind != Kind::kEdge &&
+               item.kind != Kind::kEdges;
+      });
   const bool bags = std::any_of(projection.items.begin(), projection.items.end(),
                                 [](const Item& item) { return item.kind == Kind::kBag; });
   projection.distinct = !bags && chance(20);
   projection.ordered = sortable && chance(40);
   if (projection.ordered) {
-    for (std::size_t i = 0; i < projection.items.size(); ++i) projection.descending.push_back(chance(40));
+    for (std::size_t i = 0; i < projection.items.size(); ++i)
+      projection.descending.push_back(chance(40));
     if (chance(30)) projection.skip = pick(0, 3);
     if (chance(50)) projection.limit = pick(0, 5);
   }

@@ -44,7 +44,8 @@ ExpressionPtr Generator::integer(int depth) {
     case 5:
       return bound.empty() ? literal_of(Value(pick(0, 3))) : variable_named(bound);
     case 6:
-      return make(Kinds::kOperator, chance(50) ? "+" : "-", {integer(depth - 1), integer(depth - 1)});
+      return make(Kinds::kOperator, chance(50) ? "+" : "-",
+                  {integer(depth - 1), integer(depth - 1)});
     case 7: {
       const std::string list = variable_of(chance(50) ? Kind::kEdges : Kind::kBag);
       if (!list.empty()) return make(Kinds::kFunction, "size", {variable_named(list)});
@@ -113,7 +114,8 @@ ExpressionPtr Generator::comparison(int depth) {
     case 1:
     case 2:
     case 3:
-      return make(Kinds::kOperator, pick_from(random_, kOperators), {integer(depth), integer(depth)});
+      return make(Kinds::kOperator, pick_from(random_, kOperators),
+                  {integer(depth), integer(depth)});
     case 4:
       return make(Kinds::kOperator, pick_from(random_, kOperators), {text(depth), text(depth)});
     case 5:
@@ -129,11 +131,13 @@ ExpressionPtr Generator::comparison(int depth) {
       [[fallthrough]];
     }
     case 7:
-      return make(Kinds::kOperator, pick_from(random_, kOperators), {anything(depth), anything(depth)});
+      return make(Kinds::kOperator, pick_from(random_, kOperators),
+                  {anything(depth), anything(depth)});
     case 8:
       return make(Kinds::kOperator, chance(50) ? "IS NULL" : "IS NOT NULL", {anything(depth)});
     default:
-      return make(Kinds::kOperator, chance(50) ? "STARTS WITH" : "CONTAINS", {text(depth), text(depth)});
+      return make(Kinds::kOperator, chance(50) ? "STARTS WITH" : "CONTAINS",
+                  {text(depth), text(depth)});
   }
 }
 
@@ -146,7 +150,8 @@ ExpressionPtr Generator::truth(int depth) {
     case 2:
       return make(Kinds::kOperator, "OR", {truth(depth - 1), truth(depth - 1)});
     case 3:
-      return make(Kinds::kOperator, chance(50) ? "XOR" : "OR", {truth(depth - 1), truth(depth - 1)});
+      return make(Kinds::kOperator, chance(50) ? "XOR" : "OR",
+                  {truth(depth - 1), truth(depth - 1)});
     case 4:
       return make(Kinds::kOperator, "NOT", {truth(depth - 1)});
     case 5: {
@@ -173,7 +178,8 @@ ExpressionPtr Generator::truth(int depth) {
     case 8: {
       const std::string a = variable_of(Kind::kNode), b = variable_of(Kind::kNode);
       if (a.empty()) return comparison(depth - 1);
-      return make(Kinds::kOperator, chance(50) ? "=" : "<>", {variable_named(a), variable_named(b)});
+      return make(Kinds::kOperator, chance(50) ? "=" : "<>",
+                  {variable_named(a), variable_named(b)});
     }
     case 9: {
       if (nesting_ > 1) return comparison(depth - 1);

@@ -133,7 +133,8 @@ std::string identity(const Value& value) {
 
 std::string canonical(const Graph& graph, const Value& value) {
   return canonical_with(value, [&](const Value& element) {
-    if (element.type() == ValueType::kNode) return "(" + std::to_string(raw(element.node_id())) + ")";
+    if (element.type() == ValueType::kNode)
+      return "(" + std::to_string(raw(element.node_id())) + ")";
     const Edge& edge = graph.edges.at(raw(element.as_edge().id));
     return canonical_edge(edge.source, edge.label, edge.target, canonical(edge.properties));
   });

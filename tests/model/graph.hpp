@@ -18,7 +18,8 @@ int pick(Random& random, int low, int high);
 bool chance(Random& random, int percent);
 template <class Container>
 const auto& pick_from(Random& random, const Container& container) {
-  return container[static_cast<std::size_t>(pick(random, 0, static_cast<int>(container.size()) - 1))];
+  return container[static_cast<std::size_t>(
+      pick(random, 0, static_cast<int>(container.size()) - 1))];
 }
 
 struct Node {
@@ -70,7 +71,8 @@ std::string canonical_with(const Value& value, const F& element) {
     case ValueType::kEdge:
       return element(value);
     case ValueType::kFloat64:
-      if (value.as_float64() == static_cast<double>(static_cast<std::int64_t>(value.as_float64()))) {
+      if (value.as_float64() ==
+          static_cast<double>(static_cast<std::int64_t>(value.as_float64()))) {
         return std::to_string(static_cast<std::int64_t>(value.as_float64()));
       }
       return value.to_string();

@@ -102,7 +102,8 @@ class Round {
       for (const Row& row : evaluator.run(query)) {
         std::vector<Value> values;
         for (const Item& item : returning.items) values.push_back(row.at(item.alias));
-        expected.push_back(row_text(values, bags, [&](const Value& value) { return canonical(graph_, value); }));
+        expected.push_back(
+            row_text(values, bags, [&](const Value& value) { return canonical(graph_, value); }));
       }
     } catch (const TooMuchWork&) {
       ++tally_.left_out;
@@ -146,7 +147,8 @@ class Round {
         message = thrown.message();
       }
       if (error != update.error) {
-        return fail(engine, update.text, "expected error '" + update.error + "', not '" + error + "' " + message);
+        return fail(engine, update.text,
+                    "expected error '" + update.error + "', not '" + error + "' " + message);
       }
     }
     graph_ = std::move(update.after);
@@ -205,7 +207,8 @@ class Round {
 bool read_number(std::string_view argument, std::string_view name, std::uint64_t& number) {
   if (!argument.starts_with(name)) return false;
   argument.remove_prefix(name.size());
-  const auto [end, error] = std::from_chars(argument.data(), argument.data() + argument.size(), number);
+  const auto [end, error] =
+      std::from_chars(argument.data(), argument.data() + argument.size(), number);
   return error == std::errc() && end == argument.data() + argument.size();
 }
 
@@ -214,9 +217,10 @@ int run(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (!read_number(argv[i], "--seed=", seed) && !read_number(argv[i], "--rounds=", rounds) &&
         !read_number(argv[i], "--failures=", failures)) {
-      std::cerr << "usage: model_test [--seed=N] [--rounds=N] [--failures=N]\n"
-                   "Compares the engine with a slow model on random graphs, queries and updates.\n"
-                   "Every round has a seed of its own, from --seed on; it ends after so many failures.\n";
+      std::cerr
+          << "usage: model_test [--seed=N] [--rounds=N] [--failures=N]\n"
+             "Compares the engine with a slow model on random graphs, queries and updates.\n"
+             "Every round has a seed of its own, from --seed on; it ends after so many failures.\n";
       return 2;
     }
   }
@@ -232,8 +236,8 @@ int run(int argc, char** argv) {
     if (!passed) ++failed;
     if (!passed) std::cout << "again with: model_test --rounds=1 --seed=" << round << "\n\n";
   }
-  std::cout << tally.queries << " queries and " << tally.updates << " updates compared, " << tally.left_out
-            << " left out, " << failed << " rounds failed\n";
+  std::cout << tally.queries << " queries and " << tally.updates << " updates compared, "
+            << tally.left_out << " left out, " << failed << " rounds failed\n";
   return failed == 0 ? 0 : 1;
 }
 

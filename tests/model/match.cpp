@@ -166,7 +166,8 @@ class Matcher {
   bool mode_allows(const PathPattern& pattern) const {
     if (pattern.prefix != "ACYCLIC" && pattern.prefix != "SIMPLE") return true;
     std::vector<std::uint64_t> walk = walked_;
-    const bool closed = pattern.prefix == "SIMPLE" && walk.size() > 1 && walk.front() == walk.back();
+    const bool closed =
+        pattern.prefix == "SIMPLE" && walk.size() > 1 && walk.front() == walk.back();
     if (closed) walk.pop_back();
     return std::set<std::uint64_t>(walk.begin(), walk.end()).size() == walk.size();
   }
@@ -176,7 +177,8 @@ class Matcher {
     if (prefix != "ALL SHORTEST" && prefix != "ANY SHORTEST") return;
     std::map<std::pair<std::uint64_t, std::uint64_t>, std::size_t> shortest;
     for (const Found& found : found_) {
-      const auto [entry, added] = shortest.emplace(std::pair(found.source, found.target), found.length);
+      const auto [entry, added] =
+          shortest.emplace(std::pair(found.source, found.target), found.length);
       entry->second = std::min(entry->second, found.length);
     }
     std::set<std::pair<std::uint64_t, std::uint64_t>> taken;

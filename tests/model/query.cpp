@@ -95,7 +95,9 @@ std::string text(const Call& call) {
 std::string text(const Expression& e) {
   using Kind = Expression::Kind;
   auto child = [&](std::size_t i) { return text(*e.children[i]); };
-  auto list = [&] { return joined(e.children, [](const ExpressionPtr& part) { return text(*part); }); };
+  auto list = [&] {
+    return joined(e.children, [](const ExpressionPtr& part) { return text(*part); });
+  };
   switch (e.kind) {
     case Kind::kLiteral:
       return literal(e.literal);

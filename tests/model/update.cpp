@@ -60,7 +60,9 @@ class Updater {
     return rows;
   }
 
-  std::uint64_t node(const Row& row, const std::string& name) { return raw(row.at(name).node_id()); }
+  std::uint64_t node(const Row& row, const std::string& name) {
+    return raw(row.at(name).node_id());
+  }
 
   /// The properties of an element that a row binds.
   Properties& properties(const Row& row, const std::string& name) {
@@ -110,7 +112,8 @@ class Updater {
         Properties replaced = some_properties();
         if (is_node) {
           update_.text += name + " = {uid: " + name + ".uid";
-          for (const auto& [key, value] : replaced) update_.text += ", " + key + ": " + literal(value);
+          for (const auto& [key, value] : replaced)
+            update_.text += ", " + key + ": " + literal(value);
           update_.text += "}";
         } else {
           update_.text += name + " = " + literal(replaced);
@@ -133,7 +136,8 @@ class Updater {
         const std::string &one = pick_from(random_, kLabels), &two = pick_from(random_, kLabels);
         update_.text += name + ":" + one;
         if (one != two) update_.text += ", " + name + ":" + two;
-        for (const Row& row : rows) update_.after.nodes.at(node(row, name)).labels.insert({one, two});
+        for (const Row& row : rows)
+          update_.after.nodes.at(node(row, name)).labels.insert({one, two});
         break;
       }
       default: {
@@ -189,9 +193,10 @@ class Updater {
       update_.text += ", " + edges[0];
       for (const Row& row : rows) update_.after.edges.erase(raw(row.at(edges[0]).as_edge().id));
     }
-    const bool held = std::any_of(update_.after.edges.begin(), update_.after.edges.end(), [&](const auto& e) {
-      return nodes.contains(e.second.source) || nodes.contains(e.second.target);
-    });
+    const bool held =
+        std::any_of(update_.after.edges.begin(), update_.after.edges.end(), [&](const auto& e) {
+          return nodes.contains(e.second.source) || nodes.contains(e.second.target);
+        });
     if (held && !detach) {
       update_.error = "G1001";
       update_.after = graph_;
@@ -207,7 +212,8 @@ class Updater {
     const Properties given = some_properties();
     const std::string& label = pick_from(random_, kEdgeLabels);
     update_.text += " INSERT (" + from + ")-[:" + label + " " + literal(given) + "]->(" + to + ")";
-    for (const Row& row : rows) update_.after.add_edge({node(row, from), node(row, to), label, given});
+    for (const Row& row : rows)
+      update_.after.add_edge({node(row, from), node(row, to), label, given});
   }
 
   void insert_nodes() {
@@ -238,12 +244,14 @@ class Updater {
       list += (list.empty() ? "" : ", ") + std::to_string(values.back()) + ".0";
     }
     const std::uint64_t base = update_.after.next_node;
-    update_.text = "UNWIND range(0, " + std::to_string(values.size() - 1) + ") AS i MERGE (x:" + label +
-                   " {n: [" + list + "][i]}) ON CREATE SET x.uid = " + std::to_string(base) +
+    update_.text = "UNWIND range(0, " + std::to_string(values.size() - 1) +
+                   ") AS i MERGE (x:" + label + " {n: [" + list +
+                   "][i]}) ON CREATE SET x.uid = " + std::to_string(base) +
                    " + i, x.b = true ON MATCH SET x.b = false, x.f = 1.5";
     if (chance(random_, 50)) {
       // The same number as an integer.
-      for (std::size_t at; (at = update_.text.find(".0")) != std::string::npos;) update_.text.erase(at, 2);
+      for (std::size_t at; (at = update_.text.find(".0")) != std::string::npos;)
+        update_.text.erase(at, 2);
     }
     const bool integers = update_.text.find(".0") == std::string::npos;
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -284,7 +292,8 @@ class Updater {
     const Properties wanted = key.empty() ? Properties() : Properties{{key, Value("a")}};
     const bool either = chance(random_, 20);
     update_.text += " MERGE (" + from + ")-[made:" + label + " " + literal(wanted) +
-                    (either ? "]-(" : "]->(") + to + ") ON CREATE SET made.b = true ON MATCH SET made.b = false";
+                    (either ? "]-(" : "]->(") + to +
+                    ") ON CREATE SET made.b = true ON MATCH SET made.b = false";
     // Which way an edge without direction is made is known, but a later row then finds it: rows in
     // the other order would make it the other way round.
     if (either && rows.size() > 1) throw TooMuchWork();
@@ -297,7 +306,8 @@ class Updater {
         if (edge.label != label || (!along && !against)) continue;
         if (!key.empty()) {
           const auto value = edge.properties.find(key);
-          if (value == edge.properties.end() || equal(value->second, wanted.at(key)) != std::optional<bool>(true)) {
+          if (value == edge.properties.end() ||
+              equal(value->second, wanted.at(key)) != std::optional<bool>(true)) {
             continue;
           }
         }

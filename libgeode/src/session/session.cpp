@@ -358,9 +358,8 @@ Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
   try {
     return run(statement, parameters, options);
   } catch (const Error& error) {
-    if (writer && error.when() == Phase::kRun && std::holds_alternative<gql::ast::Query>(statement->statement.node)) {
-      failed = true;
-    }
+    // A statement that only reads, or that never ran, has left nothing half done.
+    if (writer && error.when() == Phase::kRun && statement->modifies) failed = true;
     throw;
   }
 }

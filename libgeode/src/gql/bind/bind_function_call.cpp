@@ -72,7 +72,16 @@ class GroupVariableSearch {
   void visit_node(const ast::IsLabeled& node) { visit(node.operand); }
   void visit_node(const ast::Cast& node) { visit(node.operand); }
   void visit_node(const ast::FunctionCall& node) {
-    for (const ast::ExpressionPtr& argument : node.arguments) visit(argument);
+    const ScalarFunction* function = FunctionRegistry::builtin().find_scalar(node.name);
+    for (std::size_t i = 0; i < node.arguments.size(); ++i) {
+      // A function of lists, such as size(), takes the list; no element would fit.
+      bool takes_list = false;
+      if (function && !function->parameters.empty()) {
+        const value::Type& type = function->parameters[std::min(i, function->parameters.size() - 1)];
+        takes_list = type.may_be(ValueType::kList) && !type.may_be(ValueType::kEdge) && !type.may_be(ValueType::kNode);
+      }
+      if (!takes_list) visit(node.arguments[i]);
+    }
   }
   void visit_node(const ast::Case& node) {
     visit(node.operand);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 
 #include <geode/error.hpp>
@@ -223,6 +224,17 @@ Value elements(Arguments arguments, const FunctionContext& context) {
   return all;
 }
 
+/// kMayClose: the first node may be the last one, too.
+template <bool kMayClose>
+Value meets_no_node_twice(Arguments arguments, const FunctionContext& context) {
+  const Path& path = Call(kMayClose ? "is_simple" : "is_acyclic", arguments, context).path(0);
+  std::vector<NodeId> nodes;
+  for (const Value& node : path.nodes) nodes.push_back(node.node_id());
+  if (kMayClose && nodes.size() > 1 && nodes.front() == nodes.back()) nodes.pop_back();
+  std::sort(nodes.begin(), nodes.end());
+  return std::adjacent_find(nodes.begin(), nodes.end()) == nodes.end();
+}
+
 Value path_length(Arguments arguments, const FunctionContext& context) {
   const Path& path = Call("path_length", arguments, context).path(0);
   return static_cast<std::int64_t>(path.edges.size());
@@ -342,6 +354,11 @@ void add_paths(FunctionRegistry& registry) {
             "(path PATH) :: LIST<EDGE>", "The edges of a path, in its order.");
   add_unary(registry, {"elements"}, path_type(), Type::list_of(element_type()), elements,
             "(path PATH) :: LIST<NODE | EDGE>", "The nodes and edges of a path in turn.");
+  add_unary(registry, {"is_acyclic"}, path_type(), boolean_type(), meets_no_node_twice<false>,
+            "(path PATH) :: BOOL", "Whether a path meets no node twice.");
+  add_unary(registry, {"is_simple"}, path_type(), boolean_type(), meets_no_node_twice<true>,
+            "(path PATH) :: BOOL",
+            "Whether a path meets no node twice, except that it may end where it began.");
   add_unary(registry, {"path_length"}, path_type(), integer_type(), path_length,
             "(path PATH) :: INT", "The number of edges of a path.");
   add_unary(registry, {"length"}, any_of(ValueType::kPath, ValueType::kString, ValueType::kList),

@@ -404,8 +404,39 @@ class PatternPlanner {
     plan_ = make_op(std::move(different), std::move(outputs), std::move(plan_));
   }
 
+  ExpressionPtr path_value(const PatternPath& path) const {
+    auto expression = std::make_unique<bound::Expression>();
+    expression->kind = bound::ExpressionKind::kPath;
+    expression->type = value::Type::of(ValueType::kPath);
+    for (std::size_t i = 0; i < path.nodes.size(); ++i) {
+      expression->children.push_back(bound::make_variable(pattern_.nodes[path.nodes[i]].variable,
+                                                          value::Type::of(ValueType::kNode)));
+      if (i < path.edges.size()) {
+        const PatternEdge& edge = pattern_.edges[path.edges[i]];
+        expression->children.push_back(bound::make_variable(
+            edge.variable, value::Type::of(edge.quantified ? ValueType::kList : ValueType::kEdge)));
+      }
+    }
+    return expression;
+  }
+
+  /// SIMPLE and ACYCLIC are about the nodes of the whole path; a path of one quantified step is searched so at once.
+  void add_path_mode(const PatternPath& path) {
+    const char* test = path.prefix.mode == ast::PathMode::kSimple    ? "is_simple"
+                       : path.prefix.mode == ast::PathMode::kAcyclic ? "is_acyclic"
+                                                                     : nullptr;
+    if (!test || path.edges.empty() || (path.edges.size() == 1 && pattern_.edges[path.edges[0]].quantified)) return;
+    auto condition = std::make_unique<bound::Expression>();
+    condition->kind = bound::ExpressionKind::kFunction;
+    condition->type = value::Type::of(ValueType::kBool);
+    condition->function = FunctionRegistry::builtin().find_scalar(test);
+    condition->children.push_back(path_value(path));
+    add_condition(std::move(condition));
+  }
+
   void add_paths() {
     for (const PatternPath& path : pattern_.paths) {
+      add_path_mode(path);
       if (searched(path) && !(path.edges.size() == 1 && pattern_.edges[path.edges[0]].quantified &&
                               !pattern_.edges[path.edges[0]].segment)) {
         SelectPaths select;
@@ -418,20 +449,8 @@ class PatternPlanner {
         plan_ = make_op(std::move(select), std::move(outputs), std::move(plan_));
       }
       if (path.variable == bound::kNoVariable) continue;
-      auto expression = std::make_unique<bound::Expression>();
-      expression->kind = bound::ExpressionKind::kPath;
-      expression->type = value::Type::of(ValueType::kPath);
-      for (std::size_t i = 0; i < path.nodes.size(); ++i) {
-        expression->children.push_back(bound::make_variable(pattern_.nodes[path.nodes[i]].variable,
-                                                            value::Type::of(ValueType::kNode)));
-        if (i < path.edges.size()) {
-          const PatternEdge& edge = pattern_.edges[path.edges[i]];
-          expression->children.push_back(bound::make_variable(
-              edge.variable, value::Type::of(edge.quantified ? ValueType::kList : ValueType::kEdge)));
-        }
-      }
       Compute compute;
-      compute.bindings.emplace_back(path.variable, std::move(expression));
+      compute.bindings.emplace_back(path.variable, path_value(path));
       std::vector<VariableId> outputs = with_added(plan_->outputs, {path.variable});
       plan_ = make_op(std::move(compute), std::move(outputs), std::move(plan_));
     }
