@@ -44,8 +44,16 @@ class Terminal:
         os.write(self.fd, text.encode("utf-8"))
 
     def end(self, timeout=15):
+        """The exit code. Ctrl-D is typed again each second: one that comes before the editor reads the terminal is lost."""
         stop = time.time() + timeout
+        again = time.time() + 1
         while time.time() < stop:
+            if time.time() > again:
+                again = time.time() + 1
+                try:
+                    self.type("\x04")
+                except OSError:
+                    pass
             done, status = os.waitpid(self.pid, os.WNOHANG)
             if done:
                 os.close(self.fd)

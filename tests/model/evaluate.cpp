@@ -185,11 +185,13 @@ Value Evaluator::value(const Expression& e, const Row& row) {
       return operation(e, row);
     case Kind::kFunction: {
       if (e.name == "coalesce") {
+        // All of them are evaluated, as the engine may do so: the work counts.
+        Value first;
         for (const ExpressionPtr& child : e.children) {
           Value found = value(*child, row);
-          if (!found.is_null()) return found;
+          if (first.is_null()) first = std::move(found);
         }
-        return Value();
+        return first;
       }
       // size of a list, and path_length of a path, which is held as its length.
       const Value argument = value(*e.children[0], row);

@@ -102,7 +102,10 @@ EdgePattern Generator::edge(bool bind_variable, std::vector<Variable>& made) {
   pattern.quantified = chance(25);
   if (pattern.quantified) {
     pattern.minimum = pick(0, 2);
-    if (chance(85)) pattern.maximum = std::max(1, pattern.minimum + pick(0, 2));
+    // Without a direction and without an end there are too many ways through a graph.
+    if (pattern.direction == '-' || chance(75)) {
+      pattern.maximum = std::max(1, pattern.minimum + pick(0, 2));
+    }
   }
   const std::string known = variable_of(Kind::kEdge);
   if (!pattern.quantified && !known.empty() && chance(6)) {

@@ -56,11 +56,26 @@ Environment::Impl::Impl(std::string path_, bool in_memory_, const EnvironmentOpt
       writer(in_memory_ || options_.read_only ? -1 : lock_file),
       lock_file_(lock_file) {}
 
+/// Environments that cannot be closed stay reachable until the process ends.
+static void keep_for_ever(MDB_env* env) {
+  static std::mutex mutex;
+  static std::vector<MDB_env*>* kept = new std::vector<MDB_env*>();
+  std::lock_guard lock(mutex);
+  kept->push_back(env);
+}
+
 Environment::Impl::~Impl() {
   if (unusable()) return;
   if (env != nullptr) {
     for (MDB_txn* reader : readers_.drain()) mdb_txn_abort(reader);
-    mdb_env_close(env);
+    // The lock that an abandoned writer still holds stands in its thread's list of robust mutexes:
+    // were it unmapped, the next lock that thread takes would write through a stale pointer. The
+    // map is left to the end of the process.
+    if (writer_abandoned.load(std::memory_order_relaxed)) {
+      keep_for_ever(env);
+    } else {
+      mdb_env_close(env);
+    }
   }
   if (lock_file_ >= 0) close(lock_file_);
 }
