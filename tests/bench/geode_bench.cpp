@@ -128,9 +128,10 @@ class Bench {
     question("SCAN", "MATCH (p:Person) WHERE p.age > 60 RETURN count(*)", old);
     question("REACH", "MATCH (:Person {id: 7})-[:KNOWS]->{1,3}(q) RETURN count(DISTINCT q)",
              reachable(7, 3));
-    question("TOPCITY",
-             "MATCH (p:Person)-[:LIVES_IN]->(c) WITH c, count(p) AS n ORDER BY n DESC LIMIT 1 RETURN n",
-             largest_city());
+    question(
+        "TOPCITY",
+        "MATCH (p:Person)-[:LIVES_IN]->(c) WITH c, count(p) AS n ORDER BY n DESC LIMIT 1 RETURN n",
+        largest_city());
     question("MUTUAL", "MATCH (a:Person)-[:KNOWS]->(b)-[:KNOWS]->(a) RETURN count(*)", mutual());
   }
 

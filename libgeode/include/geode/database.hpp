@@ -21,11 +21,13 @@ struct NamedCount {
   std::uint64_t count = 0;
 };
 
-/// A graph database in one file, or in memory. Handles are cheap to copy and share the open database; it closes with the last one.
-/// Thread-safe. Several processes may have the file open at once.
+/// A graph database in one file, or in memory. Handles are cheap to copy and share the open
+/// database; it closes with the last one. Thread-safe. Several processes may have the file open at
+/// once.
 class Database {
  public:
-  /// Opens `path`, making it when it is not there; ":memory:" makes a private database that goes with its last handle.
+  /// Opens `path`, making it when it is not there; ":memory:" makes a private database that goes
+  /// with its last handle.
   explicit Database(std::string_view path = ":memory:", const Options& options = {});
   ~Database();
   Database(const Database&);
@@ -35,9 +37,12 @@ class Database {
 
   Session session();
   /// One statement in a session of its own.
-  Result execute(std::string_view text, const Parameters& parameters = {}, const StatementOptions& options = {});
+  Result execute(std::string_view text, const Parameters& parameters = {},
+                 const StatementOptions& options = {});
   /// The same; reads better for queries.
-  Result query(std::string_view text, const Parameters& parameters = {}) { return execute(text, parameters); }
+  Result query(std::string_view text, const Parameters& parameters = {}) {
+    return execute(text, parameters);
+  }
 
   Transaction begin_read();
   Transaction begin_write();

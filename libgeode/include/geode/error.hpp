@@ -79,7 +79,8 @@ class Error : public std::exception {
   /// Builders: each returns *this so that a throw can be written as one expression.
   Error&& at(Position position) &&;
   Error&& hint(std::string hint) &&;
-  /// openCypher's names of the mistake, part of the diagnostic record: ("SyntaxError", "UndefinedVariable").
+  /// openCypher's names of the mistake, part of the diagnostic record: ("SyntaxError",
+  /// "UndefinedVariable").
   Error&& category(std::string_view type, std::string_view detail) &&;
   Error&& phase(Phase phase) &&;
 

@@ -37,7 +37,8 @@ struct ImportProgress {
 struct ImportOptions {
   std::vector<NodeSource> nodes;
   std::vector<EdgeSource> edges;
-  /// Overrides of inferred types: (column, "INTEGER" | "FLOAT" | "BOOLEAN" | "STRING" | "DATE" | ...).
+  /// Overrides of inferred types: (column, "INTEGER" | "FLOAT" | "BOOLEAN" | "STRING" | "DATE" |
+  /// ...).
   std::vector<std::pair<std::string, std::string>> types;
   char delimiter = 0;  ///< 0: found out from the file
   OnError on_error = OnError::kStop;
@@ -53,8 +54,8 @@ struct ImportReport {
   double seconds = 0;
 };
 
-/// Loads files into a database at bulk speed, in one atomic step. Throws Error with file, line and column of the first bad row
-/// (OnError::kStop).
+/// Loads files into a database at bulk speed, in one atomic step. Throws Error with file, line and
+/// column of the first bad row (OnError::kStop).
 ImportReport import_files(Database& database, const ImportOptions& options);
 
 }  // namespace v1

@@ -12,7 +12,8 @@ inline namespace v1 {
 /// What a commit waits for.
 enum class Durability : std::uint8_t {
   kSync,        ///< data and meta page are on disk (default)
-  kNoMetaSync,  ///< one flush less: the last commit may be lost in a power cut, never the database's integrity
+  kNoMetaSync,  ///< one flush less: the last commit may be lost in a power cut, never the
+                ///< database's integrity
 };
 
 /// How a database is opened.

@@ -44,8 +44,9 @@ struct Summary {
   std::uint64_t rows = 0;
 };
 
-/// A column of a batch in memory order. `data` holds `size` entries: uint8_t, int64_t, double, std::string_view or Value.
-/// nulls: one byte an entry (1 = null), or null when there are none. Lives until the next batch is asked for.
+/// A column of a batch in memory order. `data` holds `size` entries: uint8_t, int64_t, double,
+/// std::string_view or Value. nulls: one byte an entry (1 = null), or null when there are none.
+/// Lives until the next batch is asked for.
 struct ColumnView {
   enum class Kind : std::uint8_t { kBool, kInt64, kFloat64, kString, kValue } kind = Kind::kValue;
   const void* data = nullptr;
@@ -101,8 +102,9 @@ class Row {
   std::vector<Value> values_;
 };
 
-/// The binding table that a statement returns. Reading statements are streamed: rows are made as they are asked for, on the thread that asks,
-/// in the snapshot the statement began with, which is held until the last row was read or the result is gone.
+/// The binding table that a statement returns. Reading statements are streamed: rows are made as
+/// they are asked for, on the thread that asks, in the snapshot the statement began with, which is
+/// held until the last row was read or the result is gone.
 class Result {
  public:
   Result();

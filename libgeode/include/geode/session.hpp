@@ -30,7 +30,8 @@ class Parameters {
   std::vector<Entry> entries_;
 };
 
-/// A statement that was parsed and, when possible, planned. Belongs to its session; runs again without set-up.
+/// A statement that was parsed and, when possible, planned. Belongs to its session; runs again
+/// without set-up.
 class PreparedStatement {
  public:
   PreparedStatement();
@@ -52,16 +53,19 @@ class PreparedStatement {
 /// What the prompt of a shell shows of a session.
 enum class TransactionState : std::uint8_t { kNone, kReading, kWriting, kFailed };
 
-/// A conversation with a database: statements one after another, outside of a transaction each in one of its own.
-/// One thread at a time, except interrupt(). Rolls back an open transaction when it is destroyed.
+/// A conversation with a database: statements one after another, outside of a transaction each in
+/// one of its own. One thread at a time, except interrupt(). Rolls back an open transaction when it
+/// is destroyed.
 class Session {
  public:
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
   ~Session();
 
-  /// Runs one statement. Statements that write have run when this returns, and, outside of a transaction, are on disk.
-  Result execute(std::string_view text, const Parameters& parameters = {}, const StatementOptions& options = {});
+  /// Runs one statement. Statements that write have run when this returns, and, outside of a
+  /// transaction, are on disk.
+  Result execute(std::string_view text, const Parameters& parameters = {},
+                 const StatementOptions& options = {});
   /// Checks a statement and keeps its plan.
   PreparedStatement prepare(std::string_view text);
   TransactionState transaction_state() const;

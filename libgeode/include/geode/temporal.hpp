@@ -32,8 +32,8 @@ struct LocalDateTime {
   friend bool operator==(const LocalDateTime&, const LocalDateTime&) = default;
 };
 
-/// An instant (UTC seconds and nanoseconds), the displacement it is shown in, and, when it was given by
-/// name, its IANA time zone ("" otherwise).
+/// An instant (UTC seconds and nanoseconds), the displacement it is shown in, and, when it was
+/// given by name, its IANA time zone ("" otherwise).
 struct ZonedDateTime {
   std::int64_t seconds = 0;
   std::int32_t nanoseconds = 0;

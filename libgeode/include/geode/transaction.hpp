@@ -27,10 +27,11 @@ struct Neighbour {
   bool outgoing = true;
 };
 
-/// A transaction of the graph API: a snapshot, or the one writer. Rolls back unless commit() was called.
+/// A transaction of the graph API: a snapshot, or the one writer. Rolls back unless commit() was
+/// called.
 ///
-/// A writing transaction must be used and ended on the thread that began it; another thread gets Error 25000.
-/// Queries run in it by execute().
+/// A writing transaction must be used and ended on the thread that began it; another thread gets
+/// Error 25000. Queries run in it by execute().
 class Transaction {
  public:
   Transaction(Transaction&&) noexcept;
@@ -40,10 +41,13 @@ class Transaction {
   bool read_only() const;
 
   NodeId insert_node(const std::vector<std::string>& labels, const PropertyList& properties = {});
-  EdgeId insert_edge(NodeId source, NodeId target, std::string_view label, const PropertyList& properties = {});
+  EdgeId insert_edge(NodeId source, NodeId target, std::string_view label,
+                     const PropertyList& properties = {});
   bool set_property(NodeId node, std::string_view key, const Value& value);
   bool set_property(EdgeId edge, std::string_view key, const Value& value);
-  bool remove_property(NodeId node, std::string_view key) { return set_property(node, key, Value()); }
+  bool remove_property(NodeId node, std::string_view key) {
+    return set_property(node, key, Value());
+  }
   bool add_label(NodeId node, std::string_view label);
   bool remove_label(NodeId node, std::string_view label);
   /// Throws G1001 when the node has edges and detach is false.
@@ -58,7 +62,8 @@ class Transaction {
   std::uint64_t count_nodes(std::string_view label = {}) const;
   std::uint64_t count_edges(std::string_view label = {}) const;
   /// Nodes with `label` whose property `key` equals `value`; by an index when there is one.
-  std::vector<NodeId> find_nodes(std::string_view label, std::string_view key, const Value& value) const;
+  std::vector<NodeId> find_nodes(std::string_view label, std::string_view key,
+                                 const Value& value) const;
   /// Visits live nodes with `label` (all when empty) until `visit` gives false.
   void for_each_node(std::string_view label, const std::function<bool(NodeId)>& visit) const;
   /// Visits edges of `node` with `label` (all when empty) until `visit` gives false.
@@ -66,7 +71,8 @@ class Transaction {
                           const std::function<bool(const Neighbour&)>& visit) const;
 
   /// A query or update inside this transaction.
-  Result execute(std::string_view text, const Parameters& parameters = {}, const StatementOptions& options = {});
+  Result execute(std::string_view text, const Parameters& parameters = {},
+                 const StatementOptions& options = {});
 
   void savepoint(std::string name);
   void rollback_to(std::string_view name);

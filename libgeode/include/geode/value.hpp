@@ -16,7 +16,8 @@
 namespace geode {
 inline namespace v1 {
 
-/// The kinds of value a binding table can hold. The order is not the sort order (see value/compare).
+/// The kinds of value a binding table can hold. The order is not the sort order (see
+/// value/compare).
 enum class ValueType : std::uint8_t {
   kNull,
   kBool,
@@ -65,7 +66,8 @@ struct SharedObject {
   mutable std::atomic<std::uint32_t> references{1};
 };
 
-/// One value: 16 bytes, cheap to copy (large parts are shared and immutable), safe to hand between threads.
+/// One value: 16 bytes, cheap to copy (large parts are shared and immutable), safe to hand between
+/// threads.
 ///
 /// Accessors named as_* throw Error 22G03 when the value is of another type.
 class Value {
@@ -158,11 +160,12 @@ class Value {
   /// The literal form, as GQL would write it: 'text', 1.0, [1, 2], {a: 1}, (:Person {name: 'Ada'}).
   std::string to_string() const;
 
-  /// Two values are the same: as GROUP BY and DISTINCT see it (null is the same as null, NaN as NaN,
-  /// 1 and 1.0 are the same number). `=` of the language is value::equals.
+  /// Two values are the same: as GROUP BY and DISTINCT see it (null is the same as null, NaN as
+  /// NaN, 1 and 1.0 are the same number). `=` of the language is value::equals.
   friend bool operator==(const Value& a, const Value& b);
 
-  // ---- used by the engine -------------------------------------------------------------------------
+  // ---- used by the engine
+  // -------------------------------------------------------------------------
   /// A node known by its id alone; its labels and properties are read when it leaves the engine.
   static Value node_reference(NodeId id) noexcept {
     Value v;
@@ -198,15 +201,16 @@ class Value {
 };
 static_assert(sizeof(Value) == 16);
 
-/// A node as it was when the result was read. Labels are sorted; properties are in order of their keys' creation.
+/// A node as it was when the result was read. Labels are sorted; properties are in order of their
+/// keys' creation.
 struct Node {
   NodeId id{};
   std::vector<std::string> labels;
   Record properties;
 };
 
-/// An edge. `source` and `target` are its end points; in engine-internal values `label` and `properties` may be
-/// left empty with resolved == false until it leaves the engine.
+/// An edge. `source` and `target` are its end points; in engine-internal values `label` and
+/// `properties` may be left empty with resolved == false until it leaves the engine.
 struct Edge {
   EdgeId id{};
   NodeId source{};

@@ -14,7 +14,7 @@ enum class GraphId : std::uint32_t {};
 enum class LabelId : std::uint32_t {};        ///< a node label, interned per graph
 enum class EdgeLabelId : std::uint32_t {};    ///< an edge label, interned per graph; at most 2^20
 enum class PropertyKeyId : std::uint32_t {};  ///< interned for the whole database
-enum class ShapeId : std::uint32_t {};        ///< an interned sorted set of node labels of one graph
+enum class ShapeId : std::uint32_t {};  ///< an interned sorted set of node labels of one graph
 enum class IndexId : std::uint32_t {};
 
 inline constexpr GraphId kHomeGraph{0};
@@ -44,13 +44,15 @@ struct ConstraintDefinition {
   std::vector<PropertyKeyId> keys;
 };
 
-/// Everything a database knows by name, as one snapshot sees it. Immutable; shared between transactions that see the
-/// same catalog version. A write transaction works on a copy of its own (CatalogWriter).
+/// Everything a database knows by name, as one snapshot sees it. Immutable; shared between
+/// transactions that see the same catalog version. A write transaction works on a copy of its own
+/// (CatalogWriter).
 class Catalog {
  public:
   virtual ~Catalog() = default;
 
-  /// Grows with each change of the catalog; two snapshots with the same version have equal catalogs.
+  /// Grows with each change of the catalog; two snapshots with the same version have equal
+  /// catalogs.
   virtual std::uint64_t version() const = 0;
 
   virtual std::optional<LabelId> find_label(std::string_view name) const = 0;

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include <geode/value.hpp>
-
 #include "catalog/catalog.hpp"
 #include "storage/environment.hpp"
 #include "value/vector.hpp"
@@ -27,17 +26,20 @@ using catalog::ShapeId;
 /// The two stored directions of adjacency: kOut lists targets by source, kIn sources by target.
 enum class Direction : std::uint8_t { kOut, kIn };
 
-/// The neighbours of one node under one edge label and direction, sorted by (neighbour, edge number).
+/// The neighbours of one node under one edge label and direction, sorted by (neighbour, edge
+/// number).
 struct Neighbours {
   const std::uint32_t* nodes = nullptr;
-  const std::uint32_t* edges = nullptr;  ///< edge numbers, or null: they are first_edge, first_edge + 1, ...
+  const std::uint32_t* edges =
+      nullptr;  ///< edge numbers, or null: they are first_edge, first_edge + 1, ...
   std::uint32_t first_edge = 0;
   std::uint32_t size = 0;
   std::uint32_t edge_number(std::uint32_t i) const { return edges ? edges[i] : first_edge + i; }
 };
 
-/// Adjacency of one (edge label, direction) in one snapshot. Deltas are merged; the caller sees one layout.
-/// Views live until the transaction ends or writes. Not for use by several threads at once unless `share()`d.
+/// Adjacency of one (edge label, direction) in one snapshot. Deltas are merged; the caller sees one
+/// layout. Views live until the transaction ends or writes. Not for use by several threads at once
+/// unless `share()`d.
 class Adjacency {
  public:
   virtual ~Adjacency() = default;
@@ -55,9 +57,9 @@ class Adjacency {
 class Column {
  public:
   virtual ~Column() = default;
-  /// out[i] = the property of element ids[i] (null when absent), for i < n. Chooses the physical type that fits; out is
-  /// flat. `ids` are node ids, or edge numbers. Strings may point into the mapped file (read snapshots) or are
-  /// copied into out's arena (write transactions).
+  /// out[i] = the property of element ids[i] (null when absent), for i < n. Chooses the physical
+  /// type that fits; out is flat. `ids` are node ids, or edge numbers. Strings may point into the
+  /// mapped file (read snapshots) or are copied into out's arena (write transactions).
   virtual void read(const std::uint64_t* ids, std::uint32_t n, value::Vector& out) const = 0;
   virtual Value get(std::uint64_t id) const = 0;
 };
@@ -77,9 +79,10 @@ struct Changes {
 
 /// What the optimizer may ask. Counts are exact.
 struct PropertyStatistics {
-  std::uint64_t count = 0;           ///< elements that have the property
-  double distinct = 0;               ///< estimated number of distinct values
-  std::optional<Value> minimum, maximum;  ///< of orderable scalars, from zone maps; absent when mixed
+  std::uint64_t count = 0;  ///< elements that have the property
+  double distinct = 0;      ///< estimated number of distinct values
+  std::optional<Value> minimum,
+      maximum;  ///< of orderable scalars, from zone maps; absent when mixed
 };
 
 struct IndexRange {
@@ -90,9 +93,10 @@ struct IndexRange {
 /// The one way to read or write a graph: a snapshot, or the one write transaction, of a database.
 class GraphTransaction {
  public:
-  static std::unique_ptr<GraphTransaction> begin_read(std::shared_ptr<storage::Environment> environment);
-  static std::unique_ptr<GraphTransaction> begin_write(std::shared_ptr<storage::Environment> environment,
-                                                       std::int64_t timeout_ms = -1);
+  static std::unique_ptr<GraphTransaction> begin_read(
+      std::shared_ptr<storage::Environment> environment);
+  static std::unique_ptr<GraphTransaction> begin_write(
+      std::shared_ptr<storage::Environment> environment, std::int64_t timeout_ms = -1);
   ~GraphTransaction();
 
   bool writable() const;
@@ -101,15 +105,17 @@ class GraphTransaction {
   const catalog::Catalog& catalog() const;
   std::shared_ptr<const catalog::Catalog> shared_catalog() const;
 
-  // ---- reading -------------------------------------------------------------------------------------
+  // ---- reading
+  // -------------------------------------------------------------------------------------
   bool node_exists(NodeId node) const;
   /// Ids are below this.
   std::uint64_t node_id_limit() const;
   std::span<const LabelId> labels(NodeId node) const;
   bool has_label(NodeId node, LabelId label) const;
-  /// Appends up to `capacity` ids of live nodes with `label` (of any node when absent), ascending, from `from` on; gives
-  /// how many. The next call begins at the last id + 1.
-  std::uint32_t scan_nodes(std::optional<LabelId> label, NodeId from, NodeId* out, std::uint32_t capacity) const;
+  /// Appends up to `capacity` ids of live nodes with `label` (of any node when absent), ascending,
+  /// from `from` on; gives how many. The next call begins at the last id + 1.
+  std::uint32_t scan_nodes(std::optional<LabelId> label, NodeId from, NodeId* out,
+                           std::uint32_t capacity) const;
   /// mask[i] = 1 when node i has the label. mask.size() ids from 0 on.
   void label_mask(LabelId label, std::span<std::uint8_t> mask) const;
   /// keep[i] = 1 when nodes[i] has the label.
@@ -130,13 +136,15 @@ class GraphTransaction {
   Value resolve_node(NodeId node) const;
   Value resolve_edge(const value::EdgeRef& edge) const;
 
-  // ---- indexes -------------------------------------------------------------------------------------
+  // ---- indexes
+  // -------------------------------------------------------------------------------------
   /// Nodes whose index keys equal `values` (all keys given), rechecked.
   void seek_equal(IndexId index, std::span<const Value> values, std::vector<NodeId>& out) const;
   /// Nodes whose first index key lies in `range`, ascending by value then id.
   void seek_range(IndexId index, const IndexRange& range, std::vector<NodeId>& out) const;
 
-  // ---- statistics ----------------------------------------------------------------------------------
+  // ---- statistics
+  // ----------------------------------------------------------------------------------
   std::uint64_t node_count() const;
   std::uint64_t node_count(LabelId label) const;
   std::uint64_t edge_count() const;
@@ -145,7 +153,8 @@ class GraphTransaction {
   double edge_count(EdgeLabelId label, Direction direction, LabelId node_label) const;
   PropertyStatistics property_statistics(PropertyKeyId key) const;
 
-  // ---- writing (write transactions only) -----------------------------------------------------------
+  // ---- writing (write transactions only)
+  // -----------------------------------------------------------
   LabelId intern_label(std::string_view name);
   EdgeLabelId intern_edge_label(std::string_view name);
   PropertyKeyId intern_property_key(std::string_view name);
@@ -153,20 +162,23 @@ class GraphTransaction {
   /// Null properties are left out. Throws 22X10 when a constraint is broken.
   NodeId insert_node(std::span<const LabelId> labels, const Properties& properties);
   /// Throws 22X02 when an end does not exist.
-  value::EdgeRef insert_edge(NodeId source, NodeId target, EdgeLabelId label, const Properties& properties);
+  value::EdgeRef insert_edge(NodeId source, NodeId target, EdgeLabelId label,
+                             const Properties& properties);
   /// Null removes the property. Gives whether anything changed.
   bool set_node_property(NodeId node, PropertyKeyId key, const Value& value);
   bool set_edge_property(EdgeId edge, PropertyKeyId key, const Value& value);
   bool add_label(NodeId node, LabelId label);
   bool remove_label(NodeId node, LabelId label);
-  /// Throws G1001 when the node still has edges and `detach` is false. False: there was no such node.
+  /// Throws G1001 when the node still has edges and `detach` is false. False: there was no such
+  /// node.
   bool delete_node(NodeId node, bool detach);
   bool delete_edge(const value::EdgeRef& edge);
-  /// Checks what can only be checked when the statement is over (NOT NULL, connected deletions). Throws 22X10 / G1001.
+  /// Checks what can only be checked when the statement is over (NOT NULL, connected deletions).
+  /// Throws 22X10 / G1001.
   void check_statement_end();
 
-  void create_index(std::string name, LabelId label, std::vector<PropertyKeyId> keys, catalog::IndexKind kind,
-                    std::string owning_constraint = {});
+  void create_index(std::string name, LabelId label, std::vector<PropertyKeyId> keys,
+                    catalog::IndexKind kind, std::string owning_constraint = {});
   /// False: no such index.
   bool drop_index(std::string_view name);
   void create_constraint(catalog::ConstraintDefinition definition);
@@ -175,7 +187,8 @@ class GraphTransaction {
   const Changes& changes() const;
   void reset_changes();
 
-  // ---- savepoints and the end ----------------------------------------------------------------------
+  // ---- savepoints and the end
+  // ----------------------------------------------------------------------
   /// Everything since the matching begin_savepoint can be undone. Nest.
   void begin_savepoint();
   void release_savepoint();
@@ -192,7 +205,9 @@ class GraphTransaction {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Merges deltas that are due into chunks, at most `max_chunks` of them, in a commit of its own. Gives how many are still due.
-std::uint64_t fold(const std::shared_ptr<storage::Environment>& environment, std::uint32_t max_chunks = 64);
+/// Merges deltas that are due into chunks, at most `max_chunks` of them, in a commit of its own.
+/// Gives how many are still due.
+std::uint64_t fold(const std::shared_ptr<storage::Environment>& environment,
+                   std::uint32_t max_chunks = 64);
 
 }  // namespace geode::graph

@@ -29,43 +29,53 @@ bool same_magnitude(std::uint64_t a, std::uint64_t b) {
 
 bool modifies(const gql::ast::Clause& clause) {
   using namespace gql::ast;
-  return std::holds_alternative<InsertClause>(clause) || std::holds_alternative<SetClause>(clause) ||
-         std::holds_alternative<RemoveClause>(clause) || std::holds_alternative<DeleteClause>(clause) ||
-         std::holds_alternative<MergeClause>(clause) || std::holds_alternative<std::unique_ptr<ForeachClause>>(clause) ||
-         (std::holds_alternative<CallSubquery>(clause) && session::modifies(*std::get<CallSubquery>(clause).query));
+  return std::holds_alternative<InsertClause>(clause) ||
+         std::holds_alternative<SetClause>(clause) ||
+         std::holds_alternative<RemoveClause>(clause) ||
+         std::holds_alternative<DeleteClause>(clause) ||
+         std::holds_alternative<MergeClause>(clause) ||
+         std::holds_alternative<std::unique_ptr<ForeachClause>>(clause) ||
+         (std::holds_alternative<CallSubquery>(clause) &&
+          session::modifies(*std::get<CallSubquery>(clause).query));
 }
 
 bool modifies(const gql::ast::LinearQuery& linear) {
-  return std::any_of(linear.clauses.begin(), linear.clauses.end(), [](const auto& clause) { return modifies(clause); });
+  return std::any_of(linear.clauses.begin(), linear.clauses.end(),
+                     [](const auto& clause) { return modifies(clause); });
 }
 
 }  // namespace
 
 bool modifies(const gql::ast::Query& query) {
-  return std::any_of(query.parts.begin(), query.parts.end(), [](const gql::ast::CompositeQuery& part) {
-    return modifies(part.first) ||
-           std::any_of(part.rest.begin(), part.rest.end(), [](const auto& operand) { return modifies(operand.second); });
-  });
+  return std::any_of(
+      query.parts.begin(), query.parts.end(), [](const gql::ast::CompositeQuery& part) {
+        return modifies(part.first) ||
+               std::any_of(part.rest.begin(), part.rest.end(),
+                           [](const auto& operand) { return modifies(operand.second); });
+      });
 }
 
 bool PreparedPlan::fits(const graph::GraphTransaction& graph) const {
-  return physical && graph.catalog().version() == catalog_version && same_magnitude(graph.node_count(), nodes) &&
-         same_magnitude(graph.edge_count(), edges);
+  return physical && graph.catalog().version() == catalog_version &&
+         same_magnitude(graph.node_count(), nodes) && same_magnitude(graph.edge_count(), edges);
 }
 
-std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text, graph::GraphTransaction& graph,
-                                      bool for_update, bool optimize) {
+std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text,
+                                      graph::GraphTransaction& graph, bool for_update,
+                                      bool optimize) {
   TransactionInterner interner(graph);
   auto prepared = std::make_unique<PreparedPlan>();
   prepared->program = gql::bind(query, text, graph.catalog(), for_update ? &interner : nullptr);
   prepared->catalog_version = graph.catalog().version();
   prepared->nodes = graph.node_count();
   prepared->edges = graph.edge_count();
-  for (const auto& column : prepared->program.query->columns) prepared->columns.push_back(column.first);
+  for (const auto& column : prepared->program.query->columns)
+    prepared->columns.push_back(column.first);
 
   auto next_variable = static_cast<std::uint32_t>(prepared->program.variables.size());
   gql::optimize::Optimizer optimizer(graph, optimize);
-  gql::plan::LogicalPlan plan = gql::plan::plan_query(*prepared->program.query, {}, optimizer.pattern_order(), next_variable);
+  gql::plan::LogicalPlan plan =
+      gql::plan::plan_query(*prepared->program.query, {}, optimizer.pattern_order(), next_variable);
   optimizer.rewrite(*plan.root);
   prepared->physical = gql::exec::lower(
       std::move(plan), optimizer.pattern_order(),

@@ -14,24 +14,29 @@
 
 namespace geode::session {
 
-/// A query ready to run, as often as wanted, by one run at a time, while the catalog stays at `catalog_version`.
+/// A query ready to run, as often as wanted, by one run at a time, while the catalog stays at
+/// `catalog_version`.
 struct PreparedPlan {
   gql::bound::Program program;
-  /// What a run of the plan charges. The operators keep their charges until they are opened again, so it outlives them.
+  /// What a run of the plan charges. The operators keep their charges until they are opened again,
+  /// so it outlives them.
   base::MemoryBudget memory;
   std::unique_ptr<gql::exec::PhysicalPlan> physical;
   std::uint64_t catalog_version = 0;
   std::vector<std::string> columns;
-  /// Statistics change under a plan: it is made anew when the graph has grown or shrunk to another order of magnitude.
+  /// Statistics change under a plan: it is made anew when the graph has grown or shrunk to another
+  /// order of magnitude.
   std::uint64_t nodes = 0, edges = 0;
 
   bool fits(const graph::GraphTransaction& graph) const;
 };
 
-/// Five calls: bind, plan, optimize, lower (the text was parsed before, as not every statement is a query).
-/// `for_update` says that `graph` may be written: names that the statement is going to write get their ids before it is bound.
-std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text, graph::GraphTransaction& graph,
-                                      bool for_update, bool optimize);
+/// Five calls: bind, plan, optimize, lower (the text was parsed before, as not every statement is a
+/// query). `for_update` says that `graph` may be written: names that the statement is going to
+/// write get their ids before it is bound.
+std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text,
+                                      graph::GraphTransaction& graph, bool for_update,
+                                      bool optimize);
 
 /// Whether a query changes the graph, as seen in its text alone.
 bool modifies(const gql::ast::Query& query);

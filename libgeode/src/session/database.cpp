@@ -1,7 +1,6 @@
-#include "session/database_impl.hpp"
-
 #include <algorithm>
 
+#include "session/database_impl.hpp"
 #include "session/session_impl.hpp"
 
 namespace geode {
@@ -9,11 +8,13 @@ inline namespace v1 {
 
 namespace {
 
-std::shared_ptr<storage::Environment> open_environment(std::string_view path, const Options& options) {
+std::shared_ptr<storage::Environment> open_environment(std::string_view path,
+                                                       const Options& options) {
   storage::EnvironmentOptions storage_options;
   storage_options.read_only = options.read_only;
   storage_options.create_if_missing = options.create_if_missing && !options.read_only;
-  storage_options.sync = options.durability == Durability::kSync ? storage::SyncMode::kSync : storage::SyncMode::kNoMetaSync;
+  storage_options.sync = options.durability == Durability::kSync ? storage::SyncMode::kSync
+                                                                 : storage::SyncMode::kNoMetaSync;
   storage_options.map_size_bytes = options.map_size_bytes;
   return storage::Environment::open(std::string(path), storage_options);
 }
@@ -23,9 +24,12 @@ bool by_name(const NamedCount& a, const NamedCount& b) { return a.name < b.name;
 }  // namespace
 
 Database::Impl::Impl(std::string_view path, const Options& given)
-    : environment(open_environment(path, given)), options(given), writer(environment, given.lock_timeout.count()) {}
+    : environment(open_environment(path, given)),
+      options(given),
+      writer(environment, given.lock_timeout.count()) {}
 
-Database::Database(std::string_view path, const Options& options) : impl_(std::make_shared<Impl>(path, options)) {}
+Database::Database(std::string_view path, const Options& options)
+    : impl_(std::make_shared<Impl>(path, options)) {}
 Database::~Database() = default;
 Database::Database(const Database&) = default;
 Database& Database::operator=(const Database&) = default;
@@ -34,7 +38,8 @@ Database& Database::operator=(Database&&) noexcept = default;
 
 Session Database::session() { return Session(std::make_shared<Session::Impl>(impl_)); }
 
-Result Database::execute(std::string_view text, const Parameters& parameters, const StatementOptions& options) {
+Result Database::execute(std::string_view text, const Parameters& parameters,
+                         const StatementOptions& options) {
   return session().execute(text, parameters, options);
 }
 

@@ -5,7 +5,6 @@
 #include <string>
 
 #include <geode/database.hpp>
-
 #include "graph/graph_transaction.hpp"
 #include "session/writer_queue.hpp"
 #include "storage/environment.hpp"

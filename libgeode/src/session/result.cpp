@@ -6,9 +6,9 @@ namespace geode {
 inline namespace v1 {
 
 bool Counters::any() const {
-  return nodes_created || nodes_deleted || edges_created || edges_deleted || labels_added || labels_removed ||
-         properties_set || properties_removed || indexes_added || indexes_removed || constraints_added ||
-         constraints_removed;
+  return nodes_created || nodes_deleted || edges_created || edges_deleted || labels_added ||
+         labels_removed || properties_set || properties_removed || indexes_added ||
+         indexes_removed || constraints_added || constraints_removed;
 }
 
 const Value& Row::operator[](std::string_view column) const {
@@ -31,7 +31,8 @@ void Result::Impl::finish() {
   if (running) summary.elapsed = running->elapsed();
   running.reset();
   batch = nullptr;
-  if (has_columns && summary.rows == 0 && summary.gqlstatus == status::kSuccess) summary.gqlstatus = status::kNoData;
+  if (has_columns && summary.rows == 0 && summary.gqlstatus == status::kSuccess)
+    summary.gqlstatus = status::kNoData;
 }
 
 bool Result::Impl::next_row(std::vector<Value>& out) {
@@ -52,7 +53,8 @@ bool Result::Impl::next_row(std::vector<Value>& out) {
   std::uint32_t row = batch->rows()[batch_position++];
   out.clear();
   out.reserve(batch->columns.size());
-  for (const value::Vector& column : batch->columns) out.push_back(gql::exec::resolve(column.get(row), running->graph()));
+  for (const value::Vector& column : batch->columns)
+    out.push_back(gql::exec::resolve(column.get(row), running->graph()));
   ++summary.rows;
   return true;
 }
@@ -92,7 +94,8 @@ bool Result::next_batch(std::vector<ColumnView>& columns) {
       ColumnView& view = columns[i];
       view.size = copy.size();
       Physical physical = flat.physical();
-      if (physical == Physical::kNode || physical == Physical::kEdge || physical == Physical::kAny) {
+      if (physical == Physical::kNode || physical == Physical::kEdge ||
+          physical == Physical::kAny) {
         std::vector<Value>& values = impl.batch_values[i];
         values.clear();
         for (std::uint32_t row = 0; row < copy.size(); ++row) {
@@ -118,7 +121,8 @@ bool Result::next_batch(std::vector<ColumnView>& columns) {
   if (count == 0) return false;
   impl.batch_values.assign(columns.size(), {});
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    for (std::size_t row = 0; row < count; ++row) impl.batch_values[i].push_back(impl.rows[impl.position + row][i]);
+    for (std::size_t row = 0; row < count; ++row)
+      impl.batch_values[i].push_back(impl.rows[impl.position + row][i]);
     columns[i].kind = ColumnView::Kind::kValue;
     columns[i].data = impl.batch_values[i].data();
     columns[i].size = count;
@@ -137,7 +141,8 @@ std::vector<Row> Result::all() {
 Value Result::single() {
   std::optional<Row> row = next();
   if (!row || row->size() != 1) {
-    throw Error(status::kInvalidValueType, row ? "the result has more than one column" : "the result has no rows");
+    throw Error(status::kInvalidValueType,
+                row ? "the result has more than one column" : "the result has no rows");
   }
   Value value = (*row)[0];
   if (next()) throw Error(status::kInvalidValueType, "the result has more than one row");

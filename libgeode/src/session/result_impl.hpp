@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <geode/result.hpp>
-
 #include "base/interrupt.hpp"
 #include "base/memory_budget.hpp"
 #include "gql/exec/context.hpp"
@@ -16,7 +15,8 @@ inline namespace v1 {
 
 /// Either rows that are there (`rows`), or a running plan in a snapshot.
 struct Result::Impl {
-  std::shared_ptr<const std::vector<std::string>> columns = std::make_shared<std::vector<std::string>>();
+  std::shared_ptr<const std::vector<std::string>> columns =
+      std::make_shared<std::vector<std::string>>();
   bool has_columns = false;
   Summary summary;
   std::string plan_text;

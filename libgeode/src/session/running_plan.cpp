@@ -8,13 +8,15 @@ constexpr std::uint64_t kKeptBytes = std::uint64_t{16} << 20;
 
 }  // namespace
 
-std::vector<Value> parameter_values(const gql::bound::Program& program, const Parameters& parameters) {
+std::vector<Value> parameter_values(const gql::bound::Program& program,
+                                    const Parameters& parameters) {
   std::vector<Value> values;
   values.reserve(program.parameters.size());
   for (const std::string& name : program.parameters) {
     const Value* value = parameters.find(name);
     if (!value) {
-      throw Error(status::kMissingParameter, "the statement needs a value for parameter `$" + name + "`")
+      throw Error(status::kMissingParameter,
+                  "the statement needs a value for parameter `$" + name + "`")
           .hint("give it with the statement, or in the shell by `.param " + name + " = value`")
           .category("ParameterMissing", "MissingParameter")
           .phase(Phase::kCompile);
@@ -24,9 +26,11 @@ std::vector<Value> parameter_values(const gql::bound::Program& program, const Pa
   return values;
 }
 
-RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan, std::shared_ptr<graph::GraphTransaction> transaction,
+RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan,
+                         std::shared_ptr<graph::GraphTransaction> transaction,
                          graph::GraphTransaction& graph, const Parameters& parameters,
-                         std::shared_ptr<base::Interrupt> interrupt, std::uint64_t memory_limit_bytes, bool profile)
+                         std::shared_ptr<base::Interrupt> interrupt,
+                         std::uint64_t memory_limit_bytes, bool profile)
     : plan_(std::move(plan)),
       transaction_(std::move(transaction)),
       access_(graph),
@@ -38,15 +42,16 @@ RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan, std::shared_ptr<gra
   auto now = std::chrono::system_clock::now().time_since_epoch();
   auto seconds = std::chrono::floor<std::chrono::seconds>(now);
   context_.functions.now_seconds = seconds.count();
-  context_.functions.now_nanoseconds =
-      static_cast<std::int32_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now - seconds).count());
+  context_.functions.now_nanoseconds = static_cast<std::int32_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(now - seconds).count());
   context_.functions.time_zone = "Z";
   context_.interrupt = interrupt_.get();
   plan_->memory.set_limit_bytes(memory_limit_bytes);
   context_.memory = &plan_->memory;
   context_.profile = profile;
   if (profile) {
-    for (const auto& origin : plan_->physical->origins) const_cast<gql::exec::Operator*>(origin.second)->reset_profile();
+    for (const auto& origin : plan_->physical->origins)
+      const_cast<gql::exec::Operator*>(origin.second)->reset_profile();
   }
   plan_->physical->root->open(context_);
 }

@@ -5,19 +5,21 @@
 #include <vector>
 
 #include <geode/session.hpp>
-
 #include "base/interrupt.hpp"
 #include "gql/exec/context.hpp"
 #include "session/compile.hpp"
 
 namespace geode::session {
 
-/// One run of a prepared plan over a transaction: the context, the limits, the counters. It must stay where it is while it runs.
+/// One run of a prepared plan over a transaction: the context, the limits, the counters. It must
+/// stay where it is while it runs.
 class RunningPlan {
  public:
-  /// `transaction` is held when given (a snapshot of this statement); else `graph` outlives the run.
-  RunningPlan(std::shared_ptr<PreparedPlan> plan, std::shared_ptr<graph::GraphTransaction> transaction,
-              graph::GraphTransaction& graph, const Parameters& parameters, std::shared_ptr<base::Interrupt> interrupt,
+  /// `transaction` is held when given (a snapshot of this statement); else `graph` outlives the
+  /// run.
+  RunningPlan(std::shared_ptr<PreparedPlan> plan,
+              std::shared_ptr<graph::GraphTransaction> transaction, graph::GraphTransaction& graph,
+              const Parameters& parameters, std::shared_ptr<base::Interrupt> interrupt,
               std::uint64_t memory_limit_bytes, bool profile);
   ~RunningPlan();
   RunningPlan(const RunningPlan&) = delete;
@@ -38,6 +40,7 @@ class RunningPlan {
 };
 
 /// Parameters by position; throws 42X01 naming a missing one.
-std::vector<Value> parameter_values(const gql::bound::Program& program, const Parameters& parameters);
+std::vector<Value> parameter_values(const gql::bound::Program& program,
+                                    const Parameters& parameters);
 
 }  // namespace geode::session

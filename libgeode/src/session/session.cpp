@@ -1,9 +1,8 @@
-#include "session/session_impl.hpp"
-
 #include <algorithm>
 
 #include "gql/plan/explain.hpp"
 #include "gql/syntax/parser.hpp"
+#include "session/session_impl.hpp"
 
 namespace geode {
 
@@ -35,13 +34,15 @@ void StatementCache::clear() {
   used_.clear();
 }
 
-std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphTransaction& graph, bool for_update,
-                                       bool optimize) {
+std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphTransaction& graph,
+                                       bool for_update, bool optimize) {
   // A plan owns its operators' buffers: one that still feeds an unread result is not free.
-  if (statement.plan && statement.plan.use_count() == 1 && statement.plan->fits(graph)) return statement.plan;
+  if (statement.plan && statement.plan.use_count() == 1 && statement.plan->fits(graph))
+    return statement.plan;
   const auto& query = std::get<gql::ast::Query>(statement.statement.node);
   try {
-    std::shared_ptr<PreparedPlan> plan = compile(query, statement.text, graph, for_update, optimize);
+    std::shared_ptr<PreparedPlan> plan =
+        compile(query, statement.text, graph, for_update, optimize);
     statement.plan = plan;
     return plan;
   } catch (Error& error) {
@@ -80,7 +81,8 @@ std::string explain(const PreparedPlan& plan, bool profile) {
   if (profile) {
     figures = [&](const gql::plan::LogicalOp& op) -> std::optional<gql::plan::OperatorFigures> {
       for (const auto& [logical, physical] : plan.physical->origins) {
-        if (logical == &op) return gql::plan::OperatorFigures{physical->profile().rows, physical->profile().time};
+        if (logical == &op)
+          return gql::plan::OperatorFigures{physical->profile().rows, physical->profile().time};
       }
       return std::nullopt;
     };
@@ -110,9 +112,12 @@ std::unique_ptr<Result::Impl> plan_result(std::string text) {
   return result;
 }
 
-std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& plan, graph::GraphTransaction& graph,
-                                         const Parameters& parameters, const std::shared_ptr<base::Interrupt>& interrupt,
-                                         std::uint64_t memory_limit_bytes, bool profile, std::string_view) {
+std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& plan,
+                                         graph::GraphTransaction& graph,
+                                         const Parameters& parameters,
+                                         const std::shared_ptr<base::Interrupt>& interrupt,
+                                         std::uint64_t memory_limit_bytes, bool profile,
+                                         std::string_view) {
   auto result = std::make_unique<Result::Impl>();
   describe(plan, *result);
   RunningPlan running(plan, nullptr, graph, parameters, interrupt, memory_limit_bytes, profile);
@@ -124,10 +129,12 @@ std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& pl
     for (std::uint32_t row : batch->rows()) {
       std::vector<Value> values;
       values.reserve(batch->columns.size());
-      for (const value::Vector& column : batch->columns) values.push_back(gql::exec::resolve(column.get(row), graph));
+      for (const value::Vector& column : batch->columns)
+        values.push_back(gql::exec::resolve(column.get(row), graph));
       result->rows.push_back(std::move(values));
     }
-    charge.set(result->rows.size() * (sizeof(std::vector<Value>) + result->columns->size() * sizeof(Value)));
+    charge.set(result->rows.size() *
+               (sizeof(std::vector<Value>) + result->columns->size() * sizeof(Value)));
   }
   result->summary.elapsed = running.elapsed();
   if (profile) {
@@ -166,19 +173,22 @@ Session::Impl::~Impl() = default;
 
 void Session::Impl::require_transaction() const {
   if (snapshot || writer) return;
-  throw Error(status::kNoTransaction, "there is no open transaction").hint("begin one with START TRANSACTION");
+  throw Error(status::kNoTransaction, "there is no open transaction")
+      .hint("begin one with START TRANSACTION");
 }
 
 void Session::Impl::start_transaction(const gql::ast::StartTransaction& start) {
   if (snapshot || writer) {
-    throw Error(status::kActiveTransaction, "a transaction is open already").hint("end it with COMMIT or ROLLBACK, or set a SAVEPOINT");
+    throw Error(status::kActiveTransaction, "a transaction is open already")
+        .hint("end it with COMMIT or ROLLBACK, or set a SAVEPOINT");
   }
   failed = false;
   savepoints.clear();
   if (start.read_only.value_or(database->options.read_only)) {
     snapshot = graph::GraphTransaction::begin_read(database->environment);
   } else {
-    if (database->options.read_only) throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
+    if (database->options.read_only)
+      throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
     writer = database->writer.begin();
   }
 }
@@ -197,7 +207,8 @@ void Session::Impl::end_transaction(bool commit) {
   }
   lease->rollback();
   if (commit) {
-    throw Error(status::kStatementFailedTransaction, "the transaction was rolled back: a statement in it had failed");
+    throw Error(status::kStatementFailedTransaction,
+                "the transaction was rolled back: a statement in it had failed");
   }
 }
 
@@ -213,16 +224,20 @@ Result Session::Impl::control(const gql::ast::StatementNode& node) {
     end_transaction(false);
   } else if (const auto* savepoint = std::get_if<Savepoint>(&node)) {
     require_transaction();
-    if (failed) throw Error(status::kStatementFailedTransaction, "the transaction failed; only ROLLBACK can follow");
+    if (failed)
+      throw Error(status::kStatementFailedTransaction,
+                  "the transaction failed; only ROLLBACK can follow");
     if (writer) writer->run([](graph::GraphTransaction& graph) { graph.begin_savepoint(); });
     savepoints.push_back(savepoint->name.text);
-  } else if (std::holds_alternative<RollbackTo>(node) || std::holds_alternative<ReleaseSavepoint>(node)) {
+  } else if (std::holds_alternative<RollbackTo>(node) ||
+             std::holds_alternative<ReleaseSavepoint>(node)) {
     require_transaction();
     const auto* rollback = std::get_if<RollbackTo>(&node);
     const Name& name = rollback ? rollback->name : std::get<ReleaseSavepoint>(node).name;
     auto found = std::find(savepoints.rbegin(), savepoints.rend(), name.text);
     if (found == savepoints.rend()) {
-      throw Error(status::kUnknownSavepoint, "there is no savepoint `" + name.text + "`", name.position);
+      throw Error(status::kUnknownSavepoint, "there is no savepoint `" + name.text + "`",
+                  name.position);
     }
     // Savepoints set after it go with it; after a rollback the named one stays.
     std::size_t count = static_cast<std::size_t>(found - savepoints.rbegin()) + 1;
@@ -246,19 +261,22 @@ Result Session::Impl::control(const gql::ast::StatementNode& node) {
     result->summary.gqlstatus = status::kSuccess;
     result->rows.push_back({Value("PONG")});
   } else {
-    throw Error(status::kSyntaxError, "SESSION SET and SESSION RESET are not supported yet by this version");
+    throw Error(status::kSyntaxError,
+                "SESSION SET and SESSION RESET are not supported yet by this version");
   }
   return Result(std::move(result));
 }
 
 void Session::Impl::write(const session::WriterQueue::Job& job) {
-  if (database->options.read_only) throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
+  if (database->options.read_only)
+    throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
   if (snapshot) throw Error(status::kReadOnlyTransaction, "the transaction is READ ONLY");
   if (!writer) {
     database->writer.run(job);
     return;
   }
-  // A statement that fails is undone alone; what it was part of must then be rolled back, or rolled back to a savepoint.
+  // A statement that fails is undone alone; what it was part of must then be rolled back, or rolled
+  // back to a savepoint.
   writer->run([&](graph::GraphTransaction& graph) {
     graph.begin_savepoint();
     try {
@@ -272,38 +290,48 @@ void Session::Impl::write(const session::WriterQueue::Job& job) {
   });
 }
 
-Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement, const Parameters& parameters,
-                           const StatementOptions& options, std::shared_ptr<graph::GraphTransaction> transaction) {
+Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
+                           const Parameters& parameters, const StatementOptions& options,
+                           std::shared_ptr<graph::GraphTransaction> transaction) {
   graph::GraphTransaction& graph = *transaction;
-  std::shared_ptr<PreparedPlan> plan = session::plan_for(*statement, graph, false, database->options.optimize);
-  std::uint64_t memory = options.memory_limit_bytes ? options.memory_limit_bytes : database->options.query_memory_limit_bytes;
+  std::shared_ptr<PreparedPlan> plan =
+      session::plan_for(*statement, graph, false, database->options.optimize);
+  std::uint64_t memory = options.memory_limit_bytes ? options.memory_limit_bytes
+                                                    : database->options.query_memory_limit_bytes;
   if (statement->statement.explain == gql::ast::ExplainMode::kExplain) {
     return Result(session::plan_result(session::explain(*plan, false)));
   }
   if (statement->statement.explain == gql::ast::ExplainMode::kProfile) {
-    return Result(session::run_to_end(plan, graph, parameters, interrupt, memory, true, statement->text));
+    return Result(
+        session::run_to_end(plan, graph, parameters, interrupt, memory, true, statement->text));
   }
   auto result = std::make_unique<Result::Impl>();
   session::describe(plan, *result);
-  result->running = std::make_unique<session::RunningPlan>(plan, std::move(transaction), graph, parameters, interrupt, memory, false);
+  result->running = std::make_unique<session::RunningPlan>(plan, std::move(transaction), graph,
+                                                           parameters, interrupt, memory, false);
   return Result(std::move(result));
 }
 
-Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statement, const Parameters& parameters,
-                                const StatementOptions& options) {
+Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statement,
+                                const Parameters& parameters, const StatementOptions& options) {
   gql::ast::ExplainMode explain = statement->statement.explain;
   if (!statement->modifies || explain == gql::ast::ExplainMode::kExplain) {
     if (snapshot) return read(statement, parameters, options, snapshot);
-    if (!writer) return read(statement, parameters, options, graph::GraphTransaction::begin_read(database->environment));
+    if (!writer)
+      return read(statement, parameters, options,
+                  graph::GraphTransaction::begin_read(database->environment));
   }
-  std::uint64_t memory = options.memory_limit_bytes ? options.memory_limit_bytes : database->options.query_memory_limit_bytes;
+  std::uint64_t memory = options.memory_limit_bytes ? options.memory_limit_bytes
+                                                    : database->options.query_memory_limit_bytes;
   std::unique_ptr<Result::Impl> result;
   bool modifying = statement->modifies && explain != gql::ast::ExplainMode::kExplain;
   auto job = [&](graph::GraphTransaction& graph) {
     graph.reset_changes();
     std::uint64_t catalog_version = graph.catalog().version();
-    std::shared_ptr<PreparedPlan> plan = session::plan_for(*statement, graph, modifying, database->options.optimize);
-    // A catalog that only this transaction sees may be rolled back, and its version be given to another one.
+    std::shared_ptr<PreparedPlan> plan =
+        session::plan_for(*statement, graph, modifying, database->options.optimize);
+    // A catalog that only this transaction sees may be rolled back, and its version be given to
+    // another one.
     if (writer || plan->catalog_version != catalog_version) statement->plan.reset();
     if (explain == gql::ast::ExplainMode::kExplain) {
       result = session::plan_result(session::explain(*plan, false));
@@ -317,14 +345,15 @@ Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statemen
   return Result(std::move(result));
 }
 
-Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement, const Parameters& parameters,
-                          const StatementOptions& options) {
+Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement,
+                          const Parameters& parameters, const StatementOptions& options) {
   using namespace gql::ast;
   const StatementNode& node = statement->statement.node;
   bool ends = std::holds_alternative<Rollback>(node) || std::holds_alternative<RollbackTo>(node) ||
               std::holds_alternative<Commit>(node);
   if (failed && !ends) {
-    throw Error(status::kStatementFailedTransaction, "a statement of this transaction failed; it can only be rolled back")
+    throw Error(status::kStatementFailedTransaction,
+                "a statement of this transaction failed; it can only be rolled back")
         .hint("ROLLBACK, or ROLLBACK TO a savepoint");
   }
   if (std::holds_alternative<Query>(node)) return run_query(statement, parameters, options);
@@ -351,8 +380,8 @@ Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement, con
   return control(node);
 }
 
-Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement, const Parameters& parameters,
-                              const StatementOptions& options) {
+Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
+                              const Parameters& parameters, const StatementOptions& options) {
   interrupt->reset();
   if (options.timeout.count() > 0) interrupt->set_timeout(options.timeout);
   try {
@@ -369,7 +398,8 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
-Result Session::execute(std::string_view text, const Parameters& parameters, const StatementOptions& options) {
+Result Session::execute(std::string_view text, const Parameters& parameters,
+                        const StatementOptions& options) {
   return impl_->execute(impl_->statements.get(text), parameters, options);
 }
 
@@ -389,7 +419,8 @@ PreparedStatement Session::prepare(std::string_view text) {
   if (const auto* query = std::get_if<gql::ast::Query>(&prepared->statement->statement.node)) {
     prepared->statement->modifies = session::modifies(*query);
     auto check = [&](graph::GraphTransaction& graph) {
-      std::shared_ptr<PreparedPlan> plan = session::plan_for(*prepared->statement, graph, false, impl_->database->options.optimize);
+      std::shared_ptr<PreparedPlan> plan =
+          session::plan_for(*prepared->statement, graph, false, impl_->database->options.optimize);
       prepared->parameters = plan->program.parameters;
       if (prepared->statement->modifies || impl_->writer) prepared->statement->plan.reset();
     };

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include <geode/session.hpp>
-
 #include "base/interrupt.hpp"
 #include "gql/syntax/ast/statement.hpp"
 #include "session/database_impl.hpp"
@@ -34,7 +33,8 @@ class StatementCache {
  private:
   static constexpr std::size_t kCapacity = 256;
   std::list<std::shared_ptr<CachedStatement>> used_;  // latest first
-  std::unordered_map<std::string_view, std::list<std::shared_ptr<CachedStatement>>::iterator> by_text_;
+  std::unordered_map<std::string_view, std::list<std::shared_ptr<CachedStatement>>::iterator>
+      by_text_;
 };
 
 }  // namespace geode::session
@@ -56,16 +56,17 @@ struct Session::Impl {
   std::vector<std::string> savepoints;
   bool failed = false;
 
-  Result execute(const std::shared_ptr<session::CachedStatement>& statement, const Parameters& parameters,
-                 const StatementOptions& options);
+  Result execute(const std::shared_ptr<session::CachedStatement>& statement,
+                 const Parameters& parameters, const StatementOptions& options);
 
  private:
-  Result run(const std::shared_ptr<session::CachedStatement>& statement, const Parameters& parameters,
-             const StatementOptions& options);
-  Result run_query(const std::shared_ptr<session::CachedStatement>& statement, const Parameters& parameters,
-                   const StatementOptions& options);
-  Result read(const std::shared_ptr<session::CachedStatement>& statement, const Parameters& parameters,
-              const StatementOptions& options, std::shared_ptr<graph::GraphTransaction> transaction);
+  Result run(const std::shared_ptr<session::CachedStatement>& statement,
+             const Parameters& parameters, const StatementOptions& options);
+  Result run_query(const std::shared_ptr<session::CachedStatement>& statement,
+                   const Parameters& parameters, const StatementOptions& options);
+  Result read(const std::shared_ptr<session::CachedStatement>& statement,
+              const Parameters& parameters, const StatementOptions& options,
+              std::shared_ptr<graph::GraphTransaction> transaction);
   Result control(const gql::ast::StatementNode& node);
   void start_transaction(const gql::ast::StartTransaction& start);
   void end_transaction(bool commit);
@@ -80,11 +81,16 @@ struct Session::Impl {
 namespace geode::session {
 
 /// Runs a query to its end in `graph` and keeps its rows.
-std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& plan, graph::GraphTransaction& graph,
-                                         const Parameters& parameters, const std::shared_ptr<base::Interrupt>& interrupt,
-                                         std::uint64_t memory_limit_bytes, bool profile, std::string_view text);
-/// The plan to run `statement` with: the kept one when it still fits and is free, else a new one, which is kept.
-std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphTransaction& graph, bool for_update, bool optimize);
+std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& plan,
+                                         graph::GraphTransaction& graph,
+                                         const Parameters& parameters,
+                                         const std::shared_ptr<base::Interrupt>& interrupt,
+                                         std::uint64_t memory_limit_bytes, bool profile,
+                                         std::string_view text);
+/// The plan to run `statement` with: the kept one when it still fits and is free, else a new one,
+/// which is kept.
+std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphTransaction& graph,
+                                       bool for_update, bool optimize);
 std::unique_ptr<Result::Impl> plan_result(std::string text);
 Counters counters_of(const graph::Changes& changes);
 

@@ -1,8 +1,7 @@
-#include <geode/transaction.hpp>
-
 #include <algorithm>
 #include <thread>
 
+#include <geode/transaction.hpp>
 #include "session/session_impl.hpp"
 
 namespace geode {
@@ -22,18 +21,21 @@ struct Transaction::Impl {
   graph::GraphTransaction& use() const {
     if (!graph) throw Error(status::kInvalidTransactionState, "the transaction has ended");
     if (graph->writable() && owner != std::this_thread::get_id()) {
-      throw Error(status::kInvalidTransactionState, "a writing transaction belongs to the thread that began it");
+      throw Error(status::kInvalidTransactionState,
+                  "a writing transaction belongs to the thread that began it");
     }
     return *graph;
   }
   graph::GraphTransaction& write() const {
     graph::GraphTransaction& used = use();
-    if (!used.writable()) throw Error(status::kReadOnlyTransaction, "the transaction is a snapshot: it cannot write");
+    if (!used.writable())
+      throw Error(status::kReadOnlyTransaction, "the transaction is a snapshot: it cannot write");
     return used;
   }
   graph::Properties intern(const PropertyList& properties) const {
     graph::Properties out;
-    for (const auto& [name, value] : properties) out.emplace_back(graph->intern_property_key(name), value);
+    for (const auto& [name, value] : properties)
+      out.emplace_back(graph->intern_property_key(name), value);
     return out;
   }
   std::vector<EdgeLabelId> edge_labels(std::string_view name) const {
@@ -43,7 +45,8 @@ struct Transaction::Impl {
       if (auto label = catalog.find_edge_label(name)) labels.push_back(*label);
       return labels;
     }
-    for (std::uint32_t id = 0; id < catalog.edge_label_count(); ++id) labels.push_back(EdgeLabelId{id});
+    for (std::uint32_t id = 0; id < catalog.edge_label_count(); ++id)
+      labels.push_back(EdgeLabelId{id});
     return labels;
   }
 };
@@ -56,10 +59,12 @@ Transaction Database::begin_read() {
 }
 
 Transaction Database::begin_write() {
-  if (impl_->options.read_only) throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
+  if (impl_->options.read_only)
+    throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
   auto impl = std::make_unique<Transaction::Impl>();
   impl->database = impl_;
-  impl->graph = graph::GraphTransaction::begin_write(impl_->environment, impl_->options.lock_timeout.count());
+  impl->graph =
+      graph::GraphTransaction::begin_write(impl_->environment, impl_->options.lock_timeout.count());
   return Transaction(std::move(impl));
 }
 
@@ -70,16 +75,20 @@ Transaction::~Transaction() = default;
 
 bool Transaction::read_only() const { return !impl_->use().writable(); }
 
-NodeId Transaction::insert_node(const std::vector<std::string>& labels, const PropertyList& properties) {
+NodeId Transaction::insert_node(const std::vector<std::string>& labels,
+                                const PropertyList& properties) {
   graph::GraphTransaction& graph = impl_->write();
   std::vector<LabelId> ids;
   for (const std::string& label : labels) ids.push_back(graph.intern_label(label));
   return graph.insert_node(ids, impl_->intern(properties));
 }
 
-EdgeId Transaction::insert_edge(NodeId source, NodeId target, std::string_view label, const PropertyList& properties) {
+EdgeId Transaction::insert_edge(NodeId source, NodeId target, std::string_view label,
+                                const PropertyList& properties) {
   graph::GraphTransaction& graph = impl_->write();
-  return graph.insert_edge(source, target, graph.intern_edge_label(label), impl_->intern(properties)).id;
+  return graph
+      .insert_edge(source, target, graph.intern_edge_label(label), impl_->intern(properties))
+      .id;
 }
 
 bool Transaction::set_property(NodeId node, std::string_view key, const Value& value) {
@@ -106,7 +115,8 @@ bool Transaction::remove_label(NodeId node, std::string_view label) {
 bool Transaction::delete_node(NodeId node, bool detach) {
   graph::GraphTransaction& graph = impl_->write();
   if (!detach && graph.node_exists(node) && graph.has_edges(node)) {
-    throw Error(status::kEdgesStillConnected, "the node still has edges").hint("delete them first, or detach the node");
+    throw Error(status::kEdgesStillConnected, "the node still has edges")
+        .hint("delete them first, or detach the node");
   }
   return graph.delete_node(node, detach);
 }
@@ -121,7 +131,8 @@ bool Transaction::exists(NodeId node) const { return impl_->use().node_exists(no
 
 Node Transaction::node(NodeId id) const {
   graph::GraphTransaction& graph = impl_->use();
-  if (!graph.node_exists(id)) throw Error(status::kElementDeleted, "there is no node with id " + std::to_string(raw(id)));
+  if (!graph.node_exists(id))
+    throw Error(status::kElementDeleted, "there is no node with id " + std::to_string(raw(id)));
   return graph.resolve_node(id).as_node();
 }
 
@@ -141,7 +152,8 @@ Value Transaction::property(NodeId node, std::string_view key) const {
 Value Transaction::property(EdgeId edge, std::string_view key) const {
   graph::GraphTransaction& graph = impl_->use();
   auto id = graph.catalog().find_property_key(key);
-  return id ? graph.edge_column(EdgeLabelId{edge_label_of(edge)}, *id).get(edge_number_of(edge)) : Value();
+  return id ? graph.edge_column(EdgeLabelId{edge_label_of(edge)}, *id).get(edge_number_of(edge))
+            : Value();
 }
 
 std::uint64_t Transaction::count_nodes(std::string_view label) const {
@@ -158,7 +170,8 @@ std::uint64_t Transaction::count_edges(std::string_view label) const {
   return id ? graph.edge_count(*id) : 0;
 }
 
-std::vector<NodeId> Transaction::find_nodes(std::string_view label, std::string_view key, const Value& value) const {
+std::vector<NodeId> Transaction::find_nodes(std::string_view label, std::string_view key,
+                                            const Value& value) const {
   graph::GraphTransaction& graph = impl_->use();
   std::vector<NodeId> found;
   auto label_id = graph.catalog().find_label(label);
@@ -177,7 +190,8 @@ std::vector<NodeId> Transaction::find_nodes(std::string_view label, std::string_
   return found;
 }
 
-void Transaction::for_each_node(std::string_view label, const std::function<bool(NodeId)>& visit) const {
+void Transaction::for_each_node(std::string_view label,
+                                const std::function<bool(NodeId)>& visit) const {
   graph::GraphTransaction& graph = impl_->use();
   std::optional<LabelId> id;
   if (!label.empty()) {
@@ -202,7 +216,8 @@ void Transaction::for_each_neighbour(NodeId node, EdgeDirection direction, std::
     for (bool outgoing : {true, false}) {
       if (direction == (outgoing ? EdgeDirection::kIn : EdgeDirection::kOut)) continue;
       graph::Neighbours list =
-          graph.adjacency(edge_label, outgoing ? graph::Direction::kOut : graph::Direction::kIn).neighbours(node);
+          graph.adjacency(edge_label, outgoing ? graph::Direction::kOut : graph::Direction::kIn)
+              .neighbours(node);
       for (std::uint32_t i = 0; i < list.size; ++i) {
         NodeId other{list.nodes[i]};
         if (!outgoing && direction == EdgeDirection::kBoth && other == node) continue;
@@ -213,21 +228,26 @@ void Transaction::for_each_neighbour(NodeId node, EdgeDirection direction, std::
   }
 }
 
-Result Transaction::execute(std::string_view text, const Parameters& parameters, const StatementOptions& options) {
+Result Transaction::execute(std::string_view text, const Parameters& parameters,
+                            const StatementOptions& options) {
   graph::GraphTransaction& graph = impl_->use();
   std::shared_ptr<session::CachedStatement> statement = impl_->statements.get(text);
   if (!std::holds_alternative<gql::ast::Query>(statement->statement.node)) {
-    throw Error(status::kInvalidTransactionState, "only queries and updates run in a transaction of the graph API");
+    throw Error(status::kInvalidTransactionState,
+                "only queries and updates run in a transaction of the graph API");
   }
   if (statement->modifies) impl_->write();
   impl_->interrupt->reset();
   if (options.timeout.count() > 0) impl_->interrupt->set_timeout(options.timeout);
-  std::uint64_t memory =
-      options.memory_limit_bytes ? options.memory_limit_bytes : impl_->database->options.query_memory_limit_bytes;
+  std::uint64_t memory = options.memory_limit_bytes
+                             ? options.memory_limit_bytes
+                             : impl_->database->options.query_memory_limit_bytes;
   if (graph.writable()) graph.begin_savepoint();
   try {
-    auto plan = session::plan_for(*statement, graph, statement->modifies, impl_->database->options.optimize);
-    auto result = session::run_to_end(plan, graph, parameters, impl_->interrupt, memory, false, statement->text);
+    auto plan = session::plan_for(*statement, graph, statement->modifies,
+                                  impl_->database->options.optimize);
+    auto result = session::run_to_end(plan, graph, parameters, impl_->interrupt, memory, false,
+                                      statement->text);
     if (graph.writable()) {
       graph.check_statement_end();
       graph.release_savepoint();

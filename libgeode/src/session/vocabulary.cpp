@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include <geode/session.hpp>
-
 #include "gql/bind/errors.hpp"
 #include "gql/function/registry.hpp"
 #include "gql/syntax/keywords.hpp"
@@ -12,7 +11,8 @@ inline namespace v1 {
 
 std::vector<StatementText> split_statements(std::string_view script) {
   std::vector<StatementText> parts;
-  for (const gql::ScriptPart& part : gql::split_script(script)) parts.push_back({part.offset, part.length, part.complete});
+  for (const gql::ScriptPart& part : gql::split_script(script))
+    parts.push_back({part.offset, part.length, part.complete});
   return parts;
 }
 
@@ -24,8 +24,10 @@ const Vocabulary& vocabulary() {
       v.keywords.emplace_back(gql::spelling(static_cast<gql::Keyword>(keyword)));
     }
     const gql::FunctionRegistry& registry = gql::FunctionRegistry::builtin();
-    for (const gql::ScalarFunction* function : registry.scalars()) v.functions.push_back(function->name);
-    for (const gql::AggregateFunction* function : registry.aggregates()) v.functions.push_back(function->name);
+    for (const gql::ScalarFunction* function : registry.scalars())
+      v.functions.push_back(function->name);
+    for (const gql::AggregateFunction* function : registry.aggregates())
+      v.functions.push_back(function->name);
     std::sort(v.functions.begin(), v.functions.end());
     return v;
   }();

@@ -7,13 +7,15 @@ namespace geode::session {
 
 namespace {
 
-/// Statements in one commit: enough to share its two flushes, few enough that the first one does not wait long.
+/// Statements in one commit: enough to share its two flushes, few enough that the first one does
+/// not wait long.
 constexpr std::size_t kGroupLimit = 256;
 constexpr std::chrono::milliseconds kGroupTime{2};
 
 }  // namespace
 
-WriterQueue::WriterQueue(std::shared_ptr<storage::Environment> environment, std::int64_t lock_timeout_ms)
+WriterQueue::WriterQueue(std::shared_ptr<storage::Environment> environment,
+                         std::int64_t lock_timeout_ms)
     : environment_(std::move(environment)), lock_timeout_ms_(lock_timeout_ms) {}
 
 WriterQueue::~WriterQueue() {
@@ -127,7 +129,9 @@ void WriterQueue::run_group(std::unique_lock<std::mutex>& lock) {
       transaction->rollback_savepoint();
       failed.push_back(request);
     }
-    if (group.size() + failed.size() >= kGroupLimit || std::chrono::steady_clock::now() - begin > kGroupTime) break;
+    if (group.size() + failed.size() >= kGroupLimit ||
+        std::chrono::steady_clock::now() - begin > kGroupTime)
+      break;
     lock.lock();
     request = take();
     lock.unlock();

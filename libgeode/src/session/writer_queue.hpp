@@ -15,8 +15,9 @@ namespace geode::session {
 
 /// The one thread of a process that writes a database, and the queue before it.
 ///
-/// Waiting autocommit statements are run in one commit, each behind a savepoint of its own, so that a failed one alone is undone (group
-/// commit). An explicit write transaction holds the thread from begin() to its end: LMDB's write transaction belongs to the thread that began it.
+/// Waiting autocommit statements are run in one commit, each behind a savepoint of its own, so that
+/// a failed one alone is undone (group commit). An explicit write transaction holds the thread from
+/// begin() to its end: LMDB's write transaction belongs to the thread that began it.
 class WriterQueue {
  public:
   using Job = std::function<void(graph::GraphTransaction&)>;
@@ -24,7 +25,8 @@ class WriterQueue {
   WriterQueue(std::shared_ptr<storage::Environment> environment, std::int64_t lock_timeout_ms);
   ~WriterQueue();
 
-  /// Runs `job` and commits; durable when it returns. What the job throws, or the commit, is thrown here, and nothing has happened.
+  /// Runs `job` and commits; durable when it returns. What the job throws, or the commit, is thrown
+  /// here, and nothing has happened.
   void run(const Job& job);
 
   /// An explicit transaction. One thread at a time.

@@ -71,9 +71,9 @@ TEST_CASE("every ISO form of a date is read", "[temporal]") {
 }
 
 TEST_CASE("texts that are no date are refused", "[temporal]") {
-  const auto text =
-      GENERATE(as<std::string>(), "", "15-07-21", "2015-13-01", "2015-02-29", "2015-W54",
-               "2015-366", "2015-07-", "2015-7-1", "2015-07-21x", "+1201507021", "2015-07-21T10:00");
+  const auto text = GENERATE(as<std::string>(), "", "15-07-21", "2015-13-01", "2015-02-29",
+                             "2015-W54", "2015-366", "2015-07-", "2015-7-1", "2015-07-21x",
+                             "+1201507021", "2015-07-21T10:00");
   CAPTURE(text);
   CHECK(status_of([&] { parse_date(text); }) == status::kInvalidDatetime);
 }

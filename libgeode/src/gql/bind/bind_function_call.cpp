@@ -77,8 +77,10 @@ class GroupVariableSearch {
       // A function of lists, such as size(), takes the list; no element would fit.
       bool takes_list = false;
       if (function && !function->parameters.empty()) {
-        const value::Type& type = function->parameters[std::min(i, function->parameters.size() - 1)];
-        takes_list = type.may_be(ValueType::kList) && !type.may_be(ValueType::kEdge) && !type.may_be(ValueType::kNode);
+        const value::Type& type =
+            function->parameters[std::min(i, function->parameters.size() - 1)];
+        takes_list = type.may_be(ValueType::kList) && !type.may_be(ValueType::kEdge) &&
+                     !type.may_be(ValueType::kNode);
       }
       if (!takes_list) visit(node.arguments[i]);
     }

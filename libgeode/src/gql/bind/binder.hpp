@@ -9,7 +9,8 @@
 
 namespace geode::gql {
 
-/// Gives names that a statement is going to write their ids before it is bound. Null where nothing may be written (EXPLAIN, prepare).
+/// Gives names that a statement is going to write their ids before it is bound. Null where nothing
+/// may be written (EXPLAIN, prepare).
 class NameInterner {
  public:
   virtual ~NameInterner() = default;
@@ -20,8 +21,10 @@ class NameInterner {
   virtual const catalog::Catalog& catalog() const = 0;
 };
 
-/// Resolves every name of a query, checks kinds and types, splits patterns into nodes, edges and conditions.
-/// Throws Error 42001 / 42002 / 22G03 with place, hint and openCypher's category; phase kCompile.
-bound::Program bind(const ast::Query& query, std::string_view text, const catalog::Catalog& catalog, NameInterner* interner = nullptr);
+/// Resolves every name of a query, checks kinds and types, splits patterns into nodes, edges and
+/// conditions. Throws Error 42001 / 42002 / 22G03 with place, hint and openCypher's category; phase
+/// kCompile.
+bound::Program bind(const ast::Query& query, std::string_view text, const catalog::Catalog& catalog,
+                    NameInterner* interner = nullptr);
 
 }  // namespace geode::gql

@@ -9,7 +9,8 @@ namespace {
 Record named(const graph::Properties& properties, const catalog::Catalog& catalog) {
   Record record;
   record.reserve(properties.size());
-  for (const auto& [key, value] : properties) record.emplace_back(catalog.property_key_name(key), value);
+  for (const auto& [key, value] : properties)
+    record.emplace_back(catalog.property_key_name(key), value);
   return record;
 }
 
@@ -27,7 +28,8 @@ bool needs_resolution(const Value& value) {
     }
     case ValueType::kRecord: {
       const Record& record = value.as_record();
-      return std::any_of(record.begin(), record.end(), [](const auto& field) { return needs_resolution(field.second); });
+      return std::any_of(record.begin(), record.end(),
+                         [](const auto& field) { return needs_resolution(field.second); });
     }
     case ValueType::kNull:
     case ValueType::kBool:
@@ -50,7 +52,8 @@ bool needs_resolution(const Value& value) {
 
 List TransactionGraphAccess::labels(NodeId node) const {
   std::vector<std::string> names;
-  for (catalog::LabelId label : graph_.labels(node)) names.push_back(graph_.catalog().label_name(label));
+  for (catalog::LabelId label : graph_.labels(node))
+    names.push_back(graph_.catalog().label_name(label));
   std::sort(names.begin(), names.end());
   return List(names.begin(), names.end());
 }
@@ -84,8 +87,10 @@ bool TransactionGraphAccess::node_exists(NodeId node) const { return graph_.node
 std::uint64_t TransactionGraphAccess::degree(NodeId node, bool out, bool in) const {
   std::uint64_t degree = 0;
   for (std::uint32_t label = 0; label < graph_.catalog().edge_label_count(); ++label) {
-    if (out) degree += graph_.adjacency(catalog::EdgeLabelId{label}, graph::Direction::kOut).degree(node);
-    if (in) degree += graph_.adjacency(catalog::EdgeLabelId{label}, graph::Direction::kIn).degree(node);
+    if (out)
+      degree += graph_.adjacency(catalog::EdgeLabelId{label}, graph::Direction::kOut).degree(node);
+    if (in)
+      degree += graph_.adjacency(catalog::EdgeLabelId{label}, graph::Direction::kIn).degree(node);
   }
   return degree;
 }
@@ -110,7 +115,8 @@ Value resolve(const Value& value, const graph::GraphTransaction& graph) {
     return list;
   }
   Record record;
-  for (const auto& [name, field] : value.as_record()) record.emplace_back(name, resolve(field, graph));
+  for (const auto& [name, field] : value.as_record())
+    record.emplace_back(name, resolve(field, graph));
   return record;
 }
 

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include <geode/value.hpp>
-
 #include "base/interrupt.hpp"
 #include "base/memory_budget.hpp"
 #include "gql/function/registry.hpp"
@@ -40,7 +39,8 @@ struct ExecutionContext {
   bool profile = false;
 };
 
-/// A value as it leaves the engine: nodes and edges with their labels and properties, in lists, records and paths too.
+/// A value as it leaves the engine: nodes and edges with their labels and properties, in lists,
+/// records and paths too.
 Value resolve(const Value& value, const graph::GraphTransaction& graph);
 
 }  // namespace geode::gql::exec

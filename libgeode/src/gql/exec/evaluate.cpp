@@ -20,9 +20,11 @@ int column_of(const ColumnMap& columns, bound::VariableId variable) {
 
 namespace {
 
-/// The outer columns that the bodies of `expression` read, and the map for those bodies: outer columns, then locals.
+/// The outer columns that the bodies of `expression` read, and the map for those bodies: outer
+/// columns, then locals.
 std::unique_ptr<NestedBody> make_body(const bound::Expression& expression, const ColumnMap& columns,
-                                      std::initializer_list<bound::VariableId> locals, ColumnMap& inner) {
+                                      std::initializer_list<bound::VariableId> locals,
+                                      ColumnMap& inner) {
   auto body = std::make_unique<NestedBody>();
   std::vector<bound::VariableId> outer;
   bound::for_each_free_variable(expression, [&](bound::VariableId variable) {
@@ -41,7 +43,8 @@ std::unique_ptr<NestedBody> make_body(const bound::Expression& expression, const
 }
 
 bool is_deterministic(const bound::Expression& e) {
-  return e.kind != ExpressionKind::kFunction || e.function->deterministic || e.function->constant_in_statement;
+  return e.kind != ExpressionKind::kFunction || e.function->deterministic ||
+         e.function->constant_in_statement;
 }
 
 void build(Evaluator::Node& node, const bound::Expression* expression, const ColumnMap& columns,
@@ -99,7 +102,8 @@ void build(Evaluator::Node& node, const bound::Expression* expression, const Col
       break;
   }
   for (std::size_t i = 0; i < e.children.size(); ++i) build_child(i, columns);
-  node.constant = is_deterministic(e) && std::all_of(node.children.begin(), node.children.end(), [](const auto& child) {
+  node.constant = is_deterministic(e) &&
+                  std::all_of(node.children.begin(), node.children.end(), [](const auto& child) {
                     return !child.expression || child.constant;
                   });
   node.key = e.key;
@@ -108,9 +112,12 @@ void build(Evaluator::Node& node, const bound::Expression* expression, const Col
 void open_node(Evaluator::Node& node, ExecutionContext& context) {
   if (!node.expression) return;
   node.constant_known = false;
-  if (node.expression->kind == ExpressionKind::kLiteral && node.result.is_constant()) node.constant_known = true;
-  if (node.expression->kind == ExpressionKind::kProperty && node.expression->key == bound::kUnknownName) {
-    auto key = context.graph ? context.graph->catalog().find_property_key(node.expression->name) : std::nullopt;
+  if (node.expression->kind == ExpressionKind::kLiteral && node.result.is_constant())
+    node.constant_known = true;
+  if (node.expression->kind == ExpressionKind::kProperty &&
+      node.expression->key == bound::kUnknownName) {
+    auto key = context.graph ? context.graph->catalog().find_property_key(node.expression->name)
+                             : std::nullopt;
     node.key = key ? static_cast<std::uint32_t>(*key) : bound::kUnknownName;
   }
   for (Evaluator::Node& child : node.children) open_node(child, context);
@@ -144,20 +151,24 @@ const Vector& publish(Node& node, std::vector<Value>& values, const Batch& batch
   return scatter(node, node.dense, batch, rows);
 }
 
-std::optional<bool> truth_at(const Vector& vector, std::uint32_t row, const bound::Expression& expression) {
+std::optional<bool> truth_at(const Vector& vector, std::uint32_t row,
+                             const bound::Expression& expression) {
   if (vector.is_null(row)) return std::nullopt;
   if (vector.physical() == Physical::kBool) return vector.at<std::uint8_t>(row) != 0;
   Value value = vector.get(row);
   if (value.is_null()) return std::nullopt;
   if (value.type() == ValueType::kBool) return value.as_bool();
-  throw Error(status::kInvalidValueType, "expected a boolean, got " + std::string(type_name(value.type())) + " " + value.to_string(),
-              expression.position)
+  throw Error(
+      status::kInvalidValueType,
+      "expected a boolean, got " + std::string(type_name(value.type())) + " " + value.to_string(),
+      expression.position)
       .category("TypeError", "InvalidArgumentType");
 }
 
 namespace {
 
-const Vector& evaluate_is_null(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+const Vector& evaluate_is_null(Node& node, ExecutionContext& context, const Batch& batch,
+                               Rows rows) {
   const Vector& operand = evaluate(node.children[0], context, batch, rows);
   node.result.reset(Physical::kBool);
   std::uint8_t* out = node.result.mutable_data<std::uint8_t>();
@@ -170,7 +181,8 @@ const Vector& evaluate_is_null(Node& node, ExecutionContext& context, const Batc
   return node.result;
 }
 
-const Vector& evaluate_is_truth(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+const Vector& evaluate_is_truth(Node& node, ExecutionContext& context, const Batch& batch,
+                                Rows rows) {
   const Vector& operand = evaluate(node.children[0], context, batch, rows);
   node.result.reset(Physical::kBool);
   std::uint8_t* out = node.result.mutable_data<std::uint8_t>();
@@ -179,22 +191,30 @@ const Vector& evaluate_is_truth(Node& node, ExecutionContext& context, const Bat
     std::optional<bool> truth = truth_at(operand, row, e);
     bool holds = false;
     switch (e.truth) {
-      case ast::TruthValue::kTrue: holds = truth == true; break;
-      case ast::TruthValue::kFalse: holds = truth == false; break;
-      case ast::TruthValue::kUnknown: holds = !truth; break;
+      case ast::TruthValue::kTrue:
+        holds = truth == true;
+        break;
+      case ast::TruthValue::kFalse:
+        holds = truth == false;
+        break;
+      case ast::TruthValue::kUnknown:
+        holds = !truth;
+        break;
     }
     out[row] = holds != e.negated;
   }
   return node.result;
 }
 
-const Vector& evaluate_function(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+const Vector& evaluate_function(Node& node, ExecutionContext& context, const Batch& batch,
+                                Rows rows) {
   const ScalarFunction& function = *node.expression->function;
   std::vector<const Vector*> arguments;
   arguments.reserve(node.children.size());
   for (Node& child : node.children) arguments.push_back(&evaluate(child, context, batch, rows));
   context.functions.position = node.expression->position;
-  if (function.vectorized && function.vectorized(arguments, rows, node.result, context.functions)) return node.result;
+  if (function.vectorized && function.vectorized(arguments, rows, node.result, context.functions))
+    return node.result;
   std::vector<Value> row_arguments(arguments.size());
   node.values.clear();
   for (std::uint32_t row : rows) {
@@ -218,7 +238,8 @@ const Vector& evaluate_function(Node& node, ExecutionContext& context, const Bat
 }
 
 const Vector& evaluate_case(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
-  // Each condition sees only the rows no earlier one took, so that results of other branches raise no errors.
+  // Each condition sees only the rows no earlier one took, so that results of other branches raise
+  // no errors.
   std::vector<std::uint32_t> left(rows.begin(), rows.end());
   std::vector<Value> by_row(batch.size);
   std::size_t branches = node.children.size() / 2;
@@ -228,7 +249,8 @@ const Vector& evaluate_case(Node& node, ExecutionContext& context, const Batch& 
     taken.clear();
     rest.clear();
     for (std::uint32_t row : left) {
-      (truth_at(condition, row, *node.children[2 * i].expression) == true ? taken : rest).push_back(row);
+      (truth_at(condition, row, *node.children[2 * i].expression) == true ? taken : rest)
+          .push_back(row);
     }
     if (!taken.empty()) {
       const Vector& result = evaluate(node.children[2 * i + 1], context, batch, taken);
@@ -245,7 +267,8 @@ const Vector& evaluate_case(Node& node, ExecutionContext& context, const Batch& 
   return publish(node, node.values, batch, rows);
 }
 
-const Vector& evaluate_constructor(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+const Vector& evaluate_constructor(Node& node, ExecutionContext& context, const Batch& batch,
+                                   Rows rows) {
   std::vector<const Vector*> parts;
   for (Node& child : node.children) parts.push_back(&evaluate(child, context, batch, rows));
   node.values.clear();
@@ -267,7 +290,8 @@ const Vector& evaluate_constructor(Node& node, ExecutionContext& context, const 
   return publish(node, node.values, batch, rows);
 }
 
-const Vector& evaluate_by_value(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+const Vector& evaluate_by_value(Node& node, ExecutionContext& context, const Batch& batch,
+                                Rows rows) {
   const bound::Expression& e = *node.expression;
   std::vector<const Vector*> parts;
   for (Node& child : node.children) {
@@ -279,15 +303,18 @@ const Vector& evaluate_by_value(Node& node, ExecutionContext& context, const Bat
     if (e.kind == ExpressionKind::kIndex) {
       node.values.push_back(index_value(base, parts[1]->get(row), context, e.position));
     } else if (e.kind == ExpressionKind::kSlice) {
-      Value from = parts[1] ? parts[1]->get(row) : Value(), to = parts[2] ? parts[2]->get(row) : Value();
-      node.values.push_back(slice_value(base, parts[1] ? &from : nullptr, parts[2] ? &to : nullptr, e.position));
+      Value from = parts[1] ? parts[1]->get(row) : Value(),
+            to = parts[2] ? parts[2]->get(row) : Value();
+      node.values.push_back(
+          slice_value(base, parts[1] ? &from : nullptr, parts[2] ? &to : nullptr, e.position));
     } else if (e.kind == ExpressionKind::kIsTyped) {
       node.values.emplace_back(is_of_type(base, e.type_specification) != e.negated);
     } else if (e.kind == ExpressionKind::kCast) {
       node.values.push_back(cast_value(base, e.type_specification, context.functions, e.position));
     } else {
       Value other = parts[1]->get(row);
-      node.values.push_back(base.is_null() || other.is_null() ? Value() : Value(value::same(base, other)));
+      node.values.push_back(base.is_null() || other.is_null() ? Value()
+                                                              : Value(value::same(base, other)));
     }
   }
   return publish(node, node.values, batch, rows);
@@ -302,28 +329,45 @@ const Vector& evaluate_kind(Node& node, ExecutionContext& context, const Batch& 
     case ExpressionKind::kParameter:
       node.result.set_constant(context.parameters[e.index]);
       return node.result;
-    case ExpressionKind::kVariable: return batch.columns[node.column];
-    case ExpressionKind::kProperty: return evaluate_property(node, context, batch, rows);
-    case ExpressionKind::kUnary: return evaluate_unary(node, context, batch, rows);
-    case ExpressionKind::kBinary: return evaluate_binary(node, context, batch, rows);
-    case ExpressionKind::kIsNull: return evaluate_is_null(node, context, batch, rows);
-    case ExpressionKind::kIsTruth: return evaluate_is_truth(node, context, batch, rows);
-    case ExpressionKind::kLabelTest: return evaluate_label_test(node, context, batch, rows);
-    case ExpressionKind::kFunction: return evaluate_function(node, context, batch, rows);
-    case ExpressionKind::kCase: return evaluate_case(node, context, batch, rows);
+    case ExpressionKind::kVariable:
+      return batch.columns[node.column];
+    case ExpressionKind::kProperty:
+      return evaluate_property(node, context, batch, rows);
+    case ExpressionKind::kUnary:
+      return evaluate_unary(node, context, batch, rows);
+    case ExpressionKind::kBinary:
+      return evaluate_binary(node, context, batch, rows);
+    case ExpressionKind::kIsNull:
+      return evaluate_is_null(node, context, batch, rows);
+    case ExpressionKind::kIsTruth:
+      return evaluate_is_truth(node, context, batch, rows);
+    case ExpressionKind::kLabelTest:
+      return evaluate_label_test(node, context, batch, rows);
+    case ExpressionKind::kFunction:
+      return evaluate_function(node, context, batch, rows);
+    case ExpressionKind::kCase:
+      return evaluate_case(node, context, batch, rows);
     case ExpressionKind::kList:
-    case ExpressionKind::kRecord: return evaluate_constructor(node, context, batch, rows);
+    case ExpressionKind::kRecord:
+      return evaluate_constructor(node, context, batch, rows);
     case ExpressionKind::kIsTyped:
     case ExpressionKind::kCast:
     case ExpressionKind::kIndex:
     case ExpressionKind::kSlice:
-    case ExpressionKind::kNodeOrEdgeEquals: return evaluate_by_value(node, context, batch, rows);
-    case ExpressionKind::kListComprehension: return evaluate_comprehension(node, context, batch, rows);
-    case ExpressionKind::kQuantifier: return evaluate_quantifier(node, context, batch, rows);
-    case ExpressionKind::kReduce: return evaluate_reduce(node, context, batch, rows);
-    case ExpressionKind::kSubquery: return evaluate_subquery(node, context, batch, rows);
-    case ExpressionKind::kPath: return evaluate_path(node, context, batch, rows);
-    case ExpressionKind::kAggregate: break;
+    case ExpressionKind::kNodeOrEdgeEquals:
+      return evaluate_by_value(node, context, batch, rows);
+    case ExpressionKind::kListComprehension:
+      return evaluate_comprehension(node, context, batch, rows);
+    case ExpressionKind::kQuantifier:
+      return evaluate_quantifier(node, context, batch, rows);
+    case ExpressionKind::kReduce:
+      return evaluate_reduce(node, context, batch, rows);
+    case ExpressionKind::kSubquery:
+      return evaluate_subquery(node, context, batch, rows);
+    case ExpressionKind::kPath:
+      return evaluate_path(node, context, batch, rows);
+    case ExpressionKind::kAggregate:
+      break;
   }
   throw Error(status::kInternal, "an aggregate outside of a grouping", e.position);
 }
@@ -345,7 +389,8 @@ const Vector& evaluate(Node& node, ExecutionContext& context, const Batch& batch
 
 }  // namespace evaluation
 
-Evaluator::Evaluator(const bound::Expression& expression, const ColumnMap& columns, SubqueryLowering& lowering)
+Evaluator::Evaluator(const bound::Expression& expression, const ColumnMap& columns,
+                     SubqueryLowering& lowering)
     : root_(std::make_unique<Node>()) {
   build(*root_, &expression, columns, lowering);
 }
@@ -367,7 +412,8 @@ Value Evaluator::evaluate_constant(ExecutionContext& context) {
   return evaluate(one_row(), identity_rows(1)).get(0);
 }
 
-void Evaluator::filter(const Batch& batch, std::span<const std::uint32_t> rows, std::vector<std::uint32_t>& out) {
+void Evaluator::filter(const Batch& batch, std::span<const std::uint32_t> rows,
+                       std::vector<std::uint32_t>& out) {
   const Vector& truth = evaluate(batch, rows);
   if (truth.physical() == Physical::kBool && truth.is_flat()) {
     const std::uint8_t* data = truth.data<std::uint8_t>();

@@ -19,30 +19,35 @@ int column_of(const ColumnMap& columns, bound::VariableId variable);
 class SubqueryLowering {
  public:
   virtual ~SubqueryLowering() = default;
-  virtual std::unique_ptr<Subplan> lower_subquery(const bound::Query& query, const ColumnMap& outer, int& result_column) = 0;
+  virtual std::unique_ptr<Subplan> lower_subquery(const bound::Query& query, const ColumnMap& outer,
+                                                  int& result_column) = 0;
 };
 
 /// An expression bound to the columns of a batch: the only evaluator of the library.
 ///
-/// Evaluates whole batches, for the given rows alone (a row that is not there raises no error). Typed kernels where both sides have a
-/// common physical type, value by value otherwise; both give the same answers as value::equals, value::add, ...
+/// Evaluates whole batches, for the given rows alone (a row that is not there raises no error).
+/// Typed kernels where both sides have a common physical type, value by value otherwise; both give
+/// the same answers as value::equals, value::add, ...
 class Evaluator {
  public:
-  Evaluator(const bound::Expression& expression, const ColumnMap& columns, SubqueryLowering& lowering);
+  Evaluator(const bound::Expression& expression, const ColumnMap& columns,
+            SubqueryLowering& lowering);
   ~Evaluator();
   Evaluator(Evaluator&&) noexcept;
   Evaluator& operator=(Evaluator&&) noexcept;
 
   /// Begins a run: constants are folded anew, as parameters may have changed.
   void open(ExecutionContext& context);
-  /// The values at `rows` of `batch`; other rows are unset. The vector belongs to the evaluator or the batch, until the next call.
+  /// The values at `rows` of `batch`; other rows are unset. The vector belongs to the evaluator or
+  /// the batch, until the next call.
   const value::Vector& evaluate(const Batch& batch, std::span<const std::uint32_t> rows);
   const value::Vector& evaluate(const Batch& batch) { return evaluate(batch, batch.rows()); }
   /// Of a batch of one row without columns: LIMIT and the like.
   Value evaluate_constant(ExecutionContext& context);
   /// Appends to `out` those of `rows` for which the condition is true (neither false nor null).
   /// Throws 22G03 when it is not a boolean.
-  void filter(const Batch& batch, std::span<const std::uint32_t> rows, std::vector<std::uint32_t>& out);
+  void filter(const Batch& batch, std::span<const std::uint32_t> rows,
+              std::vector<std::uint32_t>& out);
 
   const bound::Expression& expression() const;
 

@@ -54,7 +54,8 @@ Value property_of(Node& node, ExecutionContext& context, const Value& base) {
       check_edge_alive(context, id, e.position);
       std::uint32_t key = current_key(node, context);
       if (key == bound::kUnknownName) return Value();
-      return context.graph->edge_column(catalog::EdgeLabelId{edge_label_of(id)}, catalog::PropertyKeyId{key})
+      return context.graph
+          ->edge_column(catalog::EdgeLabelId{edge_label_of(id)}, catalog::PropertyKeyId{key})
           .get(edge_number_of(id));
     }
     case ValueType::kRecord: {
@@ -83,7 +84,8 @@ Value property_of(Node& node, ExecutionContext& context, const Value& base) {
   return Value();
 }
 
-const Vector& read_nodes(Node& node, ExecutionContext& context, const Vector& base, const Batch& batch, Rows rows) {
+const Vector& read_nodes(Node& node, ExecutionContext& context, const Vector& base,
+                         const Batch& batch, Rows rows) {
   node.ids.clear();
   bool nulls = false;
   bool check = context.graph->changes().nodes_deleted != 0;
@@ -104,7 +106,8 @@ const Vector& read_nodes(Node& node, ExecutionContext& context, const Vector& ba
   return scatter(node, node.dense, batch, rows);
 }
 
-const Vector* read_edges(Node& node, ExecutionContext& context, const Vector& base, const Batch& batch, Rows rows) {
+const Vector* read_edges(Node& node, ExecutionContext& context, const Vector& base,
+                         const Batch& batch, Rows rows) {
   node.ids.clear();
   std::uint32_t label = 0;
   for (std::uint32_t row : rows) {
@@ -121,7 +124,8 @@ const Vector* read_edges(Node& node, ExecutionContext& context, const Vector& ba
   return &scatter(node, node.dense, batch, rows);
 }
 
-bool test_passes(const bound::LabelTest& test, const ExecutionContext& context, std::span<const catalog::LabelId> labels) {
+bool test_passes(const bound::LabelTest& test, const ExecutionContext& context,
+                 std::span<const catalog::LabelId> labels) {
   using Kind = ast::LabelExpression::Kind;
   switch (test.kind) {
     case Kind::kName: {
@@ -132,10 +136,14 @@ bool test_passes(const bound::LabelTest& test, const ExecutionContext& context, 
       }
       return std::find(labels.begin(), labels.end(), catalog::LabelId{id}) != labels.end();
     }
-    case Kind::kWildcard: return !labels.empty();
-    case Kind::kNot: return !test_passes(*test.left, context, labels);
-    case Kind::kAnd: return test_passes(*test.left, context, labels) && test_passes(*test.right, context, labels);
-    case Kind::kOr: return test_passes(*test.left, context, labels) || test_passes(*test.right, context, labels);
+    case Kind::kWildcard:
+      return !labels.empty();
+    case Kind::kNot:
+      return !test_passes(*test.left, context, labels);
+    case Kind::kAnd:
+      return test_passes(*test.left, context, labels) && test_passes(*test.right, context, labels);
+    case Kind::kOr:
+      return test_passes(*test.left, context, labels) || test_passes(*test.right, context, labels);
   }
   return false;
 }
@@ -143,11 +151,16 @@ bool test_passes(const bound::LabelTest& test, const ExecutionContext& context, 
 bool edge_passes(const bound::LabelTest& test, const std::string& label) {
   using Kind = ast::LabelExpression::Kind;
   switch (test.kind) {
-    case Kind::kName: return test.name == label;
-    case Kind::kWildcard: return true;
-    case Kind::kNot: return !edge_passes(*test.left, label);
-    case Kind::kAnd: return edge_passes(*test.left, label) && edge_passes(*test.right, label);
-    case Kind::kOr: return edge_passes(*test.left, label) || edge_passes(*test.right, label);
+    case Kind::kName:
+      return test.name == label;
+    case Kind::kWildcard:
+      return true;
+    case Kind::kNot:
+      return !edge_passes(*test.left, label);
+    case Kind::kAnd:
+      return edge_passes(*test.left, label) && edge_passes(*test.right, label);
+    case Kind::kOr:
+      return edge_passes(*test.left, label) || edge_passes(*test.right, label);
   }
   return false;
 }
@@ -171,7 +184,8 @@ void walk(Path& path, const Value& edge) {
 
 }  // namespace
 
-const Vector& evaluate_property(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+const Vector& evaluate_property(Node& node, ExecutionContext& context, const Batch& batch,
+                                Rows rows) {
   const Vector& base = evaluate(node.children[0], context, batch, rows);
   if (base.physical() == Physical::kNode || base.physical() == Physical::kEdge) {
     if (current_key(node, context) == bound::kUnknownName) {
@@ -186,14 +200,17 @@ const Vector& evaluate_property(Node& node, ExecutionContext& context, const Bat
   return publish(node, node.values, batch, rows);
 }
 
-const Vector& evaluate_label_test(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+const Vector& evaluate_label_test(Node& node, ExecutionContext& context, const Batch& batch,
+                                  Rows rows) {
   const bound::Expression& e = *node.expression;
   const Vector& base = evaluate(node.children[0], context, batch, rows);
   node.result.reset(Physical::kBool);
   std::uint8_t* out = node.result.mutable_data<std::uint8_t>();
   const bound::LabelTest& test = *e.label_test;
-  bool simple = test.kind == ast::LabelExpression::Kind::kName && test.node_label != bound::kUnknownName;
-  if (simple && base.physical() == Physical::kNode && base.is_flat() && !base.may_have_nulls() && is_identity(rows)) {
+  bool simple =
+      test.kind == ast::LabelExpression::Kind::kName && test.node_label != bound::kUnknownName;
+  if (simple && base.physical() == Physical::kNode && base.is_flat() && !base.may_have_nulls() &&
+      is_identity(rows)) {
     context.graph->test_label(catalog::LabelId{test.node_label}, base.data<NodeId>(),
                               static_cast<std::uint32_t>(rows.size()), out);
     if (e.negated) {
@@ -251,14 +268,16 @@ const Vector& evaluate_path(Node& node, ExecutionContext& context, const Batch& 
   return publish(node, node.values, batch, rows);
 }
 
-Value index_value(const Value& base, const Value& index, const ExecutionContext& context, Position position) {
+Value index_value(const Value& base, const Value& index, const ExecutionContext& context,
+                  Position position) {
   if (base.is_null() || index.is_null()) return Value();
   auto mismatch = [&](const char* expected) {
     return Error(status::kInvalidValueType,
-                 "an element of a " + std::string(type_name(base.type())) + " is chosen by " + expected + ", not by a " +
-                     std::string(type_name(index.type())),
+                 "an element of a " + std::string(type_name(base.type())) + " is chosen by " +
+                     expected + ", not by a " + std::string(type_name(index.type())),
                  position)
-        .category("TypeError", base.type() == ValueType::kList ? "InvalidArgumentType" : "MapElementAccessByNonString");
+        .category("TypeError", base.type() == ValueType::kList ? "InvalidArgumentType"
+                                                               : "MapElementAccessByNonString");
   };
   if (base.type() == ValueType::kList) {
     if (index.type() != ValueType::kInt64) throw mismatch("an INT64");
@@ -268,9 +287,12 @@ Value index_value(const Value& base, const Value& index, const ExecutionContext&
     if (i < 0 || i >= static_cast<std::int64_t>(list.size())) return Value();
     return list[i];
   }
-  if (base.type() != ValueType::kRecord && base.type() != ValueType::kNode && base.type() != ValueType::kEdge) {
-    throw Error(status::kInvalidValueType,
-                "a " + std::string(type_name(base.type())) + " value has no elements to choose from", position)
+  if (base.type() != ValueType::kRecord && base.type() != ValueType::kNode &&
+      base.type() != ValueType::kEdge) {
+    throw Error(
+        status::kInvalidValueType,
+        "a " + std::string(type_name(base.type())) + " value has no elements to choose from",
+        position)
         .category("TypeError", "InvalidArgumentType");
   }
   if (index.type() != ValueType::kString) throw mismatch("a STRING");
@@ -278,14 +300,16 @@ Value index_value(const Value& base, const Value& index, const ExecutionContext&
     const Value* field = base.field(index.as_string());
     return field ? *field : Value();
   }
-  if (base.type() == ValueType::kNode) return context.functions.graph->node_property(base.node_id(), index.as_string());
+  if (base.type() == ValueType::kNode)
+    return context.functions.graph->node_property(base.node_id(), index.as_string());
   return context.functions.graph->edge_property(base.as_edge(), index.as_string());
 }
 
 Value slice_value(const Value& base, const Value* from, const Value* to, Position position) {
   if (base.is_null() || (from && from->is_null()) || (to && to->is_null())) return Value();
   if (base.type() != ValueType::kList) {
-    throw Error(status::kInvalidValueType, "a slice is taken of a list, got " + std::string(type_name(base.type())), position)
+    throw Error(status::kInvalidValueType,
+                "a slice is taken of a list, got " + std::string(type_name(base.type())), position)
         .category("TypeError", "InvalidArgumentType");
   }
   const List& list = base.as_list();

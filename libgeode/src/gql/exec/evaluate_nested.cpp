@@ -9,8 +9,8 @@ using value::Vector;
 
 namespace {
 
-/// Runs the body of a comprehension over the elements of many lists at once: batches of elements, each beside the outer row
-/// it came from.
+/// Runs the body of a comprehension over the elements of many lists at once: batches of elements,
+/// each beside the outer row it came from.
 class ElementBatches {
  public:
   ElementBatches(NestedBody& body, const Batch& outer) : body_(body), outer_(outer) {}
@@ -48,12 +48,14 @@ class ElementBatches {
 
 /// Visits every element of the lists of `rows` in batches; `run` sees a full ElementBatches.
 template <class F>
-void for_each_element(const Vector& lists, const bound::Expression& e, Rows rows, ElementBatches& elements, F run) {
+void for_each_element(const Vector& lists, const bound::Expression& e, Rows rows,
+                      ElementBatches& elements, F run) {
   for (std::uint32_t row : rows) {
     Value list = lists.get(row);
     if (list.is_null()) continue;
     if (list.type() != ValueType::kList) {
-      throw Error(status::kInvalidValueType, "expected a list, got " + std::string(type_name(list.type())), e.position)
+      throw Error(status::kInvalidValueType,
+                  "expected a list, got " + std::string(type_name(list.type())), e.position)
           .category("TypeError", "InvalidArgumentType");
     }
     for (const Value& element : list.as_list()) {
@@ -69,7 +71,8 @@ void for_each_element(const Vector& lists, const bound::Expression& e, Rows rows
 
 }  // namespace
 
-const Vector& evaluate_comprehension(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+const Vector& evaluate_comprehension(Node& node, ExecutionContext& context, const Batch& batch,
+                                     Rows rows) {
   const Vector& lists = evaluate(node.children[0], context, batch, rows);
   std::vector<List> results(batch.size);
   Node& condition = node.children[1];
@@ -81,11 +84,13 @@ const Vector& evaluate_comprehension(Node& node, ExecutionContext& context, cons
     kept.assign(identity_rows(inner.size).begin(), identity_rows(inner.size).end());
     if (condition.expression) {
       const Vector& truth = evaluate(condition, context, inner, identity_rows(inner.size));
-      std::erase_if(kept, [&](std::uint32_t i) { return truth_at(truth, i, *condition.expression) != true; });
+      std::erase_if(
+          kept, [&](std::uint32_t i) { return truth_at(truth, i, *condition.expression) != true; });
     }
     if (kept.empty()) return;
     if (!result.expression) {
-      for (std::uint32_t i : kept) results[elements.outer_rows()[i]].push_back(elements.elements()[i]);
+      for (std::uint32_t i : kept)
+        results[elements.outer_rows()[i]].push_back(elements.elements()[i]);
       return;
     }
     const Vector& values = evaluate(result, context, inner, kept);
@@ -98,7 +103,8 @@ const Vector& evaluate_comprehension(Node& node, ExecutionContext& context, cons
   return publish(node, node.values, batch, rows);
 }
 
-const Vector& evaluate_quantifier(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+const Vector& evaluate_quantifier(Node& node, ExecutionContext& context, const Batch& batch,
+                                  Rows rows) {
   struct Counts {
     std::uint32_t yes = 0, no = 0, unknown = 0;
   };
@@ -125,16 +131,28 @@ const Vector& evaluate_quantifier(Node& node, ExecutionContext& context, const B
     std::optional<bool> holds;
     switch (node.expression->quantifier) {
       case ast::QuantifierKind::kAll:
-        if (count.no) holds = false; else if (!count.unknown) holds = true;
+        if (count.no)
+          holds = false;
+        else if (!count.unknown)
+          holds = true;
         break;
       case ast::QuantifierKind::kAny:
-        if (count.yes) holds = true; else if (!count.unknown) holds = false;
+        if (count.yes)
+          holds = true;
+        else if (!count.unknown)
+          holds = false;
         break;
       case ast::QuantifierKind::kNone:
-        if (count.yes) holds = false; else if (!count.unknown) holds = true;
+        if (count.yes)
+          holds = false;
+        else if (!count.unknown)
+          holds = true;
         break;
       case ast::QuantifierKind::kSingle:
-        if (count.yes > 1) holds = false; else if (!count.unknown) holds = count.yes == 1;
+        if (count.yes > 1)
+          holds = false;
+        else if (!count.unknown)
+          holds = count.yes == 1;
         break;
     }
     node.values.push_back(holds ? Value(*holds) : Value());
@@ -142,7 +160,8 @@ const Vector& evaluate_quantifier(Node& node, ExecutionContext& context, const B
   return publish(node, node.values, batch, rows);
 }
 
-const Vector& evaluate_reduce(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+const Vector& evaluate_reduce(Node& node, ExecutionContext& context, const Batch& batch,
+                              Rows rows) {
   const Vector& initial = evaluate(node.children[0], context, batch, rows);
   const Vector& lists = evaluate(node.children[1], context, batch, rows);
   std::vector<Value> totals(batch.size), list_values(batch.size);
@@ -174,7 +193,8 @@ const Vector& evaluate_reduce(Node& node, ExecutionContext& context, const Batch
     body.batch.columns[columns].assign(accumulators);
     body.batch.columns[columns + 1].assign(elements);
     body.batch.size = static_cast<std::uint32_t>(active.size());
-    const Vector& next = evaluate(node.children[2], context, body.batch, identity_rows(body.batch.size));
+    const Vector& next =
+        evaluate(node.children[2], context, body.batch, identity_rows(body.batch.size));
     for (std::uint32_t i = 0; i < active.size(); ++i) totals[active[i]] = next.get(i);
   }
   node.values.clear();
@@ -182,7 +202,8 @@ const Vector& evaluate_reduce(Node& node, ExecutionContext& context, const Batch
   return publish(node, node.values, batch, rows);
 }
 
-const Vector& evaluate_subquery(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+const Vector& evaluate_subquery(Node& node, ExecutionContext& context, const Batch& batch,
+                                Rows rows) {
   ast::SubqueryKind kind = node.expression->subquery_kind;
   std::vector<std::int64_t> counts(batch.size);
   std::vector<Value> single(kind == ast::SubqueryKind::kValue ? batch.size : 0);
@@ -196,7 +217,8 @@ const Vector& evaluate_subquery(Node& node, ExecutionContext& context, const Bat
       ++counts[row];
       if (kind == ast::SubqueryKind::kValue) {
         if (counts[row] > 1) {
-          throw Error(status::kDataException, "a value subquery gave more than one row", node.expression->position)
+          throw Error(status::kDataException, "a value subquery gave more than one row",
+                      node.expression->position)
               .category("ArgumentError", "InvalidArgumentValue");
         }
         single[row] = inner->columns[node.subplan_column].get(i);
@@ -208,10 +230,18 @@ const Vector& evaluate_subquery(Node& node, ExecutionContext& context, const Bat
   node.values.clear();
   for (std::uint32_t row : rows) {
     switch (kind) {
-      case ast::SubqueryKind::kExists: node.values.emplace_back(counts[row] > 0); break;
-      case ast::SubqueryKind::kCount: node.values.emplace_back(counts[row]); break;
-      case ast::SubqueryKind::kValue: node.values.push_back(std::move(single[row])); break;
-      case ast::SubqueryKind::kCollect: node.values.emplace_back(std::move(lists[row])); break;
+      case ast::SubqueryKind::kExists:
+        node.values.emplace_back(counts[row] > 0);
+        break;
+      case ast::SubqueryKind::kCount:
+        node.values.emplace_back(counts[row]);
+        break;
+      case ast::SubqueryKind::kValue:
+        node.values.push_back(std::move(single[row]));
+        break;
+      case ast::SubqueryKind::kCollect:
+        node.values.emplace_back(std::move(lists[row]));
+        break;
     }
   }
   return publish(node, node.values, batch, rows);

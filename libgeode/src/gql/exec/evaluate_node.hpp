@@ -11,9 +11,11 @@ namespace geode::gql::exec {
 
 using Rows = std::span<const std::uint32_t>;
 
-/// A comprehension, quantifier or reduction: its body runs over a batch of list elements beside the outer columns it reads.
+/// A comprehension, quantifier or reduction: its body runs over a batch of list elements beside the
+/// outer columns it reads.
 struct NestedBody {
-  std::vector<int> outer_columns;  ///< of the outer batch, in order; the local variables come behind them
+  std::vector<int>
+      outer_columns;  ///< of the outer batch, in order; the local variables come behind them
   Batch batch;
 };
 
@@ -48,25 +50,37 @@ const value::Vector& scatter(Node& node, value::Vector& dense, const Batch& batc
 bool is_identity(Rows rows);
 
 /// True, false, or nothing for null. Throws 22G03 for anything else.
-std::optional<bool> truth_at(const value::Vector& vector, std::uint32_t row, const bound::Expression& expression);
+std::optional<bool> truth_at(const value::Vector& vector, std::uint32_t row,
+                             const bound::Expression& expression);
 
 // evaluate_operators.cpp
-const value::Vector& evaluate_binary(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
-const value::Vector& evaluate_unary(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
+const value::Vector& evaluate_binary(Node& node, ExecutionContext& context, const Batch& batch,
+                                     Rows rows);
+const value::Vector& evaluate_unary(Node& node, ExecutionContext& context, const Batch& batch,
+                                    Rows rows);
 // evaluate_elements.cpp
-const value::Vector& evaluate_property(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
-const value::Vector& evaluate_label_test(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
-const value::Vector& evaluate_path(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
-Value index_value(const Value& base, const Value& index, const ExecutionContext& context, Position position);
+const value::Vector& evaluate_property(Node& node, ExecutionContext& context, const Batch& batch,
+                                       Rows rows);
+const value::Vector& evaluate_label_test(Node& node, ExecutionContext& context, const Batch& batch,
+                                         Rows rows);
+const value::Vector& evaluate_path(Node& node, ExecutionContext& context, const Batch& batch,
+                                   Rows rows);
+Value index_value(const Value& base, const Value& index, const ExecutionContext& context,
+                  Position position);
 Value slice_value(const Value& base, const Value* from, const Value* to, Position position);
 // evaluate_nested.cpp
-const value::Vector& evaluate_comprehension(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
-const value::Vector& evaluate_quantifier(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
-const value::Vector& evaluate_reduce(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
-const value::Vector& evaluate_subquery(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
+const value::Vector& evaluate_comprehension(Node& node, ExecutionContext& context,
+                                            const Batch& batch, Rows rows);
+const value::Vector& evaluate_quantifier(Node& node, ExecutionContext& context, const Batch& batch,
+                                         Rows rows);
+const value::Vector& evaluate_reduce(Node& node, ExecutionContext& context, const Batch& batch,
+                                     Rows rows);
+const value::Vector& evaluate_subquery(Node& node, ExecutionContext& context, const Batch& batch,
+                                       Rows rows);
 // evaluate_types.cpp
 bool is_of_type(const Value& value, const ast::TypeSpecification& type);
-Value cast_value(const Value& value, const ast::TypeSpecification& type, const FunctionContext& context, Position position);
+Value cast_value(const Value& value, const ast::TypeSpecification& type,
+                 const FunctionContext& context, Position position);
 
 }  // namespace evaluation
 }  // namespace geode::gql::exec

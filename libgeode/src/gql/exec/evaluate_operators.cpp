@@ -38,18 +38,27 @@ void loop(const Vector& a, const Vector& b, Rows rows, Out* out, F f) {
 }
 
 template <class A, class B>
-void compare_loop(BinaryOperator op, const Vector& a, const Vector& b, Rows rows, std::uint8_t* out) {
+void compare_loop(BinaryOperator op, const Vector& a, const Vector& b, Rows rows,
+                  std::uint8_t* out) {
   switch (op) {
-    case BinaryOperator::kEqual: return loop<A, B>(a, b, rows, out, [](const A& x, const B& y) { return x == y; });
-    case BinaryOperator::kNotEqual: return loop<A, B>(a, b, rows, out, [](const A& x, const B& y) { return x != y; });
-    case BinaryOperator::kLess: return loop<A, B>(a, b, rows, out, [](const A& x, const B& y) { return x < y; });
-    case BinaryOperator::kLessOrEqual: return loop<A, B>(a, b, rows, out, [](const A& x, const B& y) { return x <= y; });
-    case BinaryOperator::kGreater: return loop<A, B>(a, b, rows, out, [](const A& x, const B& y) { return x > y; });
-    default: return loop<A, B>(a, b, rows, out, [](const A& x, const B& y) { return x >= y; });
+    case BinaryOperator::kEqual:
+      return loop<A, B>(a, b, rows, out, [](const A& x, const B& y) { return x == y; });
+    case BinaryOperator::kNotEqual:
+      return loop<A, B>(a, b, rows, out, [](const A& x, const B& y) { return x != y; });
+    case BinaryOperator::kLess:
+      return loop<A, B>(a, b, rows, out, [](const A& x, const B& y) { return x < y; });
+    case BinaryOperator::kLessOrEqual:
+      return loop<A, B>(a, b, rows, out, [](const A& x, const B& y) { return x <= y; });
+    case BinaryOperator::kGreater:
+      return loop<A, B>(a, b, rows, out, [](const A& x, const B& y) { return x > y; });
+    default:
+      return loop<A, B>(a, b, rows, out, [](const A& x, const B& y) { return x >= y; });
   }
 }
 
-bool is_equality(BinaryOperator op) { return op == BinaryOperator::kEqual || op == BinaryOperator::kNotEqual; }
+bool is_equality(BinaryOperator op) {
+  return op == BinaryOperator::kEqual || op == BinaryOperator::kNotEqual;
+}
 
 bool compare_typed(BinaryOperator op, const Vector& a, const Vector& b, Rows rows, Vector& out) {
   if (a.physical() != b.physical()) return false;
@@ -61,15 +70,19 @@ bool compare_typed(BinaryOperator op, const Vector& a, const Vector& b, Rows row
   };
   switch (a.physical()) {
     case Physical::kInt64:
-      return run([&](std::uint8_t* to) { compare_loop<std::int64_t, std::int64_t>(op, a, b, rows, to); });
+      return run(
+          [&](std::uint8_t* to) { compare_loop<std::int64_t, std::int64_t>(op, a, b, rows, to); });
     case Physical::kFloat64:
       return run([&](std::uint8_t* to) { compare_loop<double, double>(op, a, b, rows, to); });
     case Physical::kString:
       // Entries of null rows are unset: the string kernels must not touch them.
       if (a.may_have_nulls() || b.may_have_nulls()) return false;
-      return run([&](std::uint8_t* to) { compare_loop<std::string_view, std::string_view>(op, a, b, rows, to); });
+      return run([&](std::uint8_t* to) {
+        compare_loop<std::string_view, std::string_view>(op, a, b, rows, to);
+      });
     case Physical::kBool:
-      return run([&](std::uint8_t* to) { compare_loop<std::uint8_t, std::uint8_t>(op, a, b, rows, to); });
+      return run(
+          [&](std::uint8_t* to) { compare_loop<std::uint8_t, std::uint8_t>(op, a, b, rows, to); });
     case Physical::kNode:
       if (!is_equality(op)) return false;
       return run([&](std::uint8_t* to) { compare_loop<NodeId, NodeId>(op, a, b, rows, to); });
@@ -89,29 +102,44 @@ Value compare_values(BinaryOperator op, const Value& a, const Value& b) {
   std::optional<std::partial_ordering> order = value::compare(a, b);
   if (!order) return Value();
   switch (op) {
-    case BinaryOperator::kLess: return *order < 0;
-    case BinaryOperator::kLessOrEqual: return *order <= 0;
-    case BinaryOperator::kGreater: return *order > 0;
-    default: return *order >= 0;
+    case BinaryOperator::kLess:
+      return *order < 0;
+    case BinaryOperator::kLessOrEqual:
+      return *order <= 0;
+    case BinaryOperator::kGreater:
+      return *order > 0;
+    default:
+      return *order >= 0;
   }
 }
 
-bool arithmetic_typed(const bound::Expression& e, const Vector& a, const Vector& b, Rows rows, Vector& out) {
+bool arithmetic_typed(const bound::Expression& e, const Vector& a, const Vector& b, Rows rows,
+                      Vector& out) {
   if (a.physical() == Physical::kFloat64 && b.physical() == Physical::kFloat64) {
     out.reset(Physical::kFloat64);
     double* to = out.mutable_data<double>();
     switch (e.binary) {
-      case BinaryOperator::kAdd: loop<double, double>(a, b, rows, to, [](double x, double y) { return x + y; }); break;
-      case BinaryOperator::kSubtract: loop<double, double>(a, b, rows, to, [](double x, double y) { return x - y; }); break;
-      case BinaryOperator::kMultiply: loop<double, double>(a, b, rows, to, [](double x, double y) { return x * y; }); break;
-      case BinaryOperator::kDivide: loop<double, double>(a, b, rows, to, [](double x, double y) { return x / y; }); break;
-      default: return false;
+      case BinaryOperator::kAdd:
+        loop<double, double>(a, b, rows, to, [](double x, double y) { return x + y; });
+        break;
+      case BinaryOperator::kSubtract:
+        loop<double, double>(a, b, rows, to, [](double x, double y) { return x - y; });
+        break;
+      case BinaryOperator::kMultiply:
+        loop<double, double>(a, b, rows, to, [](double x, double y) { return x * y; });
+        break;
+      case BinaryOperator::kDivide:
+        loop<double, double>(a, b, rows, to, [](double x, double y) { return x / y; });
+        break;
+      default:
+        return false;
     }
     merge_nulls(a, b, rows, out);
     return true;
   }
   if (a.physical() != Physical::kInt64 || b.physical() != Physical::kInt64) return false;
-  if (e.binary != BinaryOperator::kAdd && e.binary != BinaryOperator::kSubtract && e.binary != BinaryOperator::kMultiply) {
+  if (e.binary != BinaryOperator::kAdd && e.binary != BinaryOperator::kSubtract &&
+      e.binary != BinaryOperator::kMultiply) {
     return false;
   }
   out.reset(Physical::kInt64);
@@ -122,10 +150,13 @@ bool arithmetic_typed(const bound::Expression& e, const Vector& a, const Vector&
   for (std::uint32_t row : rows) {
     if (nulls && out.null_bytes()[row]) continue;
     std::int64_t x = left[a.entry(row)], y = right[b.entry(row)];
-    bool overflow = e.binary == BinaryOperator::kAdd        ? __builtin_add_overflow(x, y, &to[row])
-                    : e.binary == BinaryOperator::kSubtract ? __builtin_sub_overflow(x, y, &to[row])
-                                                            : __builtin_mul_overflow(x, y, &to[row]);
-    if (overflow) throw Error(status::kNumberOutOfRange, "integer overflow", e.position).category("ArithmeticError", "IntegerOverflow");
+    bool overflow = e.binary == BinaryOperator::kAdd ? __builtin_add_overflow(x, y, &to[row])
+                    : e.binary == BinaryOperator::kSubtract
+                        ? __builtin_sub_overflow(x, y, &to[row])
+                        : __builtin_mul_overflow(x, y, &to[row]);
+    if (overflow)
+      throw Error(status::kNumberOutOfRange, "integer overflow", e.position)
+          .category("ArithmeticError", "IntegerOverflow");
   }
   return true;
 }
@@ -133,7 +164,8 @@ bool arithmetic_typed(const bound::Expression& e, const Vector& a, const Vector&
 Value in_list(const Value& element, const Value& list, Position position) {
   if (list.is_null()) return Value();
   if (list.type() != ValueType::kList) {
-    throw Error(status::kInvalidValueType, "IN expects a list, got " + std::string(type_name(list.type())), position)
+    throw Error(status::kInvalidValueType,
+                "IN expects a list, got " + std::string(type_name(list.type())), position)
         .category("TypeError", "InvalidArgumentType");
   }
   bool unknown = false;
@@ -152,15 +184,24 @@ Value apply(const bound::Expression& e, const Value& a, const Value& b) {
     case BinaryOperator::kLess:
     case BinaryOperator::kLessOrEqual:
     case BinaryOperator::kGreater:
-    case BinaryOperator::kGreaterOrEqual: return compare_values(e.binary, a, b);
-    case BinaryOperator::kAdd: return value::add(a, b);
-    case BinaryOperator::kSubtract: return value::subtract(a, b);
-    case BinaryOperator::kMultiply: return value::multiply(a, b);
-    case BinaryOperator::kDivide: return value::divide(a, b);
-    case BinaryOperator::kModulo: return value::modulo(a, b);
-    case BinaryOperator::kPower: return value::power(a, b);
-    case BinaryOperator::kConcatenate: return value::concatenate(a, b);
-    case BinaryOperator::kIn: return in_list(a, b, e.position);
+    case BinaryOperator::kGreaterOrEqual:
+      return compare_values(e.binary, a, b);
+    case BinaryOperator::kAdd:
+      return value::add(a, b);
+    case BinaryOperator::kSubtract:
+      return value::subtract(a, b);
+    case BinaryOperator::kMultiply:
+      return value::multiply(a, b);
+    case BinaryOperator::kDivide:
+      return value::divide(a, b);
+    case BinaryOperator::kModulo:
+      return value::modulo(a, b);
+    case BinaryOperator::kPower:
+      return value::power(a, b);
+    case BinaryOperator::kConcatenate:
+      return value::concatenate(a, b);
+    case BinaryOperator::kIn:
+      return in_list(a, b, e.position);
     case BinaryOperator::kStartsWith:
     case BinaryOperator::kEndsWith:
     case BinaryOperator::kContains:
@@ -174,13 +215,15 @@ Value apply(const bound::Expression& e, const Value& a, const Value& b) {
     }
     case BinaryOperator::kOr:
     case BinaryOperator::kXor:
-    case BinaryOperator::kAnd: break;
+    case BinaryOperator::kAnd:
+      break;
   }
   throw Error(status::kInternal, "a logical operator where values were expected", e.position);
 }
 
 /// AND and OR look at their right side only for the rows the left one does not decide.
-const Vector& evaluate_logical(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+const Vector& evaluate_logical(Node& node, ExecutionContext& context, const Batch& batch,
+                               Rows rows) {
   BinaryOperator op = node.expression->binary;
   const Vector& left = evaluate(node.children[0], context, batch, rows);
   node.rows_a.clear();
@@ -219,9 +262,11 @@ const Vector& evaluate_logical(Node& node, ExecutionContext& context, const Batc
 
 }  // namespace
 
-const Vector& evaluate_binary(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+const Vector& evaluate_binary(Node& node, ExecutionContext& context, const Batch& batch,
+                              Rows rows) {
   const bound::Expression& e = *node.expression;
-  if (e.binary == BinaryOperator::kAnd || e.binary == BinaryOperator::kOr || e.binary == BinaryOperator::kXor) {
+  if (e.binary == BinaryOperator::kAnd || e.binary == BinaryOperator::kOr ||
+      e.binary == BinaryOperator::kXor) {
     return evaluate_logical(node, context, batch, rows);
   }
   const Vector& a = evaluate(node.children[0], context, batch, rows);
@@ -261,7 +306,8 @@ const Vector& evaluate_unary(Node& node, ExecutionContext& context, const Batch&
   try {
     for (std::uint32_t row : rows) {
       Value value = operand.get(row);
-      node.values.push_back(e.unary == ast::UnaryOperator::kMinus ? value::negate(value) : std::move(value));
+      node.values.push_back(e.unary == ast::UnaryOperator::kMinus ? value::negate(value)
+                                                                  : std::move(value));
     }
   } catch (Error& error) {
     if (error.position().line == 0) error.set_position(e.position);

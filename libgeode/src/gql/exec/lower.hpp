@@ -10,7 +10,8 @@
 
 namespace geode::gql::exec {
 
-/// Rewrites the plan of a subquery as the statement's own plan is rewritten; given by the optimizer, or absent.
+/// Rewrites the plan of a subquery as the statement's own plan is rewritten; given by the
+/// optimizer, or absent.
 using PlanRewriter = std::function<void(plan::LogicalOp& root)>;
 
 /// Operators ready to run, and everything they point into.
@@ -23,8 +24,9 @@ struct PhysicalPlan {
   std::vector<std::pair<const plan::LogicalOp*, const Operator*>> origins;
 };
 
-/// Makes operators of a logical plan. `order` and `rewrite` serve the plans of subqueries inside expressions.
-std::unique_ptr<PhysicalPlan> lower(plan::LogicalPlan logical, const plan::PatternOrder& order, const PlanRewriter& rewrite,
-                                    std::uint32_t& next_variable);
+/// Makes operators of a logical plan. `order` and `rewrite` serve the plans of subqueries inside
+/// expressions.
+std::unique_ptr<PhysicalPlan> lower(plan::LogicalPlan logical, const plan::PatternOrder& order,
+                                    const PlanRewriter& rewrite, std::uint32_t& next_variable);
 
 }  // namespace geode::gql::exec

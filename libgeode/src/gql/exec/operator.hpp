@@ -19,8 +19,8 @@ struct OperatorProfile {
 
 /// A step of a pipeline that hands out batches when asked (pull).
 ///
-/// Owned by a prepared plan and used again: open() resets it, buffers stay. A batch handed out belongs to the operator
-/// and is valid until its next call; the caller may narrow its selection.
+/// Owned by a prepared plan and used again: open() resets it, buffers stay. A batch handed out
+/// belongs to the operator and is valid until its next call; the caller may narrow its selection.
 class Operator {
  public:
   virtual ~Operator() = default;
@@ -35,7 +35,8 @@ class Operator {
   }
   /// The next batch with at least one row, or null at the end.
   Batch* pull() {
-    if (!context_->profile) [[likely]] return next();
+    if (!context_->profile) [[likely]]
+      return next();
     return pull_profiled();
   }
 
@@ -71,7 +72,8 @@ class ArgumentOperator final : public Operator {
     if (batch_.columns.empty() && !given_ && !shared_) batch_.size = 1;
   }
   void mark_given() { given_ = true; }
-  /// Hands out the rows that `other` was given: both sides of a set operation read the same outer rows.
+  /// Hands out the rows that `other` was given: both sides of a set operation read the same outer
+  /// rows.
   void share(const ArgumentOperator& other) { shared_ = &other; }
 
  protected:
@@ -89,7 +91,8 @@ class ArgumentOperator final : public Operator {
   const ArgumentOperator* shared_ = nullptr;
 };
 
-/// The node in a row of a column, whatever the column's physical type. False for null and for other values.
+/// The node in a row of a column, whatever the column's physical type. False for null and for other
+/// values.
 bool node_at(const value::Vector& vector, std::uint32_t row, NodeId& node);
 bool edge_at(const value::Vector& vector, std::uint32_t row, value::EdgeRef& edge);
 

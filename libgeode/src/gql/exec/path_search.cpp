@@ -11,17 +11,21 @@ namespace {
 /// Looking at the interrupt flag once in so many steps keeps it off the hot path.
 constexpr std::uint64_t kStepsBetweenChecks = 4096;
 
-NodeId other_end(const value::EdgeRef& edge, NodeId at) { return edge.source == at ? edge.target : edge.source; }
+NodeId other_end(const value::EdgeRef& edge, NodeId at) {
+  return edge.source == at ? edge.target : edge.source;
+}
 
 bool same_edge_twice(const HopSource& source, const std::vector<Hop>& path, const Hop& hop) {
   if (source.single_edges()) {
-    return std::any_of(path.begin(), path.end(), [&](const Hop& h) { return h.edge.id == hop.edge.id; });
+    return std::any_of(path.begin(), path.end(),
+                       [&](const Hop& h) { return h.edge.id == hop.edge.id; });
   }
   std::vector<value::EdgeRef> before, edges;
   for (const Hop& h : path) source.edges(h, before);
   source.edges(hop, edges);
   return std::any_of(edges.begin(), edges.end(), [&](const value::EdgeRef& edge) {
-    return std::any_of(before.begin(), before.end(), [&](const value::EdgeRef& b) { return b.id == edge.id; });
+    return std::any_of(before.begin(), before.end(),
+                       [&](const value::EdgeRef& b) { return b.id == edge.id; });
   });
 }
 
@@ -34,7 +38,8 @@ std::vector<NodeId> nodes_of(const HopSource& source, NodeId from, const std::ve
   return nodes;
 }
 
-bool mode_allows(const HopSource& source, NodeId from, const std::vector<Hop>& path, const Hop& hop, ast::PathMode mode) {
+bool mode_allows(const HopSource& source, NodeId from, const std::vector<Hop>& path, const Hop& hop,
+                 ast::PathMode mode) {
   switch (mode) {
     case ast::PathMode::kWalk:
       return true;
@@ -47,7 +52,8 @@ bool mode_allows(const HopSource& source, NodeId from, const std::vector<Hop>& p
       longer.push_back(hop);
       std::vector<NodeId> nodes = nodes_of(source, from, longer);
       // A simple path may end where it began, and ends there.
-      if (mode == ast::PathMode::kSimple && nodes.size() > 1 && nodes.front() == nodes.back()) nodes.pop_back();
+      if (mode == ast::PathMode::kSimple && nodes.size() > 1 && nodes.front() == nodes.back())
+        nodes.pop_back();
       std::sort(nodes.begin(), nodes.end());
       return std::adjacent_find(nodes.begin(), nodes.end()) == nodes.end();
     }
@@ -91,7 +97,9 @@ void PathEnumeration::push_frame() {
   source_->hops(end(), false, frame.hops);
 }
 
-bool PathEnumeration::allowed(const Hop& hop) const { return mode_allows(*source_, from_, path_, hop, limits_.mode); }
+bool PathEnumeration::allowed(const Hop& hop) const {
+  return mode_allows(*source_, from_, path_, hop, limits_.mode);
+}
 
 bool PathEnumeration::next(std::optional<NodeId> target, const base::Interrupt& interrupt) {
   if (emit_empty_) {
@@ -100,7 +108,8 @@ bool PathEnumeration::next(std::optional<NodeId> target, const base::Interrupt& 
   }
   while (depth_ > 0) {
     if (++steps_ % kStepsBetweenChecks == 0) interrupt.check();
-    // The path has one hop more than there are frames below the one at hand while its last hop was handed out.
+    // The path has one hop more than there are frames below the one at hand while its last hop was
+    // handed out.
     if (path_.size() == depth_) path_.pop_back();
     Frame& frame = frames_[depth_ - 1];
     if (frame.position == frame.hops.size()) {
@@ -111,7 +120,8 @@ bool PathEnumeration::next(std::optional<NodeId> target, const base::Interrupt& 
     if (!allowed(hop)) continue;
     path_.push_back(hop);
     std::uint64_t length = path_.size();
-    if ((!limits_.maximum || length < *limits_.maximum) && !closed(from_, path_, limits_.mode)) push_frame();
+    if ((!limits_.maximum || length < *limits_.maximum) && !closed(from_, path_, limits_.mode))
+      push_frame();
     if (length >= limits_.minimum && (!target || *target == hop.to)) return true;
   }
   return false;
@@ -120,8 +130,9 @@ bool PathEnumeration::next(std::optional<NodeId> target, const base::Interrupt& 
 namespace {
 
 /// Whether a trail of at most `maximum` edges leads from a node back to itself.
-bool has_closed_trail(HopSource& source, NodeId from, const SearchLimits& limits, bool undirected, NodeMarks& marks,
-                      std::uint64_t node_limit, const base::Interrupt& interrupt) {
+bool has_closed_trail(HopSource& source, NodeId from, const SearchLimits& limits, bool undirected,
+                      NodeMarks& marks, std::uint64_t node_limit,
+                      const base::Interrupt& interrupt) {
   std::uint64_t maximum = limits.maximum.value_or(~std::uint64_t{0});
   std::vector<Hop> hops;
   if (!undirected) {
@@ -145,8 +156,9 @@ bool has_closed_trail(HopSource& source, NodeId from, const SearchLimits& limits
     }
     return false;
   }
-  // Undirected: breadth first, each node knows the first edge of the way to it (its branch); an edge between two branches, or
-  // a second edge to a node of the first level, closes a trail. A loop at `from` does so at once.
+  // Undirected: breadth first, each node knows the first edge of the way to it (its branch); an
+  // edge between two branches, or a second edge to a node of the first level, closes a trail. A
+  // loop at `from` does so at once.
   std::vector<EdgeId> branch_edges;
   std::vector<std::uint64_t> depths;
   marks.begin(node_limit);
@@ -182,7 +194,8 @@ bool has_closed_trail(HopSource& source, NodeId from, const SearchLimits& limits
           continue;
         }
         std::uint32_t theirs = marks.value(hop.to);
-        if (branch[theirs] != branch[mine] && depths[mine] + depths[theirs] + 1 <= maximum) return true;
+        if (branch[theirs] != branch[mine] && depths[mine] + depths[theirs] + 1 <= maximum)
+          return true;
       }
     }
     frontier.swap(next);
@@ -192,12 +205,13 @@ bool has_closed_trail(HopSource& source, NodeId from, const SearchLimits& limits
 
 }  // namespace
 
-void reach(HopSource& source, NodeId from, const SearchLimits& limits, bool undirected, NodeMarks& marks,
-           std::uint64_t node_limit, const base::Interrupt& interrupt, std::vector<NodeId>& out) {
+void reach(HopSource& source, NodeId from, const SearchLimits& limits, bool undirected,
+           NodeMarks& marks, std::uint64_t node_limit, const base::Interrupt& interrupt,
+           std::vector<NodeId>& out) {
   out.clear();
   std::uint64_t maximum = limits.maximum.value_or(~std::uint64_t{0});
-  if (limits.minimum == 0 ||
-      (maximum > 0 && has_closed_trail(source, from, limits, undirected, marks, node_limit, interrupt))) {
+  if (limits.minimum == 0 || (maximum > 0 && has_closed_trail(source, from, limits, undirected,
+                                                              marks, node_limit, interrupt))) {
     out.push_back(from);
   }
   marks.begin(node_limit);
@@ -227,12 +241,13 @@ void reach(HopSource& source, NodeId from, const SearchLimits& limits, bool undi
   }
 }
 
-std::optional<FoundPath> shortest_between(HopSource& source, NodeId from, NodeId to, const SearchLimits& limits,
-                                          NodeMarks& forward, NodeMarks& backward, std::uint64_t node_limit,
+std::optional<FoundPath> shortest_between(HopSource& source, NodeId from, NodeId to,
+                                          const SearchLimits& limits, NodeMarks& forward,
+                                          NodeMarks& backward, std::uint64_t node_limit,
                                           const base::Interrupt& interrupt) {
   struct Arrival {
     NodeId node;
-    Hop hop;               // forward: the hop that came here; backward: the hop that leaves toward the target
+    Hop hop;  // forward: the hop that came here; backward: the hop that leaves toward the target
     std::uint32_t parent;  // index of the arrival it came from
   };
   std::uint64_t maximum = limits.maximum.value_or(~std::uint64_t{0});
@@ -286,13 +301,15 @@ std::optional<FoundPath> shortest_between(HopSource& source, NodeId from, NodeId
 
 namespace {
 
-/// Breadth first with all parents on shortest ways; paths are then read backwards. For a minimum of at most 1.
+/// Breadth first with all parents on shortest ways; paths are then read backwards. For a minimum of
+/// at most 1.
 class ShortestTree {
  public:
   ShortestTree(HopSource& source, NodeId from, const SearchLimits& limits, NodeMarks& marks)
       : source_(source), from_(from), limits_(limits), marks_(marks) {}
 
-  void build(std::optional<NodeId> target, bool all, std::uint64_t node_limit, const base::Interrupt& interrupt) {
+  void build(std::optional<NodeId> target, bool all, std::uint64_t node_limit,
+             const base::Interrupt& interrupt) {
     marks_.begin(node_limit);
     marks_.mark(from_, 0);
     nodes_.push_back({from_, 0, {}});
@@ -357,16 +374,20 @@ class ShortestTree {
   std::vector<Reached> nodes_;
 };
 
-/// Paths by increasing length, as many per end node as the search asks for. Exact for every mode and minimum; the price is that partial
-/// paths of one length are held at a time.
-void by_length(HopSource& source, NodeId from, std::optional<NodeId> target, const SearchLimits& limits, ast::PathSearch search,
-               std::uint64_t count, const base::Interrupt& interrupt, std::vector<FoundPath>& out) {
+/// Paths by increasing length, as many per end node as the search asks for. Exact for every mode
+/// and minimum; the price is that partial paths of one length are held at a time.
+void by_length(HopSource& source, NodeId from, std::optional<NodeId> target,
+               const SearchLimits& limits, ast::PathSearch search, std::uint64_t count,
+               const base::Interrupt& interrupt, std::vector<FoundPath>& out) {
   struct Quota {
     std::uint64_t paths = 0, groups = 0, last_length = 0;
   };
   boost::unordered_flat_map<std::uint64_t, Quota> quotas;
-  bool groups = search == ast::PathSearch::kAllShortest || search == ast::PathSearch::kShortestKGroup;
-  std::uint64_t wanted = search == ast::PathSearch::kAllShortest || search == ast::PathSearch::kAnyShortest ? 1 : count;
+  bool groups =
+      search == ast::PathSearch::kAllShortest || search == ast::PathSearch::kShortestKGroup;
+  std::uint64_t wanted =
+      search == ast::PathSearch::kAllShortest || search == ast::PathSearch::kAnyShortest ? 1
+                                                                                         : count;
   auto take = [&](const FoundPath& path, NodeId end) {
     if (target && end != *target) return;
     Quota& quota = quotas[raw(end)];
@@ -386,13 +407,15 @@ void by_length(HopSource& source, NodeId from, std::optional<NodeId> target, con
     if (!target) return false;
     auto found = quotas.find(raw(*target));
     if (found == quotas.end()) return false;
-    return groups ? found->second.groups == wanted && found->second.last_length < length : found->second.paths == wanted;
+    return groups ? found->second.groups == wanted && found->second.last_length < length
+                  : found->second.paths == wanted;
   };
   std::vector<FoundPath> level{FoundPath{}}, next;
   if (limits.minimum == 0) take(level[0], from);
   std::vector<Hop> hops;
   std::uint64_t maximum = limits.maximum.value_or(~std::uint64_t{0});
-  for (std::uint64_t length = 1; length <= maximum && !level.empty() && !satisfied(length); ++length) {
+  for (std::uint64_t length = 1; length <= maximum && !level.empty() && !satisfied(length);
+       ++length) {
     next.clear();
     for (const FoundPath& path : level) {
       interrupt.check();
@@ -413,14 +436,16 @@ void by_length(HopSource& source, NodeId from, std::optional<NodeId> target, con
 
 }  // namespace
 
-void shortest_paths(HopSource& source, NodeId from, std::optional<NodeId> target, const SearchLimits& limits,
-                    ast::PathSearch search, std::uint64_t count, bool undirected, NodeMarks& marks, std::uint64_t node_limit,
+void shortest_paths(HopSource& source, NodeId from, std::optional<NodeId> target,
+                    const SearchLimits& limits, ast::PathSearch search, std::uint64_t count,
+                    bool undirected, NodeMarks& marks, std::uint64_t node_limit,
                     const base::Interrupt& interrupt, std::vector<FoundPath>& out) {
   out.clear();
   bool all = search == ast::PathSearch::kAllShortest;
-  bool one = search == ast::PathSearch::kAnyShortest || (search == ast::PathSearch::kAny && count == 1);
-  // A shortest path to another node repeats neither nodes nor edges, so the modes do not matter to it; one back to its own
-  // beginning, or of a least length beyond one, is another matter.
+  bool one =
+      search == ast::PathSearch::kAnyShortest || (search == ast::PathSearch::kAny && count == 1);
+  // A shortest path to another node repeats neither nodes nor edges, so the modes do not matter to
+  // it; one back to its own beginning, or of a least length beyond one, is another matter.
   if ((!all && !one) || limits.minimum > 1) {
     by_length(source, from, target, limits, search, count, interrupt, out);
     return;

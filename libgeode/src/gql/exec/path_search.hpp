@@ -9,7 +9,8 @@
 
 namespace geode::gql::exec {
 
-/// One repetition of what is quantified: an edge, or a whole segment (then `detail` names its parts at the HopSource).
+/// One repetition of what is quantified: an edge, or a whole segment (then `detail` names its parts
+/// at the HopSource).
 struct Hop {
   value::EdgeRef edge;
   NodeId to{};
@@ -20,10 +21,13 @@ struct Hop {
 class HopSource {
  public:
   virtual ~HopSource() = default;
-  /// Appends the hops that leave `from`. `backward`: those that reach it, as hops to where they come from.
+  /// Appends the hops that leave `from`. `backward`: those that reach it, as hops to where they
+  /// come from.
   virtual void hops(NodeId from, bool backward, std::vector<Hop>& out) = 0;
   /// The edges of a hop in path order; for a plain edge the edge itself.
-  virtual void edges(const Hop& hop, std::vector<value::EdgeRef>& out) const { out.push_back(hop.edge); }
+  virtual void edges(const Hop& hop, std::vector<value::EdgeRef>& out) const {
+    out.push_back(hop.edge);
+  }
   /// True when a hop is always one edge.
   virtual bool single_edges() const { return true; }
 };
@@ -51,7 +55,8 @@ class NodeMarks {
   std::uint32_t stamp_ = 0;
 };
 
-/// All paths from one node, one after another, depth first; stops anywhere and goes on (the stack is explicit).
+/// All paths from one node, one after another, depth first; stops anywhere and goes on (the stack
+/// is explicit).
 class PathEnumeration {
  public:
   void start(HopSource& source, NodeId from, const SearchLimits& limits);
@@ -79,20 +84,25 @@ class PathEnumeration {
 };
 
 /// Each node that a path within the limits reaches, once. Minimum must be 0 or 1.
-void reach(HopSource& source, NodeId from, const SearchLimits& limits, bool undirected, NodeMarks& marks, std::uint64_t node_limit,
-           const base::Interrupt& interrupt, std::vector<NodeId>& out);
+void reach(HopSource& source, NodeId from, const SearchLimits& limits, bool undirected,
+           NodeMarks& marks, std::uint64_t node_limit, const base::Interrupt& interrupt,
+           std::vector<NodeId>& out);
 
 using FoundPath = std::vector<Hop>;
 
-/// One shortest path between two different nodes, meeting in the middle: the side with the smaller frontier is expanded.
-/// Plain edges only; minimum at most 1.
-std::optional<FoundPath> shortest_between(HopSource& source, NodeId from, NodeId to, const SearchLimits& limits, NodeMarks& forward,
-                                          NodeMarks& backward, std::uint64_t node_limit, const base::Interrupt& interrupt);
+/// One shortest path between two different nodes, meeting in the middle: the side with the smaller
+/// frontier is expanded. Plain edges only; minimum at most 1.
+std::optional<FoundPath> shortest_between(HopSource& source, NodeId from, NodeId to,
+                                          const SearchLimits& limits, NodeMarks& forward,
+                                          NodeMarks& backward, std::uint64_t node_limit,
+                                          const base::Interrupt& interrupt);
 
 /// Shortest paths from `from` as `search` asks, to `target` or to every node, shortest first.
-/// Sources: breadth-first search with parents for one or all shortest; by increasing length otherwise.
-void shortest_paths(HopSource& source, NodeId from, std::optional<NodeId> target, const SearchLimits& limits, ast::PathSearch search,
-                    std::uint64_t count, bool undirected, NodeMarks& marks, std::uint64_t node_limit, const base::Interrupt& interrupt,
-                    std::vector<FoundPath>& out);
+/// Sources: breadth-first search with parents for one or all shortest; by increasing length
+/// otherwise.
+void shortest_paths(HopSource& source, NodeId from, std::optional<NodeId> target,
+                    const SearchLimits& limits, ast::PathSearch search, std::uint64_t count,
+                    bool undirected, NodeMarks& marks, std::uint64_t node_limit,
+                    const base::Interrupt& interrupt, std::vector<FoundPath>& out);
 
 }  // namespace geode::gql::exec

@@ -2,7 +2,8 @@
 
 namespace geode::gql::exec {
 
-void Subplan::start(ExecutionContext& context, const Batch& outer, std::span<const std::uint32_t> rows) {
+void Subplan::start(ExecutionContext& context, const Batch& outer,
+                    std::span<const std::uint32_t> rows) {
   context_ = &context;
   outer_ = &outer;
   rows_ = rows;

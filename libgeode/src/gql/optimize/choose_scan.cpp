@@ -16,11 +16,16 @@ using Op = ast::BinaryOperator;
 
 Op mirrored(Op op) {
   switch (op) {
-    case Op::kLess: return Op::kGreater;
-    case Op::kLessOrEqual: return Op::kGreaterOrEqual;
-    case Op::kGreater: return Op::kLess;
-    case Op::kGreaterOrEqual: return Op::kLessOrEqual;
-    default: return op;
+    case Op::kLess:
+      return Op::kGreater;
+    case Op::kLessOrEqual:
+      return Op::kGreaterOrEqual;
+    case Op::kGreater:
+      return Op::kLess;
+    case Op::kGreaterOrEqual:
+      return Op::kLessOrEqual;
+    default:
+      return op;
   }
 }
 
@@ -37,15 +42,15 @@ std::vector<Comparison> comparisons(const plan::Filter& filter, const plan::Node
   std::vector<Comparison> out;
   for (std::size_t i = 0; i < filter.conditions.size(); ++i) {
     const bound::Expression& e = *filter.conditions[i];
-    if (e.kind != bound::ExpressionKind::kBinary || e.binary < Op::kEqual || e.binary > Op::kGreaterOrEqual ||
-        e.binary == Op::kNotEqual) {
+    if (e.kind != bound::ExpressionKind::kBinary || e.binary < Op::kEqual ||
+        e.binary > Op::kGreaterOrEqual || e.binary == Op::kNotEqual) {
       continue;
     }
     for (int side : {0, 1}) {
       const bound::Expression& property = *e.children[side];
       const bound::Expression& value = *e.children[1 - side];
-      if (!is_property_of(property, scan.variable) || property.key == bound::kUnknownName || !covers(before, value) ||
-          !is_deterministic(value)) {
+      if (!is_property_of(property, scan.variable) || property.key == bound::kUnknownName ||
+          !covers(before, value) || !is_deterministic(value)) {
         continue;
       }
       out.push_back({i, property.key, side == 0 ? e.binary : mirrored(e.binary), &value});
@@ -55,7 +60,8 @@ std::vector<Comparison> comparisons(const plan::Filter& filter, const plan::Node
   return out;
 }
 
-std::optional<plan::IndexSeek> equality_seek(const catalog::IndexDefinition& index, const std::vector<Comparison>& found,
+std::optional<plan::IndexSeek> equality_seek(const catalog::IndexDefinition& index,
+                                             const std::vector<Comparison>& found,
                                              std::vector<std::size_t>& used) {
   plan::IndexSeek seek;
   used.clear();
@@ -70,7 +76,8 @@ std::optional<plan::IndexSeek> equality_seek(const catalog::IndexDefinition& ind
   return seek;
 }
 
-std::optional<plan::IndexSeek> range_seek(const catalog::IndexDefinition& index, const std::vector<Comparison>& found) {
+std::optional<plan::IndexSeek> range_seek(const catalog::IndexDefinition& index,
+                                          const std::vector<Comparison>& found) {
   plan::IndexSeek seek;
   for (const Comparison& comparison : found) {
     if (comparison.key != static_cast<std::uint32_t>(index.keys[0])) continue;
@@ -120,18 +127,21 @@ void choose(LogicalOpPtr& op, const graph::GraphTransaction& graph) {
     }
   }
   if (!seek) return;
-  double fraction = seek->equal.empty() ? 1.0 / 3
-                    : best->kind == catalog::IndexKind::kUnique
-                        ? 1.0 / std::max<double>(1, static_cast<double>(graph.node_count(*scan->label)))
-                        : 1.0 / std::max(1.0, graph.property_statistics(best->keys[0]).distinct);
+  double fraction =
+      seek->equal.empty() ? 1.0 / 3
+      : best->kind == catalog::IndexKind::kUnique
+          ? 1.0 / std::max<double>(1, static_cast<double>(graph.node_count(*scan->label)))
+          : 1.0 / std::max(1.0, graph.property_statistics(best->keys[0]).distinct);
   seek->variable = scan->variable;
   seek->index = best->id;
   seek->index_name = best->name;
-  double rows = below.inputs[0]->rows * static_cast<double>(graph.node_count(*scan->label)) * fraction;
+  double rows =
+      below.inputs[0]->rows * static_cast<double>(graph.node_count(*scan->label)) * fraction;
   below.node = std::move(*seek);
   below.rows = op->rows = rows;
   std::sort(used.begin(), used.end(), std::greater<>());
-  for (std::size_t condition : used) filter->conditions.erase(filter->conditions.begin() + static_cast<std::ptrdiff_t>(condition));
+  for (std::size_t condition : used)
+    filter->conditions.erase(filter->conditions.begin() + static_cast<std::ptrdiff_t>(condition));
   if (filter->conditions.empty()) {
     LogicalOpPtr input = std::move(op->inputs[0]);
     op = std::move(input);

@@ -27,8 +27,8 @@ bool counts_rows(const plan::Aggregate& aggregate) {
   if (!aggregate.groups.empty() || aggregate.aggregates.size() != 1) return false;
   const bound::Expression& call = *aggregate.aggregates[0].second;
   if (call.distinct || call.aggregate->name != "count") return false;
-  return call.children.empty() ||
-         (call.children[0]->kind == bound::ExpressionKind::kVariable && !call.children[0]->type.may_be_null());
+  return call.children.empty() || (call.children[0]->kind == bound::ExpressionKind::kVariable &&
+                                   !call.children[0]->type.may_be_null());
 }
 
 std::optional<Chain> read_chain(const LogicalOp& top) {
@@ -37,15 +37,19 @@ std::optional<Chain> read_chain(const LogicalOp& top) {
   const LogicalOp* op = &top;
   while (true) {
     if (const auto* filter = std::get_if<plan::Filter>(&op->node)) {
-      for (const bound::ExpressionPtr& condition : filter->conditions) chain.conditions.push_back(condition.get());
+      for (const bound::ExpressionPtr& condition : filter->conditions)
+        chain.conditions.push_back(condition.get());
     } else if (const auto* different = std::get_if<plan::DifferentEdges>(&op->node)) {
-      chain.different.insert(chain.different.end(), different->pairs.begin(), different->pairs.end());
+      chain.different.insert(chain.different.end(), different->pairs.begin(),
+                             different->pairs.end());
     } else if (const auto* expand = std::get_if<plan::Expand>(&op->node)) {
       if (expand->into || expand->direction == ExpandDirection::kBoth) return std::nullopt;
       chain.expands.push_back(expand);
     } else if (const auto* scan = std::get_if<plan::NodeScan>(&op->node)) {
       const LogicalOp& below = *op->inputs[0];
-      if (scan->empty || !std::holds_alternative<plan::Argument>(below.node) || !below.outputs.empty()) return std::nullopt;
+      if (scan->empty || !std::holds_alternative<plan::Argument>(below.node) ||
+          !below.outputs.empty())
+        return std::nullopt;
       chain.scan = scan;
       return chain;
     } else {
@@ -56,7 +60,8 @@ std::optional<Chain> read_chain(const LogicalOp& top) {
 }
 
 /// The chain's nodes from one end to the other, with its steps; nothing when it branches.
-bool order_chain(const Chain& chain, plan::CountWalks& walks, std::vector<const plan::Expand*>& order) {
+bool order_chain(const Chain& chain, plan::CountWalks& walks,
+                 std::vector<const plan::Expand*>& order) {
   auto degree = [&](VariableId node) {
     return std::count_if(chain.expands.begin(), chain.expands.end(),
                          [&](const plan::Expand* e) { return e->from == node || e->to == node; });
@@ -70,12 +75,14 @@ bool order_chain(const Chain& chain, plan::CountWalks& walks, std::vector<const 
   std::vector<const plan::Expand*> left = chain.expands;
   walks.nodes.push_back(at);
   while (!left.empty()) {
-    auto next = std::find_if(left.begin(), left.end(), [&](const plan::Expand* e) { return e->from == at || e->to == at; });
+    auto next = std::find_if(left.begin(), left.end(),
+                             [&](const plan::Expand* e) { return e->from == at || e->to == at; });
     if (next == left.end()) return false;
     const plan::Expand& expand = **next;
     bool along = expand.from == at;
     ExpandDirection direction = expand.direction;
-    if (!along) direction = direction == ExpandDirection::kOut ? ExpandDirection::kIn : ExpandDirection::kOut;
+    if (!along)
+      direction = direction == ExpandDirection::kOut ? ExpandDirection::kIn : ExpandDirection::kOut;
     walks.steps.push_back({expand.labels, direction});
     at = along ? expand.to : expand.from;
     walks.nodes.push_back(at);
@@ -92,24 +99,27 @@ bool overlap(const plan::CountWalks::Step& a, const plan::CountWalks::Step& b) {
 }
 
 /// Sets walks.different_edges; false when the rule cannot keep the chain's edge rule.
-bool keep_edge_rule(const Chain& chain, const std::vector<const plan::Expand*>& order, plan::CountWalks& walks) {
+bool keep_edge_rule(const Chain& chain, const std::vector<const plan::Expand*>& order,
+                    plan::CountWalks& walks) {
   std::size_t overlapping = 0;
   for (std::size_t i = 0; i < order.size(); ++i) {
     for (std::size_t j = i + 1; j < order.size(); ++j) {
       if (!overlap(walks.steps[i], walks.steps[j])) continue;
       ++overlapping;
-      bool required = std::any_of(chain.different.begin(), chain.different.end(), [&](const auto& pair) {
-        return (pair.first == order[i]->edge && pair.second == order[j]->edge) ||
-               (pair.first == order[j]->edge && pair.second == order[i]->edge);
-      });
+      bool required =
+          std::any_of(chain.different.begin(), chain.different.end(), [&](const auto& pair) {
+            return (pair.first == order[i]->edge && pair.second == order[j]->edge) ||
+                   (pair.first == order[j]->edge && pair.second == order[i]->edge);
+          });
       // Pairs of one pattern are all required or, in another match mode or between clauses, none.
       if (required != !chain.different.empty()) return false;
     }
   }
   walks.different_edges = overlapping > 0 && !chain.different.empty();
   if (!walks.different_edges) return true;
-  bool one_direction = std::all_of(walks.steps.begin(), walks.steps.end(),
-                                   [&](const auto& step) { return step.direction == walks.steps[0].direction; });
+  bool one_direction = std::all_of(walks.steps.begin(), walks.steps.end(), [&](const auto& step) {
+    return step.direction == walks.steps[0].direction;
+  });
   return one_direction && walks.steps.size() <= 3;
 }
 
@@ -123,8 +133,10 @@ bool assign_conditions(const Chain& chain, plan::CountWalks& walks) {
     if (variables.size() != 1 || !is_deterministic(*condition)) return false;
     auto node = std::find(walks.nodes.begin(), walks.nodes.end(), variables[0]);
     if (node == walks.nodes.end()) return false;
-    plan::CountWalks::NodeMask& mask = walks.masks[static_cast<std::size_t>(node - walks.nodes.begin())];
-    bool plain_label = condition->kind == bound::ExpressionKind::kLabelTest && !condition->negated && !mask.label &&
+    plan::CountWalks::NodeMask& mask =
+        walks.masks[static_cast<std::size_t>(node - walks.nodes.begin())];
+    bool plain_label = condition->kind == bound::ExpressionKind::kLabelTest &&
+                       !condition->negated && !mask.label &&
                        condition->label_test->kind == ast::LabelExpression::Kind::kName &&
                        condition->label_test->node_label != bound::kUnknownName;
     if (plain_label) {
@@ -143,10 +155,13 @@ void rewrite(LogicalOpPtr& op, const graph::GraphTransaction& graph) {
   if (!chain || chain->expands.empty()) return;
   plan::CountWalks walks;
   std::vector<const plan::Expand*> order;
-  if (!order_chain(*chain, walks, order) || !keep_edge_rule(*chain, order, walks) || !assign_conditions(*chain, walks)) return;
+  if (!order_chain(*chain, walks, order) || !keep_edge_rule(*chain, order, walks) ||
+      !assign_conditions(*chain, walks))
+    return;
   double edges = 0;
   for (const plan::CountWalks::Step& step : walks.steps) {
-    for (catalog::EdgeLabelId label : step.labels) edges += static_cast<double>(graph.edge_count(label));
+    for (catalog::EdgeLabelId label : step.labels)
+      edges += static_cast<double>(graph.edge_count(label));
   }
   if (chain->rows < edges) return;
   walks.result = aggregate->aggregates[0].first;

@@ -12,9 +12,12 @@ namespace {
 
 ExpandDirection reversed(ExpandDirection direction) {
   switch (direction) {
-    case ExpandDirection::kOut: return ExpandDirection::kIn;
-    case ExpandDirection::kIn: return ExpandDirection::kOut;
-    case ExpandDirection::kBoth: return ExpandDirection::kBoth;
+    case ExpandDirection::kOut:
+      return ExpandDirection::kIn;
+    case ExpandDirection::kIn:
+      return ExpandDirection::kOut;
+    case ExpandDirection::kBoth:
+      return ExpandDirection::kBoth;
   }
   return direction;
 }
@@ -23,7 +26,8 @@ void rewrite(LogicalOpPtr& op) {
   const auto* closing = std::get_if<plan::Expand>(&op->node);
   if (!closing || !closing->into || closing->from == closing->to) return;
   LogicalOpPtr* below = &op->inputs[0];
-  while (std::holds_alternative<plan::Filter>((*below)->node) || std::holds_alternative<plan::DifferentEdges>((*below)->node)) {
+  while (std::holds_alternative<plan::Filter>((*below)->node) ||
+         std::holds_alternative<plan::DifferentEdges>((*below)->node)) {
     below = &(*below)->inputs[0];
   }
   const auto* opening = std::get_if<plan::Expand>(&(*below)->node);
@@ -34,7 +38,8 @@ void rewrite(LogicalOpPtr& op) {
   if (other == opening->from || !plan::has_output(*(*below)->inputs[0], other)) return;
   plan::Intersect intersect;
   intersect.to = opening->to;
-  intersect.first = {other, closing->edge, closing->labels, from_new ? reversed(closing->direction) : closing->direction};
+  intersect.first = {other, closing->edge, closing->labels,
+                     from_new ? reversed(closing->direction) : closing->direction};
   intersect.second = {opening->from, opening->edge, opening->labels, opening->direction};
   // The edge of the closing step is there from the lower operator on.
   bound::VariableId closing_edge = closing->edge;
@@ -54,8 +59,6 @@ void rewrite(LogicalOpPtr& op) {
 
 }  // namespace
 
-void intersect_cycles(LogicalOp& root) {
-  for_each_op_below(root, rewrite);
-}
+void intersect_cycles(LogicalOp& root) { for_each_op_below(root, rewrite); }
 
 }  // namespace geode::gql::optimize

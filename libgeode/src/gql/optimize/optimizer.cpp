@@ -11,7 +11,8 @@
 
 namespace geode::gql::optimize {
 
-Optimizer::Optimizer(const graph::GraphTransaction& graph, bool enabled) : graph_(graph), enabled_(enabled) {
+Optimizer::Optimizer(const graph::GraphTransaction& graph, bool enabled)
+    : graph_(graph), enabled_(enabled) {
   if (enabled) {
     order_ = std::make_unique<StatisticsOrder>(graph);
   } else {
@@ -23,13 +24,15 @@ Optimizer::~Optimizer() = default;
 
 void Optimizer::rewrite(plan::LogicalOp& root) const {
   if (!enabled_) return;
-  push_filter_down(root);          // first: conditions of later clauses reach the scans that the next rules look at
-  choose_scan(root, graph_);       // needs filters directly above their scans
-  count_walks(root, graph_);       // whole chains of expands, while no other rule has taken one of them apart
-  intersect_cycles(root);          // an expand and the one that closes its triangle
-  prune_columns(root);             // after the rules that need to see which columns there are
-  distinct_reach(root);            // wants paths whose list of edges nobody reads: pruning says which
-  limit_sort(root);                // independent of the others
+  push_filter_down(
+      root);  // first: conditions of later clauses reach the scans that the next rules look at
+  choose_scan(root, graph_);  // needs filters directly above their scans
+  count_walks(root,
+              graph_);  // whole chains of expands, while no other rule has taken one of them apart
+  intersect_cycles(root);  // an expand and the one that closes its triangle
+  prune_columns(root);     // after the rules that need to see which columns there are
+  distinct_reach(root);    // wants paths whose list of edges nobody reads: pruning says which
+  limit_sort(root);        // independent of the others
 }
 
 }  // namespace geode::gql::optimize

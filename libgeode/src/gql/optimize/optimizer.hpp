@@ -7,8 +7,8 @@
 
 namespace geode::gql::optimize {
 
-/// Rewrites plans of one statement by an ordered list of rules; every rule keeps the bag of rows of the plan.
-/// Switched off it changes nothing and follows patterns in the order of the text.
+/// Rewrites plans of one statement by an ordered list of rules; every rule keeps the bag of rows of
+/// the plan. Switched off it changes nothing and follows patterns in the order of the text.
 class Optimizer {
  public:
   Optimizer(const graph::GraphTransaction& graph, bool enabled);

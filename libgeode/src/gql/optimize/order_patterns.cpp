@@ -19,7 +19,8 @@ constexpr double kQuantifierSteps = 3;
 void collect_labels(const bound::LabelTest& test, std::vector<std::uint32_t>& all, bool& any_or) {
   using Kind = ast::LabelExpression::Kind;
   if (test.kind == Kind::kName) all.push_back(test.node_label);
-  if (test.kind == Kind::kOr || test.kind == Kind::kNot || test.kind == Kind::kWildcard) any_or = true;
+  if (test.kind == Kind::kOr || test.kind == Kind::kNot || test.kind == Kind::kWildcard)
+    any_or = true;
   if (test.left && test.kind != Kind::kNot) collect_labels(*test.left, all, any_or);
   if (test.right) collect_labels(*test.right, all, any_or);
 }
@@ -39,14 +40,17 @@ double StatisticsOrder::label_rows(const bound::PatternNode& node) const {
   collect_labels(*node.labels, labels, any_or);
   double least = all, sum = 0;
   for (std::uint32_t label : labels) {
-    double count = label == bound::kUnknownName ? 0 : static_cast<double>(graph_.node_count(catalog::LabelId{label}));
+    double count = label == bound::kUnknownName
+                       ? 0
+                       : static_cast<double>(graph_.node_count(catalog::LabelId{label}));
     least = std::min(least, count);
     sum += count;
   }
   return any_or ? std::min(all, labels.empty() ? all : sum) : least;
 }
 
-double StatisticsOrder::selectivity(const bound::GraphPattern& pattern, const bound::PatternNode& node) const {
+double StatisticsOrder::selectivity(const bound::GraphPattern& pattern,
+                                    const bound::PatternNode& node) const {
   double kept = 1;
   for (const bound::ExpressionPtr& condition : pattern.conditions) {
     if (!reads_only(*condition, node.variable)) continue;
@@ -57,7 +61,9 @@ double StatisticsOrder::selectivity(const bound::GraphPattern& pattern, const bo
     }
     const bound::Expression& a = *condition->children[0];
     const bound::Expression& b = *condition->children[1];
-    const bound::Expression* property = is_property_of(a, node.variable) ? &a : is_property_of(b, node.variable) ? &b : nullptr;
+    const bound::Expression* property = is_property_of(a, node.variable)   ? &a
+                                        : is_property_of(b, node.variable) ? &b
+                                                                           : nullptr;
     if (condition->binary == Op::kEqual && property && property->key != bound::kUnknownName) {
       double distinct = graph_.property_statistics(catalog::PropertyKeyId{property->key}).distinct;
       kept /= std::max(1.0, distinct);
@@ -77,7 +83,8 @@ double StatisticsOrder::start_rows(const bound::GraphPattern& pattern, std::uint
   return label_rows(n) * selectivity(pattern, n);
 }
 
-double StatisticsOrder::degree(const bound::PatternEdge& edge, const bound::PatternNode& from, bool from_left) const {
+double StatisticsOrder::degree(const bound::PatternEdge& edge, const bound::PatternNode& from,
+                               bool from_left) const {
   double nodes = std::max(1.0, label_rows(from));
   double edges = 0;
   std::vector<std::uint32_t> labels;
@@ -92,7 +99,8 @@ double StatisticsOrder::degree(const bound::PatternEdge& edge, const bound::Patt
     }
     edges += count;
   };
-  const std::vector<catalog::EdgeLabelId>& edge_labels = edge.segment && !edge.segment->edges.empty() ? edge.segment->edges[0].labels : edge.labels;
+  const std::vector<catalog::EdgeLabelId>& edge_labels =
+      edge.segment && !edge.segment->edges.empty() ? edge.segment->edges[0].labels : edge.labels;
   for (catalog::EdgeLabelId label : edge_labels) {
     if (both || out) add(label, graph::Direction::kOut);
     if (both || !out) add(label, graph::Direction::kIn);
@@ -100,13 +108,15 @@ double StatisticsOrder::degree(const bound::PatternEdge& edge, const bound::Patt
   return edges / nodes;
 }
 
-double StatisticsOrder::expand_factor(const bound::GraphPattern& pattern, std::uint32_t edge, bool from_left, bool into) const {
+double StatisticsOrder::expand_factor(const bound::GraphPattern& pattern, std::uint32_t edge,
+                                      bool from_left, bool into) const {
   const bound::PatternEdge& e = pattern.edges[edge];
   const bound::PatternNode& from = pattern.nodes[from_left ? e.left : e.right];
   const bound::PatternNode& to = pattern.nodes[from_left ? e.right : e.left];
   double factor = degree(e, from, from_left);
   if (e.quantified) {
-    double steps = e.maximum ? std::min(kQuantifierSteps, static_cast<double>(*e.maximum)) : kQuantifierSteps;
+    double steps =
+        e.maximum ? std::min(kQuantifierSteps, static_cast<double>(*e.maximum)) : kQuantifierSteps;
     factor = std::pow(std::max(1.0, factor), steps);
   }
   if (into) return factor / std::max(1.0, label_rows(to));
@@ -122,20 +132,26 @@ bool StatisticsOrder::seekable(const bound::GraphPattern& pattern, std::uint32_t
   collect_labels(*n.labels, labels, any_or);
   if (any_or) return false;
   auto equal_to_bound = [&](catalog::PropertyKeyId key) {
-    return std::any_of(pattern.conditions.begin(), pattern.conditions.end(), [&](const bound::ExpressionPtr& condition) {
-      if (condition->kind != bound::ExpressionKind::kBinary || condition->binary != ast::BinaryOperator::kEqual) return false;
-      for (int side : {0, 1}) {
-        const bound::Expression& property = *condition->children[side];
-        if (is_property_of(property, n.variable) && property.key == static_cast<std::uint32_t>(key) &&
-            covers(bound, *condition->children[1 - side])) {
-          return true;
-        }
-      }
-      return false;
-    });
+    return std::any_of(pattern.conditions.begin(), pattern.conditions.end(),
+                       [&](const bound::ExpressionPtr& condition) {
+                         if (condition->kind != bound::ExpressionKind::kBinary ||
+                             condition->binary != ast::BinaryOperator::kEqual)
+                           return false;
+                         for (int side : {0, 1}) {
+                           const bound::Expression& property = *condition->children[side];
+                           if (is_property_of(property, n.variable) &&
+                               property.key == static_cast<std::uint32_t>(key) &&
+                               covers(bound, *condition->children[1 - side])) {
+                             return true;
+                           }
+                         }
+                         return false;
+                       });
   };
   for (const catalog::IndexDefinition& index : graph_.catalog().indexes()) {
-    if (std::find(labels.begin(), labels.end(), static_cast<std::uint32_t>(index.label)) == labels.end()) continue;
+    if (std::find(labels.begin(), labels.end(), static_cast<std::uint32_t>(index.label)) ==
+        labels.end())
+      continue;
     if (std::all_of(index.keys.begin(), index.keys.end(), equal_to_bound)) return true;
   }
   return false;

@@ -11,14 +11,16 @@ void for_each_op(plan::LogicalOpPtr& op, const std::function<void(plan::LogicalO
   visit(op);
 }
 
-void for_each_op_below(plan::LogicalOp& root, const std::function<void(plan::LogicalOpPtr&)>& visit) {
+void for_each_op_below(plan::LogicalOp& root,
+                       const std::function<void(plan::LogicalOpPtr&)>& visit) {
   for (plan::LogicalOpPtr& input : root.inputs) for_each_op(input, visit);
 }
 
 std::vector<VariableId> free_variables(const bound::Expression& expression) {
   std::vector<VariableId> variables;
   bound::for_each_free_variable(expression, [&](VariableId variable) {
-    if (std::find(variables.begin(), variables.end(), variable) == variables.end()) variables.push_back(variable);
+    if (std::find(variables.begin(), variables.end(), variable) == variables.end())
+      variables.push_back(variable);
   });
   return variables;
 }
@@ -41,7 +43,8 @@ bool is_deterministic(const bound::Expression& expression) {
 
 bool is_property_of(const bound::Expression& expression, VariableId variable) {
   return expression.kind == bound::ExpressionKind::kProperty &&
-         expression.children[0]->kind == bound::ExpressionKind::kVariable && expression.children[0]->variable == variable;
+         expression.children[0]->kind == bound::ExpressionKind::kVariable &&
+         expression.children[0]->variable == variable;
 }
 
 }  // namespace geode::gql::optimize

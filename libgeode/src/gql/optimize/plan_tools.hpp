@@ -7,10 +7,12 @@
 
 namespace geode::gql::optimize {
 
-/// Calls `visit` for every operator handle below and including `op`, inputs first. A visitor may replace what the handle holds.
+/// Calls `visit` for every operator handle below and including `op`, inputs first. A visitor may
+/// replace what the handle holds.
 void for_each_op(plan::LogicalOpPtr& op, const std::function<void(plan::LogicalOpPtr&)>& visit);
 /// The same for the operators below `root`, which stays.
-void for_each_op_below(plan::LogicalOp& root, const std::function<void(plan::LogicalOpPtr&)>& visit);
+void for_each_op_below(plan::LogicalOp& root,
+                       const std::function<void(plan::LogicalOpPtr&)>& visit);
 
 /// Whether all free variables of an expression are among `outputs`.
 bool covers(const std::vector<bound::VariableId>& outputs, const bound::Expression& expression);

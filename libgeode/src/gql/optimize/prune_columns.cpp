@@ -59,7 +59,8 @@ class Pruner {
     if (expand.into) needed_.insert(expand.to);
     for (const bound::ExpressionPtr& condition : expand.element_conditions) add(needed_, condition);
     if (expand.segment) {
-      for (const bound::ExpressionPtr& condition : expand.segment->conditions) add(needed_, condition);
+      for (const bound::ExpressionPtr& condition : expand.segment->conditions)
+        add(needed_, condition);
     }
     prune(*op_.inputs[0], std::move(needed_));
   }
@@ -77,7 +78,8 @@ class Pruner {
     pass();
   }
   void operator()(plan::Compute& compute) {
-    std::erase_if(compute.bindings, [&](const auto& binding) { return !needed_.contains(binding.first); });
+    std::erase_if(compute.bindings,
+                  [&](const auto& binding) { return !needed_.contains(binding.first); });
     keep_outputs(op_, needed_);
     for (const auto& binding : compute.bindings) add(needed_, binding.second);
     prune(*op_.inputs[0], std::move(needed_));
@@ -161,9 +163,7 @@ class Pruner {
   Needed needed_;
 };
 
-void prune(LogicalOp& op, Needed needed) {
-  std::visit(Pruner(op, std::move(needed)), op.node);
-}
+void prune(LogicalOp& op, Needed needed) { std::visit(Pruner(op, std::move(needed)), op.node); }
 
 }  // namespace
 

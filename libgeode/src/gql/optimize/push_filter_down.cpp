@@ -13,12 +13,18 @@ namespace {
 
 /// Which input a condition may move into, or -1.
 int target_input(const LogicalOp& op, const bound::Expression& condition) {
-  bool row_wise = std::holds_alternative<plan::Compute>(op.node) || std::holds_alternative<plan::Select>(op.node) ||
-                  std::holds_alternative<plan::Filter>(op.node) || std::holds_alternative<plan::DifferentEdges>(op.node) ||
-                  std::holds_alternative<plan::Expand>(op.node) || std::holds_alternative<plan::ExpandQuantified>(op.node) ||
-                  std::holds_alternative<plan::EdgeEnds>(op.node) || std::holds_alternative<plan::NodeScan>(op.node) ||
-                  std::holds_alternative<plan::Unwind>(op.node) || std::holds_alternative<plan::Distinct>(op.node) ||
-                  (std::holds_alternative<plan::Sort>(op.node) && !std::get<plan::Sort>(op.node).limit);
+  bool row_wise =
+      std::holds_alternative<plan::Compute>(op.node) ||
+      std::holds_alternative<plan::Select>(op.node) ||
+      std::holds_alternative<plan::Filter>(op.node) ||
+      std::holds_alternative<plan::DifferentEdges>(op.node) ||
+      std::holds_alternative<plan::Expand>(op.node) ||
+      std::holds_alternative<plan::ExpandQuantified>(op.node) ||
+      std::holds_alternative<plan::EdgeEnds>(op.node) ||
+      std::holds_alternative<plan::NodeScan>(op.node) ||
+      std::holds_alternative<plan::Unwind>(op.node) ||
+      std::holds_alternative<plan::Distinct>(op.node) ||
+      (std::holds_alternative<plan::Sort>(op.node) && !std::get<plan::Sort>(op.node).limit);
   if (const auto* apply = std::get_if<plan::Apply>(&op.node)) row_wise = !apply->passes_rows;
   if (row_wise) return covers(op.inputs[0]->outputs, condition) ? 0 : -1;
   if (std::holds_alternative<plan::Join>(op.node)) {
@@ -32,7 +38,8 @@ int target_input(const LogicalOp& op, const bound::Expression& condition) {
 void insert_condition(LogicalOpPtr& op, bound::ExpressionPtr condition) {
   int input = target_input(*op, *condition);
   // A filter that stands above what makes the condition's variables is where it belongs.
-  if (input >= 0 && !(std::holds_alternative<plan::Filter>(op->node) && target_input(*op->inputs[0], *condition) < 0)) {
+  if (input >= 0 && !(std::holds_alternative<plan::Filter>(op->node) &&
+                      target_input(*op->inputs[0], *condition) < 0)) {
     insert_condition(op->inputs[input], std::move(condition));
     return;
   }
@@ -67,8 +74,6 @@ void push(LogicalOpPtr& op) {
 
 }  // namespace
 
-void push_filter_down(LogicalOp& root) {
-  for_each_op_below(root, push);
-}
+void push_filter_down(LogicalOp& root) { for_each_op_below(root, push); }
 
 }  // namespace geode::gql::optimize

@@ -12,27 +12,48 @@ using bound::ExpressionKind;
 std::string_view spelling(ast::BinaryOperator op) {
   using Op = ast::BinaryOperator;
   switch (op) {
-    case Op::kOr: return "OR";
-    case Op::kXor: return "XOR";
-    case Op::kAnd: return "AND";
-    case Op::kEqual: return "=";
-    case Op::kNotEqual: return "<>";
-    case Op::kLess: return "<";
-    case Op::kLessOrEqual: return "<=";
-    case Op::kGreater: return ">";
-    case Op::kGreaterOrEqual: return ">=";
-    case Op::kAdd: return "+";
-    case Op::kSubtract: return "-";
-    case Op::kMultiply: return "*";
-    case Op::kDivide: return "/";
-    case Op::kModulo: return "%";
-    case Op::kPower: return "^";
-    case Op::kConcatenate: return "||";
-    case Op::kIn: return "IN";
-    case Op::kStartsWith: return "STARTS WITH";
-    case Op::kEndsWith: return "ENDS WITH";
-    case Op::kContains: return "CONTAINS";
-    case Op::kMatchesRegex: return "=~";
+    case Op::kOr:
+      return "OR";
+    case Op::kXor:
+      return "XOR";
+    case Op::kAnd:
+      return "AND";
+    case Op::kEqual:
+      return "=";
+    case Op::kNotEqual:
+      return "<>";
+    case Op::kLess:
+      return "<";
+    case Op::kLessOrEqual:
+      return "<=";
+    case Op::kGreater:
+      return ">";
+    case Op::kGreaterOrEqual:
+      return ">=";
+    case Op::kAdd:
+      return "+";
+    case Op::kSubtract:
+      return "-";
+    case Op::kMultiply:
+      return "*";
+    case Op::kDivide:
+      return "/";
+    case Op::kModulo:
+      return "%";
+    case Op::kPower:
+      return "^";
+    case Op::kConcatenate:
+      return "||";
+    case Op::kIn:
+      return "IN";
+    case Op::kStartsWith:
+      return "STARTS WITH";
+    case Op::kEndsWith:
+      return "ENDS WITH";
+    case Op::kContains:
+      return "CONTAINS";
+    case Op::kMatchesRegex:
+      return "=~";
   }
   return "?";
 }
@@ -40,11 +61,16 @@ std::string_view spelling(ast::BinaryOperator op) {
 std::string label_text(const bound::LabelTest& test) {
   using Kind = ast::LabelExpression::Kind;
   switch (test.kind) {
-    case Kind::kName: return test.name;
-    case Kind::kWildcard: return "%";
-    case Kind::kNot: return "!" + label_text(*test.left);
-    case Kind::kAnd: return "(" + label_text(*test.left) + "&" + label_text(*test.right) + ")";
-    case Kind::kOr: return "(" + label_text(*test.left) + "|" + label_text(*test.right) + ")";
+    case Kind::kName:
+      return test.name;
+    case Kind::kWildcard:
+      return "%";
+    case Kind::kNot:
+      return "!" + label_text(*test.left);
+    case Kind::kAnd:
+      return "(" + label_text(*test.left) + "&" + label_text(*test.right) + ")";
+    case Kind::kOr:
+      return "(" + label_text(*test.left) + "|" + label_text(*test.right) + ")";
   }
   return "";
 }
@@ -60,52 +86,78 @@ class Describer {
   }
 
   std::string text(const Expression& e) const {
-    auto child = [&](std::size_t i) { return e.children[i] ? text(*e.children[i]) : std::string(); };
+    auto child = [&](std::size_t i) {
+      return e.children[i] ? text(*e.children[i]) : std::string();
+    };
     switch (e.kind) {
-      case ExpressionKind::kLiteral: return e.literal.to_string();
-      case ExpressionKind::kParameter: return "$" + e.name;
-      case ExpressionKind::kVariable: return name(e.variable);
-      case ExpressionKind::kProperty: return child(0) + "." + e.name;
+      case ExpressionKind::kLiteral:
+        return e.literal.to_string();
+      case ExpressionKind::kParameter:
+        return "$" + e.name;
+      case ExpressionKind::kVariable:
+        return name(e.variable);
+      case ExpressionKind::kProperty:
+        return child(0) + "." + e.name;
       case ExpressionKind::kUnary:
-        return (e.unary == ast::UnaryOperator::kNot ? "NOT " : e.unary == ast::UnaryOperator::kMinus ? "-" : "+") + operand(e, 0);
-      case ExpressionKind::kBinary: return operand(e, 0) + " " + std::string(spelling(e.binary)) + " " + operand(e, 1);
-      case ExpressionKind::kIsNull: return operand(e, 0) + (e.negated ? " IS NOT NULL" : " IS NULL");
+        return (e.unary == ast::UnaryOperator::kNot     ? "NOT "
+                : e.unary == ast::UnaryOperator::kMinus ? "-"
+                                                        : "+") +
+               operand(e, 0);
+      case ExpressionKind::kBinary:
+        return operand(e, 0) + " " + std::string(spelling(e.binary)) + " " + operand(e, 1);
+      case ExpressionKind::kIsNull:
+        return operand(e, 0) + (e.negated ? " IS NOT NULL" : " IS NULL");
       case ExpressionKind::kIsTruth:
         return operand(e, 0) + (e.negated ? " IS NOT " : " IS ") +
                (e.truth == ast::TruthValue::kTrue    ? "TRUE"
                 : e.truth == ast::TruthValue::kFalse ? "FALSE"
                                                      : "UNKNOWN");
-      case ExpressionKind::kLabelTest: return (e.negated ? "NOT " : "") + child(0) + ":" + label_text(*e.label_test);
-      case ExpressionKind::kIsTyped: return operand(e, 0) + (e.negated ? " IS NOT TYPED " : " IS TYPED ") + e.type_specification.name;
-      case ExpressionKind::kCast: return "CAST(" + child(0) + " AS " + e.type_specification.name + ")";
-      case ExpressionKind::kFunction: return e.function->name + "(" + list(e, 0) + ")";
+      case ExpressionKind::kLabelTest:
+        return (e.negated ? "NOT " : "") + child(0) + ":" + label_text(*e.label_test);
+      case ExpressionKind::kIsTyped:
+        return operand(e, 0) + (e.negated ? " IS NOT TYPED " : " IS TYPED ") +
+               e.type_specification.name;
+      case ExpressionKind::kCast:
+        return "CAST(" + child(0) + " AS " + e.type_specification.name + ")";
+      case ExpressionKind::kFunction:
+        return e.function->name + "(" + list(e, 0) + ")";
       case ExpressionKind::kAggregate:
-        return e.aggregate->name + "(" + (e.distinct ? "DISTINCT " : "") + (e.children.empty() ? "*" : list(e, 0)) + ")";
-      case ExpressionKind::kCase: return case_text(e);
-      case ExpressionKind::kList: return "[" + list(e, 0) + "]";
+        return e.aggregate->name + "(" + (e.distinct ? "DISTINCT " : "") +
+               (e.children.empty() ? "*" : list(e, 0)) + ")";
+      case ExpressionKind::kCase:
+        return case_text(e);
+      case ExpressionKind::kList:
+        return "[" + list(e, 0) + "]";
       case ExpressionKind::kRecord: {
         std::string out = "{";
-        for (std::size_t i = 0; i < e.children.size(); ++i) out += (i ? ", " : "") + e.field_names[i] + ": " + child(i);
+        for (std::size_t i = 0; i < e.children.size(); ++i)
+          out += (i ? ", " : "") + e.field_names[i] + ": " + child(i);
         return out + "}";
       }
-      case ExpressionKind::kIndex: return operand(e, 0) + "[" + child(1) + "]";
-      case ExpressionKind::kSlice: return operand(e, 0) + "[" + child(1) + ".." + child(2) + "]";
+      case ExpressionKind::kIndex:
+        return operand(e, 0) + "[" + child(1) + "]";
+      case ExpressionKind::kSlice:
+        return operand(e, 0) + "[" + child(1) + ".." + child(2) + "]";
       case ExpressionKind::kListComprehension:
-        return "[" + name(e.variable) + " IN " + child(0) + (e.children[1] ? " WHERE " + child(1) : "") +
+        return "[" + name(e.variable) + " IN " + child(0) +
+               (e.children[1] ? " WHERE " + child(1) : "") +
                (e.children[2] ? " | " + child(2) : "") + "]";
       case ExpressionKind::kQuantifier: {
         static constexpr std::string_view kNames[] = {"all", "any", "none", "single"};
-        return std::string(kNames[static_cast<int>(e.quantifier)]) + "(" + name(e.variable) + " IN " + child(0) + " WHERE " +
-               child(1) + ")";
+        return std::string(kNames[static_cast<int>(e.quantifier)]) + "(" + name(e.variable) +
+               " IN " + child(0) + " WHERE " + child(1) + ")";
       }
       case ExpressionKind::kReduce:
-        return "reduce(" + name(e.accumulator) + " = " + child(0) + ", " + name(e.variable) + " IN " + child(1) + " | " + child(2) + ")";
+        return "reduce(" + name(e.accumulator) + " = " + child(0) + ", " + name(e.variable) +
+               " IN " + child(1) + " | " + child(2) + ")";
       case ExpressionKind::kSubquery: {
         static constexpr std::string_view kNames[] = {"EXISTS", "COUNT", "VALUE", "COLLECT"};
         return std::string(kNames[static_cast<int>(e.subquery_kind)]) + " { ... }";
       }
-      case ExpressionKind::kPath: return "path(" + list(e, 0) + ")";
-      case ExpressionKind::kNodeOrEdgeEquals: return operand(e, 0) + " = " + operand(e, 1);
+      case ExpressionKind::kPath:
+        return "path(" + list(e, 0) + ")";
+      case ExpressionKind::kNodeOrEdgeEquals:
+        return operand(e, 0) + " = " + operand(e, 1);
     }
     return "";
   }
@@ -114,12 +166,14 @@ class Describer {
   std::string operand(const Expression& e, std::size_t i) const {
     const Expression& child = *e.children[i];
     bool nested = child.kind == ExpressionKind::kBinary || child.kind == ExpressionKind::kIsNull ||
-                  child.kind == ExpressionKind::kIsTruth || (child.kind == ExpressionKind::kUnary && child.unary == ast::UnaryOperator::kNot);
+                  child.kind == ExpressionKind::kIsTruth ||
+                  (child.kind == ExpressionKind::kUnary && child.unary == ast::UnaryOperator::kNot);
     return nested ? "(" + text(child) + ")" : text(child);
   }
   std::string list(const Expression& e, std::size_t from) const {
     std::string out;
-    for (std::size_t i = from; i < e.children.size(); ++i) out += (i > from ? ", " : "") + text(*e.children[i]);
+    for (std::size_t i = from; i < e.children.size(); ++i)
+      out += (i > from ? ", " : "") + text(*e.children[i]);
     return out;
   }
   std::string case_text(const Expression& e) const {
@@ -135,7 +189,8 @@ class Describer {
 
 }  // namespace
 
-std::string describe(const Expression& expression, const std::vector<bound::VariableInfo>& variables) {
+std::string describe(const Expression& expression,
+                     const std::vector<bound::VariableInfo>& variables) {
   return Describer(variables).text(expression);
 }
 

@@ -21,11 +21,14 @@ class Explainer {
     }
     // The one empty row that everything begins with is no step of a plan.
     if (std::holds_alternative<Argument>(op.node) && op.outputs.empty()) return;
-    out_ += std::string(2 * depth, ' ') + std::visit([&](const auto& node) { return line(node); }, op.node);
-    out_ += fmt::format("  ~{} rows", static_cast<std::uint64_t>(std::llround(std::min(op.rows, 1e18))));
+    out_ += std::string(2 * depth, ' ') +
+            std::visit([&](const auto& node) { return line(node); }, op.node);
+    out_ += fmt::format("  ~{} rows",
+                        static_cast<std::uint64_t>(std::llround(std::min(op.rows, 1e18))));
     if (figures_) {
       if (std::optional<OperatorFigures> figures = figures_(op)) {
-        out_ += fmt::format(", {} actual, {:.3f} ms", figures->rows, static_cast<double>(figures->time.count()) / 1e6);
+        out_ += fmt::format(", {} actual, {:.3f} ms", figures->rows,
+                            static_cast<double>(figures->time.count()) / 1e6);
       }
     }
     out_ += '\n';
@@ -40,7 +43,9 @@ class Explainer {
     if (id < variables_.size() && !variables_[id].name.empty()) return variables_[id].name;
     return "_" + std::to_string(id);
   }
-  std::string text(const ExpressionPtr& expression) const { return describe(*expression, variables_); }
+  std::string text(const ExpressionPtr& expression) const {
+    return describe(*expression, variables_);
+  }
   template <class Items, class F>
   static std::string join(const Items& items, F f, const char* separator = ", ") {
     std::string out;
@@ -48,7 +53,8 @@ class Explainer {
     return out;
   }
   static std::string arrow(ExpandDirection direction, const std::string& inside) {
-    return (direction == ExpandDirection::kIn ? "<-" : "-") + inside + (direction == ExpandDirection::kOut ? "->" : "-");
+    return (direction == ExpandDirection::kIn ? "<-" : "-") + inside +
+           (direction == ExpandDirection::kOut ? "->" : "-");
   }
   static std::string range(std::uint64_t minimum, std::optional<std::uint64_t> maximum) {
     return "{" + std::to_string(minimum) + "," + (maximum ? std::to_string(*maximum) : "") + "}";
@@ -64,7 +70,8 @@ class Explainer {
   }
   std::string line(const IndexSeek& seek) const {
     std::string out = "index seek " + name(seek.variable) + " by " + seek.index_name;
-    if (!seek.equal.empty()) return out + " = " + join(seek.equal, [&](const auto& e) { return text(e); });
+    if (!seek.equal.empty())
+      return out + " = " + join(seek.equal, [&](const auto& e) { return text(e); });
     if (seek.low) out += (seek.low_inclusive ? " >= " : " > ") + text(seek.low);
     if (seek.high) out += (seek.high_inclusive ? " <= " : " < ") + text(seek.high);
     return out;
@@ -74,24 +81,28 @@ class Explainer {
            arrow(expand.direction, "[" + name(expand.edge) + "]") + "(" + name(expand.to) + ")";
   }
   std::string line(const EdgeEnds& ends) const {
-    return "ends of edge " + name(ends.edge) + ": (" + name(ends.left) + "), (" + name(ends.right) + ")";
+    return "ends of edge " + name(ends.edge) + ": (" + name(ends.left) + "), (" + name(ends.right) +
+           ")";
   }
   std::string line(const ExpandQuantified& expand) const {
     const char* kind = expand.kind == PathKind::kReach      ? "reach ("
                        : expand.kind == PathKind::kShortest ? "shortest path ("
                                                             : "expand paths (";
     return kind + name(expand.from) + ")" + arrow(expand.direction, "[" + name(expand.edge) + "]") +
-           range(expand.minimum, expand.maximum) + "(" + name(expand.to) + ")" + (expand.into ? " both ends bound" : "");
+           range(expand.minimum, expand.maximum) + "(" + name(expand.to) + ")" +
+           (expand.into ? " both ends bound" : "");
   }
   std::string line(const SelectPaths& select) const {
     return "select paths between " + name(select.source) + " and " + name(select.target);
   }
   std::string line(const Filter& filter) const {
-    return "filter " + join(filter.conditions, [&](const auto& e) { return text(e); }, " AND ");
+    return "filter " + join(
+                           filter.conditions, [&](const auto& e) { return text(e); }, " AND ");
   }
   std::string line(const DifferentEdges& different) const {
-    return "different edges " +
-           join(different.pairs, [&](const auto& pair) { return name(pair.first) + " <> " + name(pair.second); });
+    return "different edges " + join(different.pairs, [&](const auto& pair) {
+             return name(pair.first) + " <> " + name(pair.second);
+           });
   }
   std::string line(const Compute& compute) const {
     return "project " + join(compute.bindings, [&](const auto& binding) {
@@ -102,19 +113,27 @@ class Explainer {
   std::string line(const Select& select) const {
     return "select " + join(select.variables, [&](VariableId variable) { return name(variable); });
   }
-  std::string line(const Unwind& unwind) const { return "unwind " + text(unwind.list) + " AS " + name(unwind.variable); }
+  std::string line(const Unwind& unwind) const {
+    return "unwind " + text(unwind.list) + " AS " + name(unwind.variable);
+  }
   std::string line(const Aggregate& aggregate) const {
-    std::string out = "aggregate " + join(aggregate.aggregates, [&](const auto& a) { return text(a.second); });
-    if (!aggregate.groups.empty()) out += " by " + join(aggregate.groups, [&](const auto& g) { return text(g.second); });
+    std::string out =
+        "aggregate " + join(aggregate.aggregates, [&](const auto& a) { return text(a.second); });
+    if (!aggregate.groups.empty())
+      out += " by " + join(aggregate.groups, [&](const auto& g) { return text(g.second); });
     return out;
   }
   std::string line(const Distinct& distinct) const {
-    return "distinct " + join(distinct.variables, [&](VariableId variable) { return name(variable); });
+    return "distinct " +
+           join(distinct.variables, [&](VariableId variable) { return name(variable); });
   }
   std::string line(const Sort& sort) const {
-    return (sort.limit ? "top by " : "sort by ") + join(sort.keys, [&](const SortKey& key) {
-             return text(key.expression) + (key.descending ? " DESC" : "");
-           }) + page(sort.offset, sort.limit);
+    return (sort.limit ? "top by " : "sort by ") +
+           join(sort.keys,
+                [&](const SortKey& key) {
+                  return text(key.expression) + (key.descending ? " DESC" : "");
+                }) +
+           page(sort.offset, sort.limit);
   }
   std::string line(const Limit& limit) const { return "page" + page(limit.offset, limit.limit); }
   std::string line(const Join& join_op) const {
@@ -126,18 +145,27 @@ class Explainer {
     return out;
   }
   std::string line(const Apply& apply) const {
-    return apply.kind == ApplyKind::kOptional ? "optional match" : apply.kind == ApplyKind::kCall ? "call" : "optional call";
+    return apply.kind == ApplyKind::kOptional ? "optional match"
+           : apply.kind == ApplyKind::kCall   ? "call"
+                                              : "optional call";
   }
   std::string line(const SetOperation& set) const {
     using Op = ast::SetOperator;
     switch (set.op) {
-      case Op::kUnion: return "union";
-      case Op::kUnionAll: return "union all";
-      case Op::kExcept: return "except";
-      case Op::kExceptAll: return "except all";
-      case Op::kIntersect: return "intersect";
-      case Op::kIntersectAll: return "intersect all";
-      case Op::kOtherwise: return "otherwise";
+      case Op::kUnion:
+        return "union";
+      case Op::kUnionAll:
+        return "union all";
+      case Op::kExcept:
+        return "except";
+      case Op::kExceptAll:
+        return "except all";
+      case Op::kIntersect:
+        return "intersect";
+      case Op::kIntersectAll:
+        return "intersect all";
+      case Op::kOtherwise:
+        return "otherwise";
     }
     return "set operation";
   }
@@ -149,15 +177,18 @@ class Explainer {
     return out;
   }
   std::string line(const Intersect& intersect) const {
-    return "intersect neighbours of " + name(intersect.first.from) + " and " + name(intersect.second.from) + " as " +
-           name(intersect.to);
+    return "intersect neighbours of " + name(intersect.first.from) + " and " +
+           name(intersect.second.from) + " as " + name(intersect.to);
   }
   std::string line(const Insert& insert) const {
-    return fmt::format("insert {} nodes, {} edges a row", insert.insert->nodes.size(), insert.insert->edges.size());
+    return fmt::format("insert {} nodes, {} edges a row", insert.insert->nodes.size(),
+                       insert.insert->edges.size());
   }
   std::string line(const SetProperties&) const { return "set"; }
   std::string line(const RemoveProperties&) const { return "remove"; }
-  std::string line(const DeleteElements& deletion) const { return deletion.deletion->detach ? "detach delete" : "delete"; }
+  std::string line(const DeleteElements& deletion) const {
+    return deletion.deletion->detach ? "detach delete" : "delete";
+  }
   std::string line(const Merge&) const { return "merge"; }
   std::string line(const Foreach& foreach) const {
     return "for each " + name(foreach.variable) + " in " + text(foreach.list);
@@ -170,7 +201,8 @@ class Explainer {
 
 }  // namespace
 
-std::string explain(const LogicalOp& root, const std::vector<bound::VariableInfo>& variables, const FiguresOf& figures) {
+std::string explain(const LogicalOp& root, const std::vector<bound::VariableInfo>& variables,
+                    const FiguresOf& figures) {
   Explainer explainer(variables, figures);
   explainer.print(root, 0);
   return explainer.take();

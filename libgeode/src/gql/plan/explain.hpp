@@ -18,11 +18,13 @@ struct OperatorFigures {
 };
 using FiguresOf = std::function<std::optional<OperatorFigures>(const LogicalOp&)>;
 
-/// A plan as a tree: one operator a line, inputs below it and indented. With figures behind each line: the estimated rows and, when given, what
-/// was measured.
-std::string explain(const LogicalOp& root, const std::vector<bound::VariableInfo>& variables, const FiguresOf& figures = {});
+/// A plan as a tree: one operator a line, inputs below it and indented. With figures behind each
+/// line: the estimated rows and, when given, what was measured.
+std::string explain(const LogicalOp& root, const std::vector<bound::VariableInfo>& variables,
+                    const FiguresOf& figures = {});
 
 /// An expression in the language's own form, for plans and messages.
-std::string describe(const bound::Expression& expression, const std::vector<bound::VariableInfo>& variables);
+std::string describe(const bound::Expression& expression,
+                     const std::vector<bound::VariableInfo>& variables);
 
 }  // namespace geode::gql::plan

@@ -21,7 +21,8 @@ using LogicalOpPtr = std::unique_ptr<LogicalOp>;
 /// Sides of an edge that are followed from the node an expand starts at.
 enum class ExpandDirection : std::uint8_t { kOut, kIn, kBoth };
 
-/// The rows handed in from outside: one row without columns for a statement, the outer rows for a subquery.
+/// The rows handed in from outside: one row without columns for a statement, the outer rows for a
+/// subquery.
 struct Argument {};
 
 /// All live nodes, or those with a label: one output row per input row and node.
@@ -43,7 +44,8 @@ struct IndexSeek {
   bool low_inclusive = true, high_inclusive = true;
 };
 
-/// One step along an edge from `from`. When `into`, `to` is bound already and must be the other end.
+/// One step along an edge from `from`. When `into`, `to` is bound already and must be the other
+/// end.
 struct Expand {
   VariableId from{}, to{}, edge{};
   std::vector<catalog::EdgeLabelId> labels;
@@ -53,7 +55,8 @@ struct Expand {
   bool edge_unused = false;
 };
 
-/// From an edge that is bound to its end nodes. Orientation as in the pattern; either end may be bound already.
+/// From an edge that is bound to its end nodes. Orientation as in the pattern; either end may be
+/// bound already.
 struct EdgeEnds {
   VariableId edge{}, left{}, right{};
   bound::EdgeOrientation orientation{};
@@ -145,7 +148,8 @@ struct Limit {
   ExpressionPtr offset, limit;
 };
 
-/// inputs[0] x inputs[1]; the right side is independent of the left and held in memory. With keys: an equi-join by hashing.
+/// inputs[0] x inputs[1]; the right side is independent of the left and held in memory. With keys:
+/// an equi-join by hashing.
 struct Join {
   std::vector<ExpressionPtr> left_keys, right_keys;
 };
@@ -168,8 +172,9 @@ struct SetOperation {
   std::vector<VariableId> result;
 };
 
-/// count(*) of a chain of single steps, by per-node sums instead of enumeration (STORAGE: aggregate push-down).
-/// nodes[i] -steps[i]-> nodes[i + 1]; masks[i]: a plan whose rows are the nodes that position i may take.
+/// count(*) of a chain of single steps, by per-node sums instead of enumeration (STORAGE: aggregate
+/// push-down). nodes[i] -steps[i]-> nodes[i + 1]; masks[i]: a plan whose rows are the nodes that
+/// position i may take.
 struct CountWalks {
   struct Step {
     std::vector<catalog::EdgeLabelId> labels;
@@ -187,7 +192,8 @@ struct CountWalks {
   VariableId result{};
 };
 
-/// Nodes that close a triangle: for rows with `a` and `b` bound, each node that is a neighbour of both.
+/// Nodes that close a triangle: for rows with `a` and `b` bound, each node that is a neighbour of
+/// both.
 struct Intersect {
   struct Leg {
     VariableId from{};
@@ -200,7 +206,8 @@ struct Intersect {
   bool edges_unused = false;
 };
 
-// ---- data modification: read all input rows first ---------------------------------------------------
+// ---- data modification: read all input rows first
+// ---------------------------------------------------
 
 struct Insert {
   const bound::Insert* insert = nullptr;
@@ -225,9 +232,11 @@ struct Foreach {
 };
 
 struct LogicalOp {
-  using Node = std::variant<Argument, NodeScan, IndexSeek, Expand, EdgeEnds, ExpandQuantified, SelectPaths, Filter, DifferentEdges, Compute, Select,
-                            Unwind, Aggregate, Distinct, Sort, Limit, Join, Apply, SetOperation, CountWalks, Intersect, Insert,
-                            SetProperties, RemoveProperties, DeleteElements, Merge, Foreach>;
+  using Node =
+      std::variant<Argument, NodeScan, IndexSeek, Expand, EdgeEnds, ExpandQuantified, SelectPaths,
+                   Filter, DifferentEdges, Compute, Select, Unwind, Aggregate, Distinct, Sort,
+                   Limit, Join, Apply, SetOperation, CountWalks, Intersect, Insert, SetProperties,
+                   RemoveProperties, DeleteElements, Merge, Foreach>;
   Node node;
   std::vector<LogicalOpPtr> inputs;
   /// Columns of the result, in order.
@@ -237,7 +246,8 @@ struct LogicalOp {
 };
 
 template <class T>
-LogicalOpPtr make_op(T node, std::vector<VariableId> outputs, LogicalOpPtr input = nullptr, LogicalOpPtr second = nullptr) {
+LogicalOpPtr make_op(T node, std::vector<VariableId> outputs, LogicalOpPtr input = nullptr,
+                     LogicalOpPtr second = nullptr) {
   auto op = std::make_unique<LogicalOp>();
   op->node = std::move(node);
   op->outputs = std::move(outputs);
@@ -248,10 +258,12 @@ LogicalOpPtr make_op(T node, std::vector<VariableId> outputs, LogicalOpPtr input
 }
 
 bool has_output(const LogicalOp& op, VariableId variable);
-/// The columns that a subplan reads from outside: those of all of its arguments, as a set operation has several. The right side of a
-/// join and the inner plans of Apply, Merge and Foreach have arguments of their own.
+/// The columns that a subplan reads from outside: those of all of its arguments, as a set operation
+/// has several. The right side of a join and the inner plans of Apply, Merge and Foreach have
+/// arguments of their own.
 std::vector<VariableId> argument_variables(const LogicalOp& subplan);
 /// a, then what b has beyond it.
-std::vector<VariableId> with_added(std::vector<VariableId> outputs, std::initializer_list<VariableId> added);
+std::vector<VariableId> with_added(std::vector<VariableId> outputs,
+                                   std::initializer_list<VariableId> added);
 
 }  // namespace geode::gql::plan

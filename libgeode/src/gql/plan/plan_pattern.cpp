@@ -20,9 +20,11 @@ bool covers(const std::vector<VariableId>& outputs, const bound::Expression& exp
   return covered;
 }
 
-bool overlap(const std::vector<catalog::EdgeLabelId>& a, const std::vector<catalog::EdgeLabelId>& b) {
-  return std::any_of(a.begin(), a.end(),
-                     [&](catalog::EdgeLabelId label) { return std::find(b.begin(), b.end(), label) != b.end(); });
+bool overlap(const std::vector<catalog::EdgeLabelId>& a,
+             const std::vector<catalog::EdgeLabelId>& b) {
+  return std::any_of(a.begin(), a.end(), [&](catalog::EdgeLabelId label) {
+    return std::find(b.begin(), b.end(), label) != b.end();
+  });
 }
 
 std::vector<catalog::EdgeLabelId> labels_of(const PatternEdge& edge) {
@@ -67,21 +69,25 @@ ExpressionPtr label_condition(const PatternNode& node) {
   auto condition = std::make_unique<bound::Expression>();
   condition->kind = bound::ExpressionKind::kLabelTest;
   condition->type = value::Type::of(ValueType::kBool);
-  condition->children.push_back(bound::make_variable(node.variable, value::Type::of(ValueType::kNode)));
+  condition->children.push_back(
+      bound::make_variable(node.variable, value::Type::of(ValueType::kNode)));
   condition->label_test = clone_test(*node.labels);
   return condition;
 }
 
-ast::PathMode mode_of(const GraphPattern& pattern, const PatternPath& path, const PatternEdge& edge) {
+ast::PathMode mode_of(const GraphPattern& pattern, const PatternPath& path,
+                      const PatternEdge& edge) {
   ast::PathMode mode = path.prefix.mode;
   if (edge.segment && edge.segment->mode != ast::PathMode::kUnspecified) mode = edge.segment->mode;
   if (mode == ast::PathMode::kUnspecified) {
-    mode = pattern.mode == ast::MatchMode::kRepeatableElements ? ast::PathMode::kWalk : ast::PathMode::kTrail;
+    mode = pattern.mode == ast::MatchMode::kRepeatableElements ? ast::PathMode::kWalk
+                                                               : ast::PathMode::kTrail;
   }
-  // Where the match mode is left out, WALK says that edges may repeat; without an upper bound that would never end, and
-  // DIFFERENT EDGES written out forbids it.
+  // Where the match mode is left out, WALK says that edges may repeat; without an upper bound that
+  // would never end, and DIFFERENT EDGES written out forbids it.
   bool endless = !edge.maximum && path.prefix.search == ast::PathSearch::kAll;
-  if (mode == ast::PathMode::kWalk && (pattern.mode == ast::MatchMode::kDifferentEdges || endless)) {
+  if (mode == ast::PathMode::kWalk &&
+      (pattern.mode == ast::MatchMode::kDifferentEdges || endless)) {
     mode = ast::PathMode::kTrail;
   }
   return mode;
@@ -90,12 +96,14 @@ ast::PathMode mode_of(const GraphPattern& pattern, const PatternPath& path, cons
 /// The work of planning one graph pattern, step by step.
 class PatternPlanner {
  public:
-  PatternPlanner(Planner& planner, const PatternOrder& order, const GraphPattern& pattern, LogicalOpPtr plan)
+  PatternPlanner(Planner& planner, const PatternOrder& order, const GraphPattern& pattern,
+                 LogicalOpPtr plan)
       : planner_(planner), order_(order), pattern_(pattern), plan_(std::move(plan)) {
     edge_done_.resize(pattern.edges.size());
     node_done_.resize(pattern.nodes.size());
     pair_done_.assign(pattern.edges.size(), std::vector<bool>(pattern.edges.size()));
-    for (const ExpressionPtr& condition : pattern.conditions) conditions_.push_back(condition.get());
+    for (const ExpressionPtr& condition : pattern.conditions)
+      conditions_.push_back(condition.get());
   }
 
   LogicalOpPtr run() {
@@ -134,7 +142,9 @@ class PatternPlanner {
 
   const PatternPath& path_of(const PatternEdge& edge) const { return pattern_.paths[edge.path]; }
 
-  bool searched(const PatternPath& path) const { return path.prefix.search != ast::PathSearch::kAll; }
+  bool searched(const PatternPath& path) const {
+    return path.prefix.search != ast::PathSearch::kAll;
+  }
 
   void start_from_input() {
     for (std::size_t i = 0; i < pattern_.nodes.size(); ++i) {
@@ -153,7 +163,8 @@ class PatternPlanner {
     condition->kind = bound::ExpressionKind::kIsNull;
     condition->negated = true;
     condition->type = value::Type::of(ValueType::kBool);
-    condition->children.push_back(bound::make_variable(variable, value::Type::of(ValueType::kNode)));
+    condition->children.push_back(
+        bound::make_variable(variable, value::Type::of(ValueType::kNode)));
     add_condition(std::move(condition));
   }
 
@@ -273,17 +284,20 @@ class PatternPlanner {
     }
     std::vector<VariableId> outputs = std::move(left_outputs);
     outputs.insert(outputs.end(), plan_->outputs.begin(), plan_->outputs.end());
-    double rows = join.left_keys.empty() ? left->rows * plan_->rows : std::max(left->rows, plan_->rows);
+    double rows =
+        join.left_keys.empty() ? left->rows * plan_->rows : std::max(left->rows, plan_->rows);
     plan_ = make_op(std::move(join), std::move(outputs), std::move(left), std::move(plan_));
     plan_->rows = rows;
     add_uniqueness();
     add_ready_conditions();
   }
 
-  /// The next edge whose start is in `outputs` itself: edges that also touch the other part wait for the join.
+  /// The next edge whose start is in `outputs` itself: edges that also touch the other part wait
+  /// for the join.
   std::optional<Step> cheapest_edge_within(const std::vector<VariableId>& outputs) const {
     auto here = [&](std::uint32_t node) {
-      return std::find(outputs.begin(), outputs.end(), pattern_.nodes[node].variable) != outputs.end();
+      return std::find(outputs.begin(), outputs.end(), pattern_.nodes[node].variable) !=
+             outputs.end();
     };
     std::optional<Step> best;
     double best_cost = 0;
@@ -306,13 +320,10 @@ class PatternPlanner {
 
   void add_edge_ends(std::size_t index) {
     const PatternEdge& edge = pattern_.edges[index];
-    EdgeEnds ends{edge.variable,
-                  pattern_.nodes[edge.left].variable,
-                  pattern_.nodes[edge.right].variable,
-                  edge.orientation,
-                  bool(node_done_[edge.left]),
-                  bool(node_done_[edge.right]),
-                  edge.labels};
+    EdgeEnds ends{
+        edge.variable,    pattern_.nodes[edge.left].variable, pattern_.nodes[edge.right].variable,
+        edge.orientation, bool(node_done_[edge.left]),        bool(node_done_[edge.right]),
+        edge.labels};
     std::vector<VariableId> outputs = with_added(plan_->outputs, {ends.left, ends.right});
     plan_ = make_op(std::move(ends), std::move(outputs), std::move(plan_));
     reach(edge.left);
@@ -340,11 +351,13 @@ class PatternPlanner {
     VariableId from_variable = pattern_.nodes[from].variable;
     VariableId to_variable = pattern_.nodes[to].variable;
     std::vector<VariableId> outputs = with_added(plan_->outputs, {to_variable, edge.variable});
-    double rows = plan_->rows * order_.expand_factor(pattern_, step.edge, step.from_left, step.into);
+    double rows =
+        plan_->rows * order_.expand_factor(pattern_, step.edge, step.from_left, step.into);
     if (edge.quantified) {
       plan_ = quantified(edge, step, from_variable, to_variable, direction, std::move(outputs));
     } else {
-      plan_ = make_op(Expand{from_variable, to_variable, edge.variable, edge.labels, direction, step.into, false},
+      plan_ = make_op(Expand{from_variable, to_variable, edge.variable, edge.labels, direction,
+                             step.into, false},
                       std::move(outputs), std::move(plan_));
     }
     plan_->rows = rows;
@@ -374,7 +387,8 @@ class PatternPlanner {
     expand.mode = mode_of(pattern_, path, edge);
     if (edge.segment) {
       expand.segment = edge.segment;
-      for (const auto& group : edge.segment->groups) outputs = with_added(std::move(outputs), {group.second});
+      for (const auto& group : edge.segment->groups)
+        outputs = with_added(std::move(outputs), {group.second});
     }
     // The search is part of the walk only when the whole path is this one step.
     if (searched(path) && path.edges.size() == 1 && !edge.segment) {
@@ -385,7 +399,8 @@ class PatternPlanner {
     return make_op(std::move(expand), std::move(outputs), std::move(plan_));
   }
 
-  /// Edges that have come together in the plan must differ (LANGUAGE: DIFFERENT EDGES), each pair once.
+  /// Edges that have come together in the plan must differ (LANGUAGE: DIFFERENT EDGES), each pair
+  /// once.
   void add_uniqueness() {
     if (pattern_.mode == ast::MatchMode::kRepeatableElements) return;
     DifferentEdges different;
@@ -393,10 +408,12 @@ class PatternPlanner {
       for (std::size_t j = 0; j < i; ++j) {
         const PatternEdge& a = pattern_.edges[j];
         const PatternEdge& b = pattern_.edges[i];
-        if (pair_done_[i][j] || !edge_done_[i] || !edge_done_[j] || a.variable == b.variable) continue;
+        if (pair_done_[i][j] || !edge_done_[i] || !edge_done_[j] || a.variable == b.variable)
+          continue;
         if (!has_output(*plan_, a.variable) || !has_output(*plan_, b.variable)) continue;
         pair_done_[i][j] = true;
-        if (overlap(labels_of(a), labels_of(b))) different.pairs.emplace_back(a.variable, b.variable);
+        if (overlap(labels_of(a), labels_of(b)))
+          different.pairs.emplace_back(a.variable, b.variable);
       }
     }
     if (different.pairs.empty()) return;
@@ -420,12 +437,15 @@ class PatternPlanner {
     return expression;
   }
 
-  /// SIMPLE and ACYCLIC are about the nodes of the whole path; a path of one quantified step is searched so at once.
+  /// SIMPLE and ACYCLIC are about the nodes of the whole path; a path of one quantified step is
+  /// searched so at once.
   void add_path_mode(const PatternPath& path) {
     const char* test = path.prefix.mode == ast::PathMode::kSimple    ? "is_simple"
                        : path.prefix.mode == ast::PathMode::kAcyclic ? "is_acyclic"
                                                                      : nullptr;
-    if (!test || path.edges.empty() || (path.edges.size() == 1 && pattern_.edges[path.edges[0]].quantified)) return;
+    if (!test || path.edges.empty() ||
+        (path.edges.size() == 1 && pattern_.edges[path.edges[0]].quantified))
+      return;
     auto condition = std::make_unique<bound::Expression>();
     condition->kind = bound::ExpressionKind::kFunction;
     condition->type = value::Type::of(ValueType::kBool);
@@ -469,33 +489,38 @@ class PatternPlanner {
 bool has_search_over_several_steps(const GraphPattern& pattern) {
   return std::any_of(pattern.paths.begin(), pattern.paths.end(), [&](const PatternPath& path) {
     return path.prefix.search != ast::PathSearch::kAll &&
-           !(path.edges.size() == 1 && pattern.edges[path.edges[0]].quantified && !pattern.edges[path.edges[0]].segment);
+           !(path.edges.size() == 1 && pattern.edges[path.edges[0]].quantified &&
+             !pattern.edges[path.edges[0]].segment);
   });
 }
 
 }  // namespace
 
 LogicalOpPtr Planner::plan_pattern(const GraphPattern& pattern, LogicalOpPtr input) {
-  // A search compares paths between the same ends of one input row: it is run for each row on its own.
+  // A search compares paths between the same ends of one input row: it is run for each row on its
+  // own.
   if (has_search_over_several_steps(pattern) && !std::holds_alternative<Argument>(input->node)) {
     std::vector<VariableId> outer = input->outputs;
     LogicalOpPtr inner = PatternPlanner(*this, order_, pattern, argument_of(outer)).run();
     std::vector<VariableId> introduces;
     for (VariableId variable : inner->outputs) {
-      if (std::find(outer.begin(), outer.end(), variable) == outer.end()) introduces.push_back(variable);
+      if (std::find(outer.begin(), outer.end(), variable) == outer.end())
+        introduces.push_back(variable);
     }
     std::vector<VariableId> outputs = outer;
     outputs.insert(outputs.end(), introduces.begin(), introduces.end());
-    return make_op(Apply{ApplyKind::kCall, introduces, false}, std::move(outputs), std::move(input), std::move(inner));
+    return make_op(Apply{ApplyKind::kCall, introduces, false}, std::move(outputs), std::move(input),
+                   std::move(inner));
   }
   return PatternPlanner(*this, order_, pattern, std::move(input)).run();
 }
 
-LogicalOpPtr Planner::plan_optional(std::vector<VariableId> introduces, LogicalOpPtr input, LogicalOpPtr inner) {
+LogicalOpPtr Planner::plan_optional(std::vector<VariableId> introduces, LogicalOpPtr input,
+                                    LogicalOpPtr inner) {
   std::vector<VariableId> outputs = input->outputs;
   for (VariableId variable : introduces) outputs = with_added(std::move(outputs), {variable});
-  return make_op(Apply{ApplyKind::kOptional, std::move(introduces), false}, std::move(outputs), std::move(input),
-                 std::move(inner));
+  return make_op(Apply{ApplyKind::kOptional, std::move(introduces), false}, std::move(outputs),
+                 std::move(input), std::move(inner));
 }
 
 LogicalOpPtr Planner::plan_match(const bound::Match& match, LogicalOpPtr input) {

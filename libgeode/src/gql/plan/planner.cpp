@@ -8,10 +8,12 @@ bool has_output(const LogicalOp& op, VariableId variable) {
   return std::find(op.outputs.begin(), op.outputs.end(), variable) != op.outputs.end();
 }
 
-std::vector<VariableId> with_added(std::vector<VariableId> outputs, std::initializer_list<VariableId> added) {
+std::vector<VariableId> with_added(std::vector<VariableId> outputs,
+                                   std::initializer_list<VariableId> added) {
   for (VariableId variable : added) {
     if (variable == bound::kNoVariable) continue;
-    if (std::find(outputs.begin(), outputs.end(), variable) == outputs.end()) outputs.push_back(variable);
+    if (std::find(outputs.begin(), outputs.end(), variable) == outputs.end())
+      outputs.push_back(variable);
   }
   return outputs;
 }
@@ -19,14 +21,18 @@ std::vector<VariableId> with_added(std::vector<VariableId> outputs, std::initial
 std::vector<VariableId> argument_variables(const LogicalOp& subplan) {
   if (std::holds_alternative<Argument>(subplan.node)) return subplan.outputs;
   std::vector<VariableId> variables;
-  std::size_t count = std::holds_alternative<SetOperation>(subplan.node) ? subplan.inputs.size() : 1;
+  std::size_t count =
+      std::holds_alternative<SetOperation>(subplan.node) ? subplan.inputs.size() : 1;
   for (std::size_t i = 0; i < std::min(count, subplan.inputs.size()); ++i) {
-    for (VariableId variable : argument_variables(*subplan.inputs[i])) variables = with_added(std::move(variables), {variable});
+    for (VariableId variable : argument_variables(*subplan.inputs[i]))
+      variables = with_added(std::move(variables), {variable});
   }
   return variables;
 }
 
-LogicalOpPtr argument_of(const std::vector<VariableId>& outputs) { return make_op(Argument{}, outputs); }
+LogicalOpPtr argument_of(const std::vector<VariableId>& outputs) {
+  return make_op(Argument{}, outputs);
+}
 
 namespace {
 
@@ -50,10 +56,11 @@ LogicalOpPtr add_filter(const ExpressionPtr& condition, LogicalOpPtr input) {
   return make_op(std::move(filter), std::move(outputs), std::move(input));
 }
 
-LogicalOpPtr add_page(const std::vector<bound::SortKey>& sort, const ExpressionPtr& offset, const ExpressionPtr& limit,
-                      LogicalOpPtr input) {
+LogicalOpPtr add_page(const std::vector<bound::SortKey>& sort, const ExpressionPtr& offset,
+                      const ExpressionPtr& limit, LogicalOpPtr input) {
   std::vector<VariableId> outputs = input->outputs;
-  if (!sort.empty()) input = make_op(Sort{clone_sort(sort), nullptr, nullptr}, outputs, std::move(input));
+  if (!sort.empty())
+    input = make_op(Sort{clone_sort(sort), nullptr, nullptr}, outputs, std::move(input));
   if (offset || limit) {
     input = make_op(Limit{clone_or_null(offset), clone_or_null(limit)}, outputs, std::move(input));
   }
@@ -110,7 +117,9 @@ LogicalOpPtr Planner::plan_clause(const bound::Clause& clause, LogicalOpPtr inpu
   return std::visit(
       Overload{
           [&](const bound::Match& match) { return plan_match(match, std::move(input)); },
-          [&](const bound::Filter& filter) { return add_filter(filter.condition, std::move(input)); },
+          [&](const bound::Filter& filter) {
+            return add_filter(filter.condition, std::move(input));
+          },
           [&](const bound::Let& let) {
             for (const auto& [variable, expression] : let.bindings) {
               Compute compute;
@@ -122,16 +131,21 @@ LogicalOpPtr Planner::plan_clause(const bound::Clause& clause, LogicalOpPtr inpu
           },
           [&](const bound::Unwind& unwind) {
             outputs = with_added(std::move(outputs), {unwind.variable, unwind.counter});
-            return make_op(Unwind{unwind.variable, bound::clone(*unwind.list), unwind.counter, unwind.counter_from_one},
+            return make_op(Unwind{unwind.variable, bound::clone(*unwind.list), unwind.counter,
+                                  unwind.counter_from_one},
                            std::move(outputs), std::move(input));
           },
           [&](const bound::Project& project) { return plan_project(project, std::move(input)); },
-          [&](const bound::Page& page) { return add_page(page.sort, page.offset, page.limit, std::move(input)); },
+          [&](const bound::Page& page) {
+            return add_page(page.sort, page.offset, page.limit, std::move(input));
+          },
           [&](const bound::CallSubquery& call) {
             LogicalOpPtr inner = plan_query(*call.query, argument_of(call.query->imports));
             for (VariableId variable : call.introduces) outputs.push_back(variable);
-            Apply apply{call.optional ? ApplyKind::kOptionalCall : ApplyKind::kCall, call.introduces, !call.returns};
-            return make_op(std::move(apply), std::move(outputs), std::move(input), std::move(inner));
+            Apply apply{call.optional ? ApplyKind::kOptionalCall : ApplyKind::kCall,
+                        call.introduces, !call.returns};
+            return make_op(std::move(apply), std::move(outputs), std::move(input),
+                           std::move(inner));
           },
           [&](const bound::Insert& insert) {
             for (const bound::InsertNode& node : insert.nodes) outputs.push_back(node.variable);
@@ -163,9 +177,10 @@ LogicalOpPtr Planner::plan_clause(const bound::Clause& clause, LogicalOpPtr inpu
             std::vector<VariableId> inner_outputs = outputs;
             inner_outputs.push_back(foreach.variable);
             LogicalOpPtr body = argument_of(inner_outputs);
-            for (const bound::Clause& inner : foreach.body) body = plan_clause(inner, std::move(body));
-            return make_op(Foreach{foreach.variable, bound::clone(*foreach.list)}, std::move(outputs), std::move(input),
-                           std::move(body));
+            for (const bound::Clause& inner : foreach.body)
+              body = plan_clause(inner, std::move(body));
+            return make_op(Foreach{foreach.variable, bound::clone(*foreach.list)},
+                           std::move(outputs), std::move(input), std::move(body));
           },
       },
       clause.node);
@@ -183,7 +198,8 @@ LogicalOpPtr Planner::plan_composite(const bound::CompositeQuery& composite, Log
     for (const auto& column : linear.columns) columns.push_back(column.second);
     return columns;
   };
-  // Every operand reads the same outer rows; a set operation is planned only below a subquery's or a statement's Argument.
+  // Every operand reads the same outer rows; a set operation is planned only below a subquery's or
+  // a statement's Argument.
   std::vector<VariableId> outer = input->outputs;
   std::vector<VariableId> result;
   for (const auto& column : composite.columns) result.push_back(column.second);
@@ -200,12 +216,13 @@ LogicalOpPtr Planner::plan_composite(const bound::CompositeQuery& composite, Log
 }
 
 LogicalOpPtr Planner::plan_query(const bound::Query& query, LogicalOpPtr input) {
-  for (const bound::CompositeQuery& part : query.parts) input = plan_composite(part, std::move(input));
+  for (const bound::CompositeQuery& part : query.parts)
+    input = plan_composite(part, std::move(input));
   return input;
 }
 
-LogicalPlan plan_query(const bound::Query& query, const std::vector<VariableId>& outer, const PatternOrder& order,
-                       std::uint32_t& next_variable) {
+LogicalPlan plan_query(const bound::Query& query, const std::vector<VariableId>& outer,
+                       const PatternOrder& order, std::uint32_t& next_variable) {
   Planner planner(order, next_variable);
   LogicalPlan plan;
   plan.root = planner.plan_query(query, argument_of(outer));

@@ -8,7 +8,6 @@
 
 #include <geode/error.hpp>
 #include <geode/value.hpp>
-
 #include "catalog/catalog.hpp"
 #include "gql/function/registry.hpp"
 #include "gql/syntax/ast/expression.hpp"
@@ -17,7 +16,8 @@
 
 namespace geode::gql::bound {
 
-/// A binding variable of one statement. Every name that is introduced anew gets a new id, whatever it shadows.
+/// A binding variable of one statement. Every name that is introduced anew gets a new id, whatever
+/// it shadows.
 enum class VariableId : std::uint32_t {};
 inline constexpr VariableId kNoVariable{0xffffffff};
 
@@ -32,40 +32,46 @@ using ExpressionPtr = std::unique_ptr<Expression>;
 /// A condition on the labels of a node or the label of an edge.
 struct LabelTest {
   ast::LabelExpression::Kind kind{};
-  std::string name;                    ///< kName
+  std::string name;  ///< kName
   std::uint32_t node_label = kUnknownName;
   std::uint32_t edge_label = kUnknownName;
   std::unique_ptr<LabelTest> left, right;
 };
 
 enum class ExpressionKind : std::uint8_t {
-  kLiteral,            ///< literal
-  kParameter,          ///< name; index: position among the statement's parameters
-  kVariable,           ///< variable
-  kProperty,           ///< children[0] . name; key: property key when children[0] may be a node or edge
-  kUnary,              ///< unary
-  kBinary,             ///< binary; AND and OR have two children
-  kIsNull,             ///< negated
-  kIsTruth,            ///< truth, negated
-  kLabelTest,          ///< children[0] is a node or edge; label_test, negated
-  kIsTyped,            ///< type_specification, negated
-  kFunction,           ///< function, children = arguments
-  kAggregate,          ///< aggregate, children = arguments, distinct; only inside an Aggregate projection
-  kCase,               ///< children = condition, result, condition, result, ..., otherwise (always there; conditions are boolean)
-  kList,               ///< children = elements
-  kRecord,             ///< children = values of field_names
-  kIndex,              ///< children[0] [ children[1] ]
-  kSlice,              ///< children[0] [ children[1] .. children[2] ]; a null child: left out
-  kListComprehension,  ///< variable over children[0]; children[1] condition or null; children[2] result or null
+  kLiteral,    ///< literal
+  kParameter,  ///< name; index: position among the statement's parameters
+  kVariable,   ///< variable
+  kProperty,   ///< children[0] . name; key: property key when children[0] may be a node or edge
+  kUnary,      ///< unary
+  kBinary,     ///< binary; AND and OR have two children
+  kIsNull,     ///< negated
+  kIsTruth,    ///< truth, negated
+  kLabelTest,  ///< children[0] is a node or edge; label_test, negated
+  kIsTyped,    ///< type_specification, negated
+  kFunction,   ///< function, children = arguments
+  kAggregate,  ///< aggregate, children = arguments, distinct; only inside an Aggregate projection
+  kCase,       ///< children = condition, result, condition, result, ..., otherwise (always there;
+               ///< conditions are boolean)
+  kList,       ///< children = elements
+  kRecord,     ///< children = values of field_names
+  kIndex,      ///< children[0] [ children[1] ]
+  kSlice,      ///< children[0] [ children[1] .. children[2] ]; a null child: left out
+  kListComprehension,  ///< variable over children[0]; children[1] condition or null; children[2]
+                       ///< result or null
   kQuantifier,         ///< quantifier; variable over children[0], condition children[1]
-  kReduce,             ///< accumulator = children[0]; variable over children[1]; children[2] next value
-  kSubquery,           ///< subquery_kind, subquery; correlated: outer variables it reads are in its `imports`
-  kCast,               ///< type_specification
-  kPath,               ///< a path value from children = variables of nodes and edges (or lists of edges) in turn, in path order
-  kNodeOrEdgeEquals,   ///< the same element, never null when both are bound: children[0], children[1]
+  kReduce,    ///< accumulator = children[0]; variable over children[1]; children[2] next value
+  kSubquery,  ///< subquery_kind, subquery; correlated: outer variables it reads are in its
+              ///< `imports`
+  kCast,      ///< type_specification
+  kPath,      ///< a path value from children = variables of nodes and edges (or lists of edges) in
+              ///< turn, in path order
+  kNodeOrEdgeEquals,  ///< the same element, never null when both are bound: children[0],
+                      ///< children[1]
 };
 
-/// A typed expression with every name resolved. One struct for all kinds: which fields a kind uses is said above.
+/// A typed expression with every name resolved. One struct for all kinds: which fields a kind uses
+/// is said above.
 struct Expression {
   ExpressionKind kind{};
   value::Type type;
@@ -106,8 +112,10 @@ ExpressionPtr make_variable(VariableId variable, value::Type type, Position posi
 ExpressionPtr make_binary(ast::BinaryOperator op, ExpressionPtr left, ExpressionPtr right);
 /// Structural equality (same variables, same literals): for GROUP BY and ORDER BY matching.
 bool equal(const Expression& a, const Expression& b);
-/// Calls visit(VariableId) for each free variable, subqueries' imports included; bound inner variables are left out.
-void for_each_free_variable(const Expression& expression, const std::function<void(VariableId)>& visit);
+/// Calls visit(VariableId) for each free variable, subqueries' imports included; bound inner
+/// variables are left out.
+void for_each_free_variable(const Expression& expression,
+                            const std::function<void(VariableId)>& visit);
 bool contains_aggregate(const Expression& expression);
 /// Splits a AND b AND c.
 void split_conjunction(ExpressionPtr expression, std::vector<ExpressionPtr>& out);

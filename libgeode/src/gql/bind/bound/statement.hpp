@@ -20,14 +20,16 @@ struct VariableInfo {
   value::Type type;
 };
 
-// ---- patterns --------------------------------------------------------------------------------------
+// ---- patterns
+// --------------------------------------------------------------------------------------
 
 /// One node of a graph pattern. A variable that occurs twice is one PatternNode.
 struct PatternNode {
   VariableId variable{};
-  bool bound_before = false;                ///< comes from an earlier clause
-  std::unique_ptr<LabelTest> labels;        ///< null: any
-  /// Property maps (as equalities) and inline WHERE conditions that read this node (and maybe others) come with the pattern's `conditions`.
+  bool bound_before = false;          ///< comes from an earlier clause
+  std::unique_ptr<LabelTest> labels;  ///< null: any
+  /// Property maps (as equalities) and inline WHERE conditions that read this node (and maybe
+  /// others) come with the pattern's `conditions`.
 };
 
 enum class EdgeOrientation : std::uint8_t { kLeftToRight, kRightToLeft, kEither };
@@ -39,9 +41,10 @@ struct PatternEdge {
   /// The edge; for a quantified edge the list of edges (a group variable).
   VariableId variable{};
   bool bound_before = false;
-  std::uint32_t left = 0, right = 0;        ///< indexes into GraphPattern::nodes
+  std::uint32_t left = 0, right = 0;  ///< indexes into GraphPattern::nodes
   EdgeOrientation orientation{};
-  /// The edge labels that satisfy the label expression, as the catalog stood when the statement was bound. Empty: no edge can match.
+  /// The edge labels that satisfy the label expression, as the catalog stood when the statement was
+  /// bound. Empty: no edge can match.
   std::vector<catalog::EdgeLabelId> labels;
   bool quantified = false;
   std::uint64_t minimum = 1;
@@ -49,27 +52,30 @@ struct PatternEdge {
   /// Quantified edge: conditions on each edge, over `element`.
   VariableId element = kNoVariable;
   std::vector<ExpressionPtr> element_conditions;
-  /// A quantified parenthesised path `((x)-[e]->(y) WHERE ..){m,n}`: its inside; then labels, orientation and element are unused.
+  /// A quantified parenthesised path `((x)-[e]->(y) WHERE ..){m,n}`: its inside; then labels,
+  /// orientation and element are unused.
   std::shared_ptr<PathSegment> segment;
-  std::uint32_t path = 0;                   ///< index into GraphPattern::paths
+  std::uint32_t path = 0;  ///< index into GraphPattern::paths
 };
 
-/// The inside of a quantified parenthesised path: a chain that is repeated. first_node and last_node of one repetition and the next are
-/// the same graph node. Each inner variable `inner` is seen outside as the list `group`.
+/// The inside of a quantified parenthesised path: a chain that is repeated. first_node and
+/// last_node of one repetition and the next are the same graph node. Each inner variable `inner` is
+/// seen outside as the list `group`.
 struct PathSegment {
-  std::vector<PatternNode> nodes;           ///< in order; nodes.size() == edges.size() + 1
-  std::vector<PatternEdge> edges;           ///< single steps
-  std::vector<ExpressionPtr> conditions;    ///< over inner variables (and outer ones bound before)
+  std::vector<PatternNode> nodes;         ///< in order; nodes.size() == edges.size() + 1
+  std::vector<PatternEdge> edges;         ///< single steps
+  std::vector<ExpressionPtr> conditions;  ///< over inner variables (and outer ones bound before)
   std::vector<std::pair<VariableId, VariableId>> groups;  ///< (inner, group)
   ast::PathMode mode = ast::PathMode::kUnspecified;
 };
 
 /// One path pattern: its elements in order and how paths are searched.
 struct PatternPath {
-  VariableId variable = kNoVariable;        ///< the path variable
+  VariableId variable = kNoVariable;  ///< the path variable
   ast::PathPrefix prefix;
-  std::vector<std::uint32_t> nodes;         ///< indexes into GraphPattern::nodes, in path order
-  std::vector<std::uint32_t> edges;         ///< indexes into GraphPattern::edges; edges.size() + 1 == nodes.size()
+  std::vector<std::uint32_t> nodes;  ///< indexes into GraphPattern::nodes, in path order
+  std::vector<std::uint32_t>
+      edges;  ///< indexes into GraphPattern::edges; edges.size() + 1 == nodes.size()
 };
 
 struct GraphPattern {
@@ -77,11 +83,13 @@ struct GraphPattern {
   std::vector<PatternNode> nodes;
   std::vector<PatternEdge> edges;
   std::vector<PatternPath> paths;
-  /// WHERE, element conditions and property equalities, split at AND. Label tests of nodes are not among them.
+  /// WHERE, element conditions and property equalities, split at AND. Label tests of nodes are not
+  /// among them.
   std::vector<ExpressionPtr> conditions;
 };
 
-// ---- clauses ---------------------------------------------------------------------------------------
+// ---- clauses
+// ---------------------------------------------------------------------------------------
 
 struct Match {
   bool optional = false;
@@ -114,11 +122,13 @@ struct SortKey {
   bool nulls_first = false;
 };
 
-/// RETURN, WITH and SELECT: first group (when `aggregating`), then compute, then distinct, sort, page, filter.
+/// RETURN, WITH and SELECT: first group (when `aggregating`), then compute, then distinct, sort,
+/// page, filter.
 ///
-/// Not aggregating: `items` are computed from the input. Aggregating: `groups` are the grouping keys, `aggregates` the aggregate calls, each
-/// given a variable; `items` are computed from those variables alone.
-/// Sort keys read item variables, and, when neither distinct nor aggregating, also the input's variables.
+/// Not aggregating: `items` are computed from the input. Aggregating: `groups` are the grouping
+/// keys, `aggregates` the aggregate calls, each given a variable; `items` are computed from those
+/// variables alone. Sort keys read item variables, and, when neither distinct nor aggregating, also
+/// the input's variables.
 struct Project {
   bool aggregating = false;
   std::vector<std::pair<VariableId, ExpressionPtr>> groups;
@@ -136,7 +146,8 @@ struct Page {
   ExpressionPtr offset, limit;
 };
 
-/// CALL { ... }: the inner query runs for each row; its columns are added (or, without RETURN, only its effects happen).
+/// CALL { ... }: the inner query runs for each row; its columns are added (or, without RETURN, only
+/// its effects happen).
 struct CallSubquery {
   bool optional = false;
   std::shared_ptr<const Query> query;
@@ -144,7 +155,8 @@ struct CallSubquery {
   std::vector<VariableId> introduces;
 };
 
-// ---- data modification -----------------------------------------------------------------------------
+// ---- data modification
+// -----------------------------------------------------------------------------
 
 struct NewProperty {
   std::string name;
@@ -219,13 +231,16 @@ struct Foreach {
 };
 
 struct Clause {
-  std::variant<Match, Filter, Let, Unwind, Project, Page, CallSubquery, Insert, Set, Remove, Delete, Merge, Foreach> node;
+  std::variant<Match, Filter, Let, Unwind, Project, Page, CallSubquery, Insert, Set, Remove, Delete,
+               Merge, Foreach>
+      node;
   Position position;
 };
 
 struct LinearQuery {
   std::vector<Clause> clauses;
-  /// Result columns in order: (name, variable). Empty when the query returns nothing (FINISH, or it ends with an update).
+  /// Result columns in order: (name, variable). Empty when the query returns nothing (FINISH, or it
+  /// ends with an update).
   std::vector<std::pair<std::string, VariableId>> columns;
   bool returns = false;
 };
@@ -239,8 +254,9 @@ struct CompositeQuery {
 };
 
 struct Query {
-  std::vector<CompositeQuery> parts;      ///< joined by NEXT: a part's columns are the next one's input
-  std::vector<VariableId> imports;        ///< outer variables that a subquery reads (same ids inside and outside)
+  std::vector<CompositeQuery> parts;  ///< joined by NEXT: a part's columns are the next one's input
+  std::vector<VariableId>
+      imports;  ///< outer variables that a subquery reads (same ids inside and outside)
   std::vector<std::pair<std::string, VariableId>> columns;
   bool returns = false;
   bool modifies = false;
@@ -250,10 +266,11 @@ struct Query {
 struct Program {
   std::shared_ptr<const Query> query;
   std::vector<VariableInfo> variables;
-  std::vector<std::string> parameters;    ///< names in order of first use
-  std::vector<std::string> warnings;      ///< unknown labels and properties
+  std::vector<std::string> parameters;  ///< names in order of first use
+  std::vector<std::string> warnings;    ///< unknown labels and properties
   bool modifies = false;
-  /// A name was not found in the catalog: the plan is not valid for a later catalog (it never is for another version).
+  /// A name was not found in the catalog: the plan is not valid for a later catalog (it never is
+  /// for another version).
   bool has_unknown_names = false;
 };
 

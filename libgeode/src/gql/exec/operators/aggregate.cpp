@@ -31,7 +31,8 @@ void AggregateStates::clear() {
 void AggregateStates::grow(std::size_t count) {
   if (count <= count_) return;
   if (count > capacity_) {
-    // States may hold pointers into themselves: they are combined into fresh ones rather than moved by bytes.
+    // States may hold pointers into themselves: they are combined into fresh ones rather than moved
+    // by bytes.
     std::size_t capacity = std::max<std::size_t>({count, 2 * capacity_, 64});
     std::unique_ptr<std::byte[]> bytes(new std::byte[capacity * std::max<std::size_t>(stride_, 1)]);
     for (std::size_t i = 0; i < functions_.size(); ++i) {
@@ -51,9 +52,13 @@ void AggregateStates::grow(std::size_t count) {
   count_ = count;
 }
 
-AggregateOperator::AggregateOperator(OperatorPtr input, std::vector<Evaluator> keys, std::vector<AggregateCall> calls,
-                                     int node_column, std::size_t input_columns)
-    : keys_(std::move(keys)), calls_(std::move(calls)), node_column_(node_column), input_columns_(input_columns) {
+AggregateOperator::AggregateOperator(OperatorPtr input, std::vector<Evaluator> keys,
+                                     std::vector<AggregateCall> calls, int node_column,
+                                     std::size_t input_columns)
+    : keys_(std::move(keys)),
+      calls_(std::move(calls)),
+      node_column_(node_column),
+      input_columns_(input_columns) {
   add_input(std::move(input));
 }
 
@@ -105,14 +110,16 @@ void AggregateOperator::group_by_keys(const Batch& batch, std::span<const std::u
   states_.grow(groups_.size());
 }
 
-void AggregateOperator::update(const Batch& batch, const std::vector<std::uint32_t>* groups, AggregateStates& states) {
+void AggregateOperator::update(const Batch& batch, const std::vector<std::uint32_t>* groups,
+                               AggregateStates& states) {
   std::span<const std::uint32_t> rows = batch.rows();
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     AggregateCall& call = calls_[i];
     std::vector<const Vector*> arguments;
     for (Evaluator& argument : call.arguments) arguments.push_back(&argument.evaluate(batch, rows));
     if (!call.distinct) {
-      call.function->update(arguments, rows, groups ? groups->data() : nullptr, nullptr, states.of(i), states.stride());
+      call.function->update(arguments, rows, groups ? groups->data() : nullptr, nullptr,
+                            states.of(i), states.stride());
       continue;
     }
     Vector group_column;
@@ -130,17 +137,19 @@ void AggregateOperator::update(const Batch& batch, const std::vector<std::uint32
       fresh_rows.push_back(rows[k]);
       fresh_groups.push_back(groups ? (*groups)[k] : 0);
     }
-    call.function->update(arguments, fresh_rows, groups ? fresh_groups.data() : nullptr, nullptr, states.of(i),
-                          states.stride());
+    call.function->update(arguments, fresh_rows, groups ? fresh_groups.data() : nullptr, nullptr,
+                          states.of(i), states.stride());
   }
 }
 
 void AggregateOperator::account() {
-  std::uint64_t bytes = groups_.bytes() + states_.bytes() + node_states_.bytes() + group_of_node_.size() * 4 + nodes_.size() * 8;
+  std::uint64_t bytes = groups_.bytes() + states_.bytes() + node_states_.bytes() +
+                        group_of_node_.size() * 4 + nodes_.size() * 8;
   for (const RowSet& set : distinct_) bytes += set.bytes();
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     if (!calls_[i].function->extra_bytes) continue;
-    // Collections are looked at where there are few groups; many groups hold little each beyond their rows.
+    // Collections are looked at where there are few groups; many groups hold little each beyond
+    // their rows.
     for (const AggregateStates* states : {&states_, &node_states_}) {
       for (std::size_t group = 0; group < std::min<std::size_t>(states->count(), 64); ++group) {
         bytes += calls_[i].function->extra_bytes(states->of(i, group));
@@ -179,7 +188,8 @@ void AggregateOperator::merge_nodes() {
   batch.columns.resize(input_columns_);
   std::vector<std::uint32_t> groups(kBatchRows);
   for (std::size_t begin = 0; begin < nodes_.size(); begin += kBatchRows) {
-    std::uint32_t count = static_cast<std::uint32_t>(std::min<std::size_t>(kBatchRows, nodes_.size() - begin));
+    std::uint32_t count =
+        static_cast<std::uint32_t>(std::min<std::size_t>(kBatchRows, nodes_.size() - begin));
     Vector& column = batch.columns[node_column_];
     column.reset(Physical::kNode);
     std::copy_n(nodes_.begin() + begin, count, column.mutable_data<NodeId>());
@@ -206,12 +216,15 @@ Batch* AggregateOperator::next() {
     charge_.clear();
     return nullptr;
   }
-  std::uint32_t count = static_cast<std::uint32_t>(std::min<std::uint64_t>(kBatchRows, total - position_));
+  std::uint32_t count =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(kBatchRows, total - position_));
   out_.columns.resize(keys_.size() + calls_.size());
-  for (std::size_t i = 0; i < keys_.size(); ++i) out_.columns[i] = groups_.rows().chunk(position_ / kBatchRows)[i];
+  for (std::size_t i = 0; i < keys_.size(); ++i)
+    out_.columns[i] = groups_.rows().chunk(position_ / kBatchRows)[i];
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     values_.clear();
-    for (std::uint32_t k = 0; k < count; ++k) values_.push_back(calls_[i].function->finish(states_.of(i, position_ + k)));
+    for (std::uint32_t k = 0; k < count; ++k)
+      values_.push_back(calls_[i].function->finish(states_.of(i, position_ + k)));
     out_.columns[keys_.size() + i].assign(values_);
   }
   position_ += count;

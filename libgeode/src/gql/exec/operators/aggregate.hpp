@@ -30,8 +30,12 @@ class AggregateStates {
   void grow(std::size_t count);
   std::size_t count() const { return count_; }
   std::byte* of(std::size_t call) { return bytes_.get() + offsets_[call]; }
-  const std::byte* of(std::size_t call, std::size_t group) const { return bytes_.get() + group * stride_ + offsets_[call]; }
-  std::byte* of(std::size_t call, std::size_t group) { return bytes_.get() + group * stride_ + offsets_[call]; }
+  const std::byte* of(std::size_t call, std::size_t group) const {
+    return bytes_.get() + group * stride_ + offsets_[call];
+  }
+  std::byte* of(std::size_t call, std::size_t group) {
+    return bytes_.get() + group * stride_ + offsets_[call];
+  }
   std::size_t stride() const { return stride_; }
   std::uint64_t bytes() const { return capacity_ * stride_; }
 
@@ -42,14 +46,16 @@ class AggregateStates {
   std::unique_ptr<std::byte[]> bytes_;
 };
 
-/// Groups rows by keys and folds each group with aggregate functions. Without keys there is one group, even of no rows.
+/// Groups rows by keys and folds each group with aggregate functions. Without keys there is one
+/// group, even of no rows.
 ///
-/// When all keys are functions of one node variable whose rows repeat (`node_column`), rows are first grouped by the dense node id in a
-/// flat array; the keys are read once a node, and the partial groups merged (late materialisation).
+/// When all keys are functions of one node variable whose rows repeat (`node_column`), rows are
+/// first grouped by the dense node id in a flat array; the keys are read once a node, and the
+/// partial groups merged (late materialisation).
 class AggregateOperator final : public Operator {
  public:
-  AggregateOperator(OperatorPtr input, std::vector<Evaluator> keys, std::vector<AggregateCall> calls, int node_column,
-                    std::size_t input_columns);
+  AggregateOperator(OperatorPtr input, std::vector<Evaluator> keys,
+                    std::vector<AggregateCall> calls, int node_column, std::size_t input_columns);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -58,8 +64,10 @@ class AggregateOperator final : public Operator {
  private:
   void read_all();
   void group_by_node(const Batch& batch, std::vector<std::uint32_t>& groups);
-  void group_by_keys(const Batch& batch, std::span<const std::uint32_t> rows, std::vector<std::uint32_t>& groups);
-  void update(const Batch& batch, const std::vector<std::uint32_t>* groups, AggregateStates& states);
+  void group_by_keys(const Batch& batch, std::span<const std::uint32_t> rows,
+                     std::vector<std::uint32_t>& groups);
+  void update(const Batch& batch, const std::vector<std::uint32_t>* groups,
+              AggregateStates& states);
   void merge_nodes();
   void account();
 

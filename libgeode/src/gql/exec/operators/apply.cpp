@@ -4,8 +4,9 @@ namespace geode::gql::exec {
 
 using value::Vector;
 
-ApplyOperator::ApplyOperator(OperatorPtr input, std::unique_ptr<Subplan> subplan, plan::ApplyKind kind, bool passes_rows,
-                             std::vector<int> outer_sources, std::vector<int> inner_sources)
+ApplyOperator::ApplyOperator(OperatorPtr input, std::unique_ptr<Subplan> subplan,
+                             plan::ApplyKind kind, bool passes_rows, std::vector<int> outer_sources,
+                             std::vector<int> inner_sources)
     : subplan_(std::move(subplan)),
       kind_(kind),
       passes_rows_(passes_rows),

@@ -9,12 +9,13 @@
 
 namespace geode::gql::exec {
 
-/// Runs a subplan for the rows of its input: OPTIONAL MATCH (rows without a match go on with nulls), CALL { }.
+/// Runs a subplan for the rows of its input: OPTIONAL MATCH (rows without a match go on with
+/// nulls), CALL { }.
 class ApplyOperator final : public Operator {
  public:
   /// inner_sources: output column i is that column of the subplan's result, or -1.
-  ApplyOperator(OperatorPtr input, std::unique_ptr<Subplan> subplan, plan::ApplyKind kind, bool passes_rows, std::vector<int> outer_sources,
-                std::vector<int> inner_sources);
+  ApplyOperator(OperatorPtr input, std::unique_ptr<Subplan> subplan, plan::ApplyKind kind,
+                bool passes_rows, std::vector<int> outer_sources, std::vector<int> inner_sources);
   void open(ExecutionContext& context) override;
   const Subplan& subplan() const { return *subplan_; }
 

@@ -4,9 +4,12 @@
 
 namespace geode::gql::exec {
 
-CountWalksOperator::CountWalksOperator(OperatorPtr argument, Positions positions, std::vector<plan::CountWalks::Step> steps,
+CountWalksOperator::CountWalksOperator(OperatorPtr argument, Positions positions,
+                                       std::vector<plan::CountWalks::Step> steps,
                                        bool different_edges)
-    : positions_(std::move(positions)), steps_(std::move(steps)), different_edges_(different_edges) {
+    : positions_(std::move(positions)),
+      steps_(std::move(steps)),
+      different_edges_(different_edges) {
   add_input(std::move(argument));
   masks_.resize(positions_.size());
   out_.columns.resize(1);
@@ -43,7 +46,8 @@ void CountWalksOperator::build_mask(PositionMask& position, Mask& mask) {
     bool first = true;
     for (Evaluator& condition : position.conditions) {
       passed.clear();
-      condition.filter(batch, first ? identity_rows(count) : std::span<const std::uint32_t>(rows), passed);
+      condition.filter(batch, first ? identity_rows(count) : std::span<const std::uint32_t>(rows),
+                       passed);
       rows.swap(passed);
       first = false;
     }
@@ -74,7 +78,8 @@ std::uint64_t CountWalksOperator::edges_into(NodeId node, std::size_t step) cons
   return count;
 }
 
-std::vector<std::uint64_t> CountWalksOperator::loops_of(std::initializer_list<std::size_t> steps) const {
+std::vector<std::uint64_t> CountWalksOperator::loops_of(
+    std::initializer_list<std::size_t> steps) const {
   std::vector<std::uint64_t> loops(limit_, 0);
   for (catalog::EdgeLabelId label : steps_[*steps.begin()].labels) {
     bool shared = std::all_of(steps.begin(), steps.end(), [&](std::size_t step) {
@@ -84,11 +89,13 @@ std::vector<std::uint64_t> CountWalksOperator::loops_of(std::initializer_list<st
     if (!shared) continue;
     const graph::Adjacency& adjacency = context_->graph->adjacency(label, graph::Direction::kOut);
     for (std::uint64_t node = 0; node < limit_; ++node) {
-      bool masked = std::all_of(steps.begin(), steps.end(),
-                                [&](std::size_t step) { return masks_[step][node] && masks_[step + 1][node]; });
+      bool masked = std::all_of(steps.begin(), steps.end(), [&](std::size_t step) {
+        return masks_[step][node] && masks_[step + 1][node];
+      });
       if (!masked) continue;
       graph::Neighbours list = adjacency.neighbours(NodeId{node});
-      auto range = std::equal_range(list.nodes, list.nodes + list.size, static_cast<std::uint32_t>(node));
+      auto range =
+          std::equal_range(list.nodes, list.nodes + list.size, static_cast<std::uint32_t>(node));
       loops[node] += range.second - range.first;
     }
   }
@@ -115,14 +122,18 @@ std::uint64_t CountWalksOperator::repeated_edges() const {
     if (!masks_[0][x] || !masks_[2][x]) continue;
     auto mark = [&](int by) {
       for (catalog::EdgeLabelId label : steps_[1].labels) {
-        graph::Neighbours list = context_->graph->adjacency(label, side(1, false)).neighbours(NodeId{x});
+        graph::Neighbours list =
+            context_->graph->adjacency(label, side(1, false)).neighbours(NodeId{x});
         for (std::uint32_t i = 0; i < list.size; ++i) back[list.nodes[i]] += by;
       }
     };
     mark(1);
     for (catalog::EdgeLabelId label : steps_[0].labels) {
-      if (std::find(steps_[2].labels.begin(), steps_[2].labels.end(), label) == steps_[2].labels.end()) continue;
-      graph::Neighbours list = context_->graph->adjacency(label, side(0, true)).neighbours(NodeId{x});
+      if (std::find(steps_[2].labels.begin(), steps_[2].labels.end(), label) ==
+          steps_[2].labels.end())
+        continue;
+      graph::Neighbours list =
+          context_->graph->adjacency(label, side(0, true)).neighbours(NodeId{x});
       for (std::uint32_t i = 0; i < list.size; ++i) {
         std::uint32_t y = list.nodes[i];
         if (masks_[1][y] && masks_[3][y]) repeated += back[y];

@@ -8,12 +8,13 @@
 
 namespace geode::gql::exec {
 
-/// Counts the walks of a chain of single steps in one direction, without making them: each position gets per-node sums from
-/// the next one (aggregate push-down through every hop).
+/// Counts the walks of a chain of single steps in one direction, without making them: each position
+/// gets per-node sums from the next one (aggregate push-down through every hop).
 ///
-/// With different edges, for at most three steps, the walks that use an edge twice are subtracted. In v0 -> v1 -> v2 -> v3 two steps can share an edge
-/// only so: steps 1 and 2, or 2 and 3, are one loop edge; steps 1 and 3 are one edge and step 2 leads back. All three intersections of
-/// these sets are the walks that take one loop three times, T: |union| = |A12| + |A23| + |A13| - 2 |T|.
+/// With different edges, for at most three steps, the walks that use an edge twice are subtracted.
+/// In v0 -> v1 -> v2 -> v3 two steps can share an edge only so: steps 1 and 2, or 2 and 3, are one
+/// loop edge; steps 1 and 3 are one edge and step 2 leads back. All three intersections of these
+/// sets are the walks that take one loop three times, T: |union| = |A12| + |A23| + |A13| - 2 |T|.
 class CountWalksOperator final : public Operator {
  public:
   struct PositionMask {
@@ -22,7 +23,8 @@ class CountWalksOperator final : public Operator {
   };
   using Positions = std::vector<PositionMask>;
   /// `argument` gives one row, whose columns are not read.
-  CountWalksOperator(OperatorPtr argument, Positions positions, std::vector<plan::CountWalks::Step> steps, bool different_edges);
+  CountWalksOperator(OperatorPtr argument, Positions positions,
+                     std::vector<plan::CountWalks::Step> steps, bool different_edges);
   void open(ExecutionContext& context) override;
 
  protected:

@@ -2,7 +2,8 @@
 
 namespace geode::gql::exec {
 
-DistinctOperator::DistinctOperator(OperatorPtr input, std::vector<int> columns) : columns_(std::move(columns)) {
+DistinctOperator::DistinctOperator(OperatorPtr input, std::vector<int> columns)
+    : columns_(std::move(columns)) {
   add_input(std::move(input));
 }
 

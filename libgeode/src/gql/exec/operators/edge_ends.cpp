@@ -7,8 +7,9 @@ namespace geode::gql::exec {
 using value::EdgeRef;
 using value::Physical;
 
-EdgeEndsOperator::EdgeEndsOperator(OperatorPtr input, ColumnSources sources, const plan::EdgeEnds& ends, int edge_column,
-                                   int left_column, int right_column, int left_output, int right_output)
+EdgeEndsOperator::EdgeEndsOperator(OperatorPtr input, ColumnSources sources,
+                                   const plan::EdgeEnds& ends, int edge_column, int left_column,
+                                   int right_column, int left_output, int right_output)
     : out_(std::move(sources)),
       labels_(ends.labels),
       orientation_(ends.orientation),
@@ -51,13 +52,16 @@ Batch* EdgeEndsOperator::next() {
       std::uint32_t row = in_->rows()[position_];
       EdgeRef edge;
       if (!edge_at(in_->columns[edge_column_], row, edge)) continue;
-      if (std::find(labels_.begin(), labels_.end(), catalog::EdgeLabelId{edge_label_of(edge.id)}) == labels_.end()) {
+      if (std::find(labels_.begin(), labels_.end(), catalog::EdgeLabelId{edge_label_of(edge.id)}) ==
+          labels_.end()) {
         continue;
       }
       auto add = [&](NodeId l, NodeId r) {
         NodeId bound{};
-        if (left_column_ >= 0 && (!node_at(in_->columns[left_column_], row, bound) || bound != l)) return;
-        if (right_column_ >= 0 && (!node_at(in_->columns[right_column_], row, bound) || bound != r)) return;
+        if (left_column_ >= 0 && (!node_at(in_->columns[left_column_], row, bound) || bound != l))
+          return;
+        if (right_column_ >= 0 && (!node_at(in_->columns[right_column_], row, bound) || bound != r))
+          return;
         if (left) left[out_.size()] = l;
         if (right) right[out_.size()] = r;
         out_.add(row);

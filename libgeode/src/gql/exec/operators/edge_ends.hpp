@@ -10,8 +10,9 @@ namespace geode::gql::exec {
 /// From bound edges to their ends.
 class EdgeEndsOperator final : public Operator {
  public:
-  EdgeEndsOperator(OperatorPtr input, ColumnSources sources, const plan::EdgeEnds& ends, int edge_column, int left_column,
-                   int right_column, int left_output, int right_output);
+  EdgeEndsOperator(OperatorPtr input, ColumnSources sources, const plan::EdgeEnds& ends,
+                   int edge_column, int left_column, int right_column, int left_output,
+                   int right_output);
   void open(ExecutionContext& context) override;
 
  protected:

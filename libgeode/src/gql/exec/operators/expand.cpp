@@ -8,8 +8,8 @@ using value::EdgeRef;
 using value::Physical;
 using value::Vector;
 
-ExpandOperator::ExpandOperator(OperatorPtr input, ColumnSources sources, const plan::Expand& expand, int from_column,
-                               int to_column, int edge_column, int into_column)
+ExpandOperator::ExpandOperator(OperatorPtr input, ColumnSources sources, const plan::Expand& expand,
+                               int from_column, int to_column, int edge_column, int into_column)
     : out_(std::move(sources)),
       labels_(expand.labels),
       direction_(expand.direction),
@@ -61,7 +61,8 @@ bool ExpandOperator::next_list() {
       do {
         if (position_ == rows.size()) return false;
         NodeId ahead{};
-        if (position_ + 2 < rows.size() && node_at(in_->columns[from_column_], rows[position_ + 2], ahead)) {
+        if (position_ + 2 < rows.size() &&
+            node_at(in_->columns[from_column_], rows[position_ + 2], ahead)) {
           for (const Side& side : sides_) side.adjacency->prefetch(ahead);
         }
         ++position_;
@@ -111,7 +112,8 @@ Batch* ExpandOperator::next() {
         if (to_data) to_data[at] = neighbour;
         if (edge_data) {
           EdgeId id = make_edge_id(label, list_.edge_number(list_position_));
-          edge_data[at] = side.out ? EdgeRef{id, source_, neighbour} : EdgeRef{id, neighbour, source_};
+          edge_data[at] =
+              side.out ? EdgeRef{id, source_, neighbour} : EdgeRef{id, neighbour, source_};
         }
         out_.add(row);
       }

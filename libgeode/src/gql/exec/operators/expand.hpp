@@ -7,12 +7,14 @@
 
 namespace geode::gql::exec {
 
-/// One step along edges from a bound node: one row per edge, in the order of labels, then (neighbour, edge).
+/// One step along edges from a bound node: one row per edge, in the order of labels, then
+/// (neighbour, edge).
 class ExpandOperator final : public Operator {
  public:
-  /// edge_column < 0: the edge is not made. into_column >= 0: the other end is bound there, and to_column is unused.
-  ExpandOperator(OperatorPtr input, ColumnSources sources, const plan::Expand& expand, int from_column, int to_column,
-                 int edge_column, int into_column);
+  /// edge_column < 0: the edge is not made. into_column >= 0: the other end is bound there, and
+  /// to_column is unused.
+  ExpandOperator(OperatorPtr input, ColumnSources sources, const plan::Expand& expand,
+                 int from_column, int to_column, int edge_column, int into_column);
   void open(ExecutionContext& context) override;
 
  protected:

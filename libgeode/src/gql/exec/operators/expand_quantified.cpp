@@ -18,7 +18,8 @@ Value edge_value(const value::EdgeRef& edge) {
 }  // namespace
 
 ExpandQuantifiedOperator::ExpandQuantifiedOperator(OperatorPtr input, ColumnSources sources,
-                                                   const plan::ExpandQuantified& expand, Columns columns,
+                                                   const plan::ExpandQuantified& expand,
+                                                   Columns columns,
                                                    std::unique_ptr<EdgeHops> edge_hops,
                                                    std::unique_ptr<SegmentHops> segment_hops)
     : out_(std::move(sources)),
@@ -84,14 +85,17 @@ void ExpandQuantifiedOperator::begin_source() {
       }
       return;
     case plan::PathKind::kShortest:
-      if (target_ && *target_ != source_ && search_ == ast::PathSearch::kAnyShortest && limits_.minimum <= 1 && edge_hops_) {
+      if (target_ && *target_ != source_ && search_ == ast::PathSearch::kAnyShortest &&
+          limits_.minimum <= 1 && edge_hops_) {
         found_.clear();
-        if (auto path = shortest_between(hops(), source_, *target_, limits_, marks_, other_marks_, node_limit, interrupt)) {
+        if (auto path = shortest_between(hops(), source_, *target_, limits_, marks_, other_marks_,
+                                         node_limit, interrupt)) {
           found_.push_back(std::move(*path));
         }
         return;
       }
-      shortest_paths(hops(), source_, target_, limits_, search_, count_, undirected_, marks_, node_limit, interrupt, found_);
+      shortest_paths(hops(), source_, target_, limits_, search_, count_, undirected_, marks_,
+                     node_limit, interrupt, found_);
       return;
   }
 }

@@ -9,18 +9,21 @@
 
 namespace geode::gql::exec {
 
-/// A quantified edge or path from a bound node: one row per path, per end (reach), or per shortest path.
+/// A quantified edge or path from a bound node: one row per path, per end (reach), or per shortest
+/// path.
 class ExpandQuantifiedOperator final : public Operator {
  public:
   struct Columns {
     int from = -1;
-    int into = -1;     ///< the other end is bound there
-    int to = -1;       ///< output
-    int edges = -1;    ///< output: the list of edges
+    int into = -1;            ///< the other end is bound there
+    int to = -1;              ///< output
+    int edges = -1;           ///< output: the list of edges
     std::vector<int> groups;  ///< outputs: lists of the segment's inner variables, in their order
   };
-  ExpandQuantifiedOperator(OperatorPtr input, ColumnSources sources, const plan::ExpandQuantified& expand, Columns columns,
-                           std::unique_ptr<EdgeHops> edge_hops, std::unique_ptr<SegmentHops> segment_hops);
+  ExpandQuantifiedOperator(OperatorPtr input, ColumnSources sources,
+                           const plan::ExpandQuantified& expand, Columns columns,
+                           std::unique_ptr<EdgeHops> edge_hops,
+                           std::unique_ptr<SegmentHops> segment_hops);
   void open(ExecutionContext& context) override;
 
  protected:

@@ -6,7 +6,8 @@ namespace geode::gql::exec {
 
 using value::EdgeRef;
 
-FilterOperator::FilterOperator(OperatorPtr input, std::vector<Evaluator> conditions) : conditions_(std::move(conditions)) {
+FilterOperator::FilterOperator(OperatorPtr input, std::vector<Evaluator> conditions)
+    : conditions_(std::move(conditions)) {
   add_input(std::move(input));
 }
 
@@ -32,7 +33,8 @@ Batch* FilterOperator::next() {
   return nullptr;
 }
 
-DifferentEdgesOperator::DifferentEdgesOperator(OperatorPtr input, std::vector<std::pair<int, int>> pairs)
+DifferentEdgesOperator::DifferentEdgesOperator(OperatorPtr input,
+                                               std::vector<std::pair<int, int>> pairs)
     : pairs_(std::move(pairs)) {
   add_input(std::move(input));
 }

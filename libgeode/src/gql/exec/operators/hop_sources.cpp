@@ -30,8 +30,8 @@ void EdgeHops::set_row(const Batch& batch, std::uint32_t row) {
   row_ = row;
 }
 
-void EdgeHops::append(const graph::Adjacency& adjacency, NodeId from, bool out_side, bool skip_loops,
-                      std::vector<Hop>& out) const {
+void EdgeHops::append(const graph::Adjacency& adjacency, NodeId from, bool out_side,
+                      bool skip_loops, std::vector<Hop>& out) const {
   graph::Neighbours list = adjacency.neighbours(from);
   auto label = static_cast<std::uint32_t>(adjacency.label());
   for (std::uint32_t i = 0; i < list.size; ++i) {
@@ -56,7 +56,8 @@ void EdgeHops::hops(NodeId from, bool backward, std::vector<Hop>& out) {
 void EdgeHops::filter(std::vector<Hop>& hops, std::size_t begin) {
   std::size_t to = begin;
   for (std::size_t at = begin; at < hops.size(); at += kBatchRows) {
-    std::uint32_t count = static_cast<std::uint32_t>(std::min<std::size_t>(kBatchRows, hops.size() - at));
+    std::uint32_t count =
+        static_cast<std::uint32_t>(std::min<std::size_t>(kBatchRows, hops.size() - at));
     rows_.assign(count, row_);
     for (std::size_t i = 0; i < outer_columns_.size(); ++i) {
       inner_.columns[i].set_dictionary(batch_->columns[outer_columns_[i]], rows_);
@@ -77,8 +78,9 @@ void EdgeHops::filter(std::vector<Hop>& hops, std::size_t begin) {
   hops.resize(to);
 }
 
-SegmentHops::SegmentHops(std::unique_ptr<Subplan> subplan, std::vector<int> outer_columns, int to_column,
-                         std::vector<int> edge_columns, std::vector<int> inner_columns, bool reversed)
+SegmentHops::SegmentHops(std::unique_ptr<Subplan> subplan, std::vector<int> outer_columns,
+                         int to_column, std::vector<int> edge_columns,
+                         std::vector<int> inner_columns, bool reversed)
     : subplan_(std::move(subplan)),
       outer_columns_(std::move(outer_columns)),
       to_column_(to_column),

@@ -13,15 +13,17 @@ namespace geode::gql::exec {
 /// Hops along single edges, with conditions on each.
 class EdgeHops final : public HopSource {
  public:
-  /// The conditions read the columns of an inner batch: `outer_columns` of the row's batch, then the edge.
-  EdgeHops(std::vector<catalog::EdgeLabelId> labels, plan::ExpandDirection direction, std::vector<Evaluator> conditions,
-           std::vector<int> outer_columns);
+  /// The conditions read the columns of an inner batch: `outer_columns` of the row's batch, then
+  /// the edge.
+  EdgeHops(std::vector<catalog::EdgeLabelId> labels, plan::ExpandDirection direction,
+           std::vector<Evaluator> conditions, std::vector<int> outer_columns);
   void open(ExecutionContext& context);
   void set_row(const Batch& batch, std::uint32_t row);
   void hops(NodeId from, bool backward, std::vector<Hop>& out) override;
 
  private:
-  void append(const graph::Adjacency& adjacency, NodeId from, bool out_side, bool skip_loops, std::vector<Hop>& out) const;
+  void append(const graph::Adjacency& adjacency, NodeId from, bool out_side, bool skip_loops,
+              std::vector<Hop>& out) const;
   void filter(std::vector<Hop>& hops, std::size_t begin);
 
   std::vector<catalog::EdgeLabelId> labels_;
@@ -42,9 +44,10 @@ class SegmentHops final : public HopSource {
     std::vector<value::EdgeRef> edges;
     std::vector<Value> inner;  ///< values of the segment's group variables for this repetition
   };
-  /// The subplan's argument: outer columns, then the start node. Result columns: the end node, the edges in order, the inner variables.
-  SegmentHops(std::unique_ptr<Subplan> subplan, std::vector<int> outer_columns, int to_column, std::vector<int> edge_columns,
-              std::vector<int> inner_columns, bool reversed);
+  /// The subplan's argument: outer columns, then the start node. Result columns: the end node, the
+  /// edges in order, the inner variables.
+  SegmentHops(std::unique_ptr<Subplan> subplan, std::vector<int> outer_columns, int to_column,
+              std::vector<int> edge_columns, std::vector<int> inner_columns, bool reversed);
   void open(ExecutionContext& context);
   void set_row(const Batch& batch, std::uint32_t row);
   void hops(NodeId from, bool backward, std::vector<Hop>& out) override;

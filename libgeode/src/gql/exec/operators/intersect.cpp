@@ -7,8 +7,9 @@ namespace geode::gql::exec {
 using value::EdgeRef;
 using value::Physical;
 
-IntersectOperator::IntersectOperator(OperatorPtr input, ColumnSources sources, const plan::Intersect& intersect,
-                                     int first_column, int second_column, int to_column, int first_edge_column,
+IntersectOperator::IntersectOperator(OperatorPtr input, ColumnSources sources,
+                                     const plan::Intersect& intersect, int first_column,
+                                     int second_column, int to_column, int first_edge_column,
                                      int second_edge_column)
     : out_(std::move(sources)),
       first_{intersect.first.labels, intersect.first.direction, {}},
@@ -41,9 +42,11 @@ void IntersectOperator::open(ExecutionContext& context) {
   match_position_ = 0;
 }
 
-EdgeRef IntersectOperator::edge_of(const graph::Adjacency& adjacency, NodeId from, NodeId to, std::uint32_t number) {
+EdgeRef IntersectOperator::edge_of(const graph::Adjacency& adjacency, NodeId from, NodeId to,
+                                   std::uint32_t number) {
   EdgeId id = make_edge_id(static_cast<std::uint32_t>(adjacency.label()), number);
-  return adjacency.direction() == graph::Direction::kOut ? EdgeRef{id, from, to} : EdgeRef{id, to, from};
+  return adjacency.direction() == graph::Direction::kOut ? EdgeRef{id, from, to}
+                                                         : EdgeRef{id, to, from};
 }
 
 void IntersectOperator::mark(NodeId node) {
@@ -59,7 +62,8 @@ void IntersectOperator::mark(NodeId node) {
       NodeId to{list.nodes[i]};
       if (both && adjacency->direction() == graph::Direction::kIn && to == node) continue;
       std::uint32_t before = marks_.value(to);
-      marked_.push_back({edge_of(*adjacency, node, to, list.edge_number(i)), before == NodeMarks::kNone ? 0 : before + 1});
+      marked_.push_back({edge_of(*adjacency, node, to, list.edge_number(i)),
+                         before == NodeMarks::kNone ? 0 : before + 1});
       marks_.mark(to, static_cast<std::uint32_t>(marked_.size() - 1));
     }
   }
@@ -104,17 +108,20 @@ Batch* IntersectOperator::next() {
         NodeId a{}, b{};
         nodes_.clear();
         match_position_ = 0;
-        if (!node_at(in_->columns[first_column_], row, a) || !node_at(in_->columns[second_column_], row, b)) continue;
+        if (!node_at(in_->columns[first_column_], row, a) ||
+            !node_at(in_->columns[second_column_], row, b))
+          continue;
         mark(a);
         match(b);
         continue;
       }
-      std::uint32_t count =
-          static_cast<std::uint32_t>(std::min<std::size_t>(out_.room(), nodes_.size() - match_position_));
+      std::uint32_t count = static_cast<std::uint32_t>(
+          std::min<std::size_t>(out_.room(), nodes_.size() - match_position_));
       auto copy = [&](int index, const auto& from) {
         using T = typename std::decay_t<decltype(from)>::value_type;
         if (index >= 0) {
-          std::copy_n(from.begin() + match_position_, count, out_.column(index).template mutable_data<T>() + out_.size());
+          std::copy_n(from.begin() + match_position_, count,
+                      out_.column(index).template mutable_data<T>() + out_.size());
         }
       };
       copy(to_column_, nodes_);

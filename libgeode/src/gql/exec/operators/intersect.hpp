@@ -8,12 +8,14 @@
 
 namespace geode::gql::exec {
 
-/// Closes a triangle: for two bound nodes, each node that is reached from both, one row per pair of edges.
-/// The neighbours of the first node are marked once for all rows in a run that share it; those of the second are looked up.
+/// Closes a triangle: for two bound nodes, each node that is reached from both, one row per pair of
+/// edges. The neighbours of the first node are marked once for all rows in a run that share it;
+/// those of the second are looked up.
 class IntersectOperator final : public Operator {
  public:
-  IntersectOperator(OperatorPtr input, ColumnSources sources, const plan::Intersect& intersect, int first_column, int second_column,
-                    int to_column, int first_edge_column, int second_edge_column);
+  IntersectOperator(OperatorPtr input, ColumnSources sources, const plan::Intersect& intersect,
+                    int first_column, int second_column, int to_column, int first_edge_column,
+                    int second_edge_column);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -31,7 +33,8 @@ class IntersectOperator final : public Operator {
   };
   void mark(NodeId node);
   void match(NodeId node);
-  static value::EdgeRef edge_of(const graph::Adjacency& adjacency, NodeId from, NodeId to, std::uint32_t number);
+  static value::EdgeRef edge_of(const graph::Adjacency& adjacency, NodeId from, NodeId to,
+                                std::uint32_t number);
 
   RowExpander out_;
   Leg first_, second_;

@@ -6,8 +6,9 @@ namespace geode::gql::exec {
 
 using value::Vector;
 
-JoinOperator::JoinOperator(OperatorPtr left, OperatorPtr right, std::vector<int> left_sources, std::vector<int> right_sources,
-                           std::vector<Evaluator> left_keys, std::vector<Evaluator> right_keys, std::size_t right_columns)
+JoinOperator::JoinOperator(OperatorPtr left, OperatorPtr right, std::vector<int> left_sources,
+                           std::vector<int> right_sources, std::vector<Evaluator> left_keys,
+                           std::vector<Evaluator> right_keys, std::size_t right_columns)
     : left_sources_(std::move(left_sources)),
       right_sources_(std::move(right_sources)),
       left_keys_(std::move(left_keys)),
@@ -49,7 +50,9 @@ void JoinOperator::read_right() {
     for (const Vector& column : batch->columns) columns.push_back(&column);
     for (std::uint32_t row : batch->rows()) {
       // A null key equals nothing.
-      if (std::any_of(keys.begin(), keys.end(), [&](const Vector* key) { return key->get(row).is_null(); })) continue;
+      if (std::any_of(keys.begin(), keys.end(),
+                      [&](const Vector* key) { return key->get(row).is_null(); }))
+        continue;
       bool added = false;
       std::uint32_t key = keys_.insert(keys, row, added);
       if (added) first_.push_back(0);
@@ -99,7 +102,8 @@ Batch* JoinOperator::next_cross() {
     }
     if (rows_.empty()) continue;
     for (std::size_t i = 0; i < right_sources_.size(); ++i) {
-      if (right_sources_[i] >= 0) out_.columns[i].set_dictionary(chunk[right_sources_[i]], right_rows_);
+      if (right_sources_[i] >= 0)
+        out_.columns[i].set_dictionary(chunk[right_sources_[i]], right_rows_);
     }
     return emit_left(rows_);
   }

@@ -7,12 +7,15 @@
 
 namespace geode::gql::exec {
 
-/// Every left row beside every right row, or, with keys, beside those whose keys are equal. The right side is held.
+/// Every left row beside every right row, or, with keys, beside those whose keys are equal. The
+/// right side is held.
 class JoinOperator final : public Operator {
  public:
-  /// left_sources / right_sources: output column i is that column of the side, -1 for the other side.
-  JoinOperator(OperatorPtr left, OperatorPtr right, std::vector<int> left_sources, std::vector<int> right_sources,
-               std::vector<Evaluator> left_keys, std::vector<Evaluator> right_keys, std::size_t right_columns);
+  /// left_sources / right_sources: output column i is that column of the side, -1 for the other
+  /// side.
+  JoinOperator(OperatorPtr left, OperatorPtr right, std::vector<int> left_sources,
+               std::vector<int> right_sources, std::vector<Evaluator> left_keys,
+               std::vector<Evaluator> right_keys, std::size_t right_columns);
   void open(ExecutionContext& context) override;
 
  protected:

@@ -8,7 +8,8 @@ using value::EdgeRef;
 using value::Physical;
 using value::Vector;
 
-ModifyOperator::ModifyOperator(OperatorPtr input, std::size_t input_columns) : input_columns_(input_columns) {
+ModifyOperator::ModifyOperator(OperatorPtr input, std::size_t input_columns)
+    : input_columns_(input_columns) {
   add_input(std::move(input));
 }
 
@@ -74,10 +75,12 @@ void InsertOperator::process(const Batch& in, std::vector<Batch>& out) {
   }
 }
 
-RemoveOperator::RemoveOperator(OperatorPtr input, std::size_t input_columns, const std::vector<bound::RemoveItem>& items,
+RemoveOperator::RemoveOperator(OperatorPtr input, std::size_t input_columns,
+                               const std::vector<bound::RemoveItem>& items,
                                const ColumnMap& columns, SubqueryLowering& lowering)
     : ModifyOperator(std::move(input), input_columns), items_(items) {
-  for (const bound::RemoveItem& item : items) targets_.emplace_back(*item.target, columns, lowering);
+  for (const bound::RemoveItem& item : items)
+    targets_.emplace_back(*item.target, columns, lowering);
 }
 
 void RemoveOperator::open(ExecutionContext& context) {
@@ -106,7 +109,8 @@ void RemoveOperator::process(const Batch& in, std::vector<Batch>& out) {
         continue;
       }
       if (element.type() != ValueType::kNode) {
-        throw Error(status::kInvalidValueType, "the label of an edge cannot be removed", item.target->position)
+        throw Error(status::kInvalidValueType, "the label of an edge cannot be removed",
+                    item.target->position)
             .category("TypeError", "InvalidArgumentType");
       }
       for (const std::string& label : item.labels) {
@@ -117,10 +121,12 @@ void RemoveOperator::process(const Batch& in, std::vector<Batch>& out) {
   out.push_back(in);
 }
 
-DeleteOperator::DeleteOperator(OperatorPtr input, std::size_t input_columns, const bound::Delete& deletion,
-                               const ColumnMap& columns, SubqueryLowering& lowering)
+DeleteOperator::DeleteOperator(OperatorPtr input, std::size_t input_columns,
+                               const bound::Delete& deletion, const ColumnMap& columns,
+                               SubqueryLowering& lowering)
     : ModifyOperator(std::move(input), input_columns), detach_(deletion.detach) {
-  for (const bound::ExpressionPtr& target : deletion.targets) targets_.emplace_back(*target, columns, lowering);
+  for (const bound::ExpressionPtr& target : deletion.targets)
+    targets_.emplace_back(*target, columns, lowering);
 }
 
 void DeleteOperator::open(ExecutionContext& context) {
@@ -148,8 +154,10 @@ void DeleteOperator::collect(const Value& value, Position position) {
       for (const Value& element : value.as_list()) collect(element, position);
       return;
     default:
-      throw Error(status::kInvalidValueType,
-                  "DELETE expects nodes, edges or paths, got " + std::string(type_name(value.type())), position)
+      throw Error(
+          status::kInvalidValueType,
+          "DELETE expects nodes, edges or paths, got " + std::string(type_name(value.type())),
+          position)
           .category("TypeError", "InvalidArgumentType");
   }
 }
@@ -171,7 +179,8 @@ void MergeOperator::open(ExecutionContext& context) {
   opened_ = false;
 }
 
-void MergeOperator::set(PropertySetter* setter, const Batch& in, const std::vector<std::uint32_t>& sources,
+void MergeOperator::set(PropertySetter* setter, const Batch& in,
+                        const std::vector<std::uint32_t>& sources,
                         const std::vector<std::vector<Value>>& columns, std::size_t begin) {
   if (!setter || begin == sources.size()) return;
   Batch rows;
@@ -179,7 +188,8 @@ void MergeOperator::set(PropertySetter* setter, const Batch& in, const std::vect
   for (std::size_t at = 0; at < part.size(); at += kBatchRows) {
     std::size_t count = std::min<std::size_t>(kBatchRows, part.size() - at);
     rows.columns.resize(in.columns.size() + columns.size());
-    for (std::size_t i = 0; i < in.columns.size(); ++i) rows.columns[i].set_dictionary(in.columns[i], part.subspan(at, count));
+    for (std::size_t i = 0; i < in.columns.size(); ++i)
+      rows.columns[i].set_dictionary(in.columns[i], part.subspan(at, count));
     for (std::size_t i = 0; i < columns.size(); ++i) {
       rows.columns[in.columns.size() + i].assign({columns[i].data() + begin + at, count});
     }
@@ -234,8 +244,10 @@ void MergeOperator::process(const Batch& in, std::vector<Batch>& out) {
     for (auto& [column, path] : parts_.paths) {
       Batch one;
       one.columns.resize(in.columns.size() + columns.size());
-      for (std::size_t i = 0; i < in.columns.size(); ++i) one.columns[i].set_dictionary(in.columns[i], {&row, 1});
-      for (std::size_t i = 0; i < columns.size(); ++i) one.columns[in.columns.size() + i].set_constant(columns[i].back());
+      for (std::size_t i = 0; i < in.columns.size(); ++i)
+        one.columns[i].set_dictionary(in.columns[i], {&row, 1});
+      for (std::size_t i = 0; i < columns.size(); ++i)
+        one.columns[in.columns.size() + i].set_constant(columns[i].back());
       one.size = 1;
       path.open(*context_);
       columns[column - in.columns.size()].back() = path.evaluate(one).get(0);
@@ -256,8 +268,8 @@ void MergeOperator::process(const Batch& in, std::vector<Batch>& out) {
   }
 }
 
-ForeachOperator::ForeachOperator(OperatorPtr input, std::size_t input_columns, Evaluator list, std::unique_ptr<Subplan> body,
-                                 std::vector<int> outer_columns)
+ForeachOperator::ForeachOperator(OperatorPtr input, std::size_t input_columns, Evaluator list,
+                                 std::unique_ptr<Subplan> body, std::vector<int> outer_columns)
     : ModifyOperator(std::move(input), input_columns),
       list_(std::move(list)),
       body_(std::move(body)),

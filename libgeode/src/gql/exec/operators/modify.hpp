@@ -10,8 +10,9 @@
 
 namespace geode::gql::exec {
 
-/// Base of operators that change the graph: reads all its input first, changes everything, then hands out its rows, so that a clause never
-/// sees its own effects and the next one sees all of them.
+/// Base of operators that change the graph: reads all its input first, changes everything, then
+/// hands out its rows, so that a clause never sees its own effects and the next one sees all of
+/// them.
 class ModifyOperator : public Operator {
  public:
   void open(ExecutionContext& context) override;
@@ -33,7 +34,8 @@ class ModifyOperator : public Operator {
 
 class InsertOperator final : public ModifyOperator {
  public:
-  InsertOperator(OperatorPtr input, std::size_t input_columns, std::unique_ptr<PatternInserter> inserter)
+  InsertOperator(OperatorPtr input, std::size_t input_columns,
+                 std::unique_ptr<PatternInserter> inserter)
       : ModifyOperator(std::move(input), input_columns), inserter_(std::move(inserter)) {}
   void open(ExecutionContext& context) override {
     ModifyOperator::open(context);
@@ -69,8 +71,9 @@ class SetOperator final : public ModifyOperator {
 
 class RemoveOperator final : public ModifyOperator {
  public:
-  RemoveOperator(OperatorPtr input, std::size_t input_columns, const std::vector<bound::RemoveItem>& items,
-                 const ColumnMap& columns, SubqueryLowering& lowering);
+  RemoveOperator(OperatorPtr input, std::size_t input_columns,
+                 const std::vector<bound::RemoveItem>& items, const ColumnMap& columns,
+                 SubqueryLowering& lowering);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -83,8 +86,8 @@ class RemoveOperator final : public ModifyOperator {
 
 class DeleteOperator final : public ModifyOperator {
  public:
-  DeleteOperator(OperatorPtr input, std::size_t input_columns, const bound::Delete& deletion, const ColumnMap& columns,
-                 SubqueryLowering& lowering);
+  DeleteOperator(OperatorPtr input, std::size_t input_columns, const bound::Delete& deletion,
+                 const ColumnMap& columns, SubqueryLowering& lowering);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -98,15 +101,19 @@ class DeleteOperator final : public ModifyOperator {
   std::vector<value::EdgeRef> edges_;
 };
 
-/// MERGE: for each row the matches of its pattern, or else what was inserted for it. A row sees what earlier rows inserted.
+/// MERGE: for each row the matches of its pattern, or else what was inserted for it. A row sees
+/// what earlier rows inserted.
 class MergeOperator final : public ModifyOperator {
  public:
   struct Parts {
     std::unique_ptr<Subplan> match;
     std::unique_ptr<PatternInserter> inserter;
-    std::unique_ptr<PropertySetter> on_create, on_match;  ///< over the output's columns; may be null
-    std::vector<int> match_columns;    ///< output columns behind the input's: column of the match's result
-    /// Output columns behind the input's: index of the inserted node (>= 0), or ~index of the inserted edge; kPathColumn: a path.
+    std::unique_ptr<PropertySetter> on_create,
+        on_match;  ///< over the output's columns; may be null
+    std::vector<int>
+        match_columns;  ///< output columns behind the input's: column of the match's result
+    /// Output columns behind the input's: index of the inserted node (>= 0), or ~index of the
+    /// inserted edge; kPathColumn: a path.
     std::vector<int> inserted;
     /// Path variables: (output column, expression over the output's columns).
     std::vector<std::pair<int, Evaluator>> paths;
@@ -129,8 +136,8 @@ class MergeOperator final : public ModifyOperator {
 /// FOREACH: the body runs for each element of a list; rows pass unchanged.
 class ForeachOperator final : public ModifyOperator {
  public:
-  ForeachOperator(OperatorPtr input, std::size_t input_columns, Evaluator list, std::unique_ptr<Subplan> body,
-                  std::vector<int> outer_columns);
+  ForeachOperator(OperatorPtr input, std::size_t input_columns, Evaluator list,
+                  std::unique_ptr<Subplan> body, std::vector<int> outer_columns);
   void open(ExecutionContext& context) override;
 
  protected:

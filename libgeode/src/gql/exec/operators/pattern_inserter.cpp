@@ -27,16 +27,17 @@ bool storable(const Value& value) {
 
 void check_storable(const Value& value, const std::string& property, Position position) {
   if (storable(value)) return;
-  throw Error(status::kInvalidValueType,
-              "property `" + property + "` cannot hold a " + std::string(type_name(value.type())) +
-                  (value.type() == ValueType::kList ? " with nodes, edges, paths or records in it" : ""),
-              position)
+  throw Error(
+      status::kInvalidValueType,
+      "property `" + property + "` cannot hold a " + std::string(type_name(value.type())) +
+          (value.type() == ValueType::kList ? " with nodes, edges, paths or records in it" : ""),
+      position)
       .category("TypeError", "InvalidPropertyType");
 }
 
-PatternInserter::Element PatternInserter::make_element(const std::vector<bound::NewProperty>& properties,
-                                                       const bound::ExpressionPtr& map, const ColumnMap& columns,
-                                                       SubqueryLowering& lowering) {
+PatternInserter::Element PatternInserter::make_element(
+    const std::vector<bound::NewProperty>& properties, const bound::ExpressionPtr& map,
+    const ColumnMap& columns, SubqueryLowering& lowering) {
   Element element;
   for (const bound::NewProperty& property : properties) {
     element.names.push_back(property.name);
@@ -46,8 +47,8 @@ PatternInserter::Element PatternInserter::make_element(const std::vector<bound::
   return element;
 }
 
-PatternInserter::PatternInserter(const bound::Insert& insert, const ColumnMap& columns, SubqueryLowering& lowering,
-                                 bool refuse_nulls)
+PatternInserter::PatternInserter(const bound::Insert& insert, const ColumnMap& columns,
+                                 SubqueryLowering& lowering, bool refuse_nulls)
     : refuse_nulls_(refuse_nulls) {
   for (const bound::InsertNode& node : insert.nodes) {
     nodes_.push_back(make_element(node.properties, node.property_map, columns, lowering));
@@ -60,7 +61,8 @@ PatternInserter::PatternInserter(const bound::Insert& insert, const ColumnMap& c
   }
 }
 
-PatternInserter::End PatternInserter::end_of(bound::VariableId variable, const bound::Insert& insert,
+PatternInserter::End PatternInserter::end_of(bound::VariableId variable,
+                                             const bound::Insert& insert,
                                              const ColumnMap& columns) const {
   for (std::size_t i = 0; i < insert.nodes.size(); ++i) {
     if (insert.nodes[i].variable == variable) return {-1, i};
@@ -72,7 +74,8 @@ PatternInserter::End PatternInserter::end_of(bound::VariableId variable, const b
 
 void PatternInserter::open_element(Element& element) {
   element.keys.clear();
-  for (const std::string& name : element.names) element.keys.push_back(context_->graph->intern_property_key(name));
+  for (const std::string& name : element.names)
+    element.keys.push_back(context_->graph->intern_property_key(name));
   for (Evaluator& value : element.values) value.open(*context_);
   for (Evaluator& map : element.map) map.open(*context_);
 }
@@ -82,7 +85,8 @@ void PatternInserter::open(ExecutionContext& context) {
   for (Element& node : nodes_) {
     open_element(node);
     node.label_ids.clear();
-    for (const std::string& label : node.labels) node.label_ids.push_back(context.graph->intern_label(label));
+    for (const std::string& label : node.labels)
+      node.label_ids.push_back(context.graph->intern_label(label));
   }
   for (Element& edge : edges_) {
     open_element(edge);
@@ -90,39 +94,47 @@ void PatternInserter::open(ExecutionContext& context) {
   }
 }
 
-graph::Properties PatternInserter::properties_of(Element& element, const std::vector<const Vector*>& values,
+graph::Properties PatternInserter::properties_of(Element& element,
+                                                 const std::vector<const Vector*>& values,
                                                  std::uint32_t row) {
   graph::Properties properties;
   properties.reserve(element.keys.size());
-  auto add = [&](catalog::PropertyKeyId key, const std::string& name, Value value, Position position) {
+  auto add = [&](catalog::PropertyKeyId key, const std::string& name, Value value,
+                 Position position) {
     if (value.is_null()) {
       if (!refuse_nulls_) return;
-      throw Error(status::kNullNotAllowed, "MERGE cannot use property `" + name + "`: its value is null", position)
-          .hint("a null equals nothing, so that each run would insert again; leave the property out")
+      throw Error(status::kNullNotAllowed,
+                  "MERGE cannot use property `" + name + "`: its value is null", position)
+          .hint(
+              "a null equals nothing, so that each run would insert again; leave the property out")
           .category("SemanticError", "MergeReadOwnWrites");
     }
     check_storable(value, name, position);
     properties.emplace_back(key, std::move(value));
   };
   for (std::size_t i = 0; i < element.keys.size(); ++i) {
-    add(element.keys[i], element.names[i], values[i]->get(row), element.values[i].expression().position);
+    add(element.keys[i], element.names[i], values[i]->get(row),
+        element.values[i].expression().position);
   }
   if (!element.map.empty()) {
     Value map = values.back()->get(row);
     if (map.is_null()) return properties;
     if (map.type() != ValueType::kRecord) {
-      throw Error(status::kInvalidValueType, "properties are given by a record, got " + std::string(type_name(map.type())),
+      throw Error(status::kInvalidValueType,
+                  "properties are given by a record, got " + std::string(type_name(map.type())),
                   element.map[0].expression().position)
           .category("TypeError", "InvalidArgumentType");
     }
     for (const auto& [name, value] : map.as_record()) {
-      add(context_->graph->intern_property_key(name), name, value, element.map[0].expression().position);
+      add(context_->graph->intern_property_key(name), name, value,
+          element.map[0].expression().position);
     }
   }
   return properties;
 }
 
-NodeId PatternInserter::end_node(const End& end, const Batch& batch, std::uint32_t row, std::size_t k,
+NodeId PatternInserter::end_node(const End& end, const Batch& batch, std::uint32_t row,
+                                 std::size_t k,
                                  const std::vector<std::vector<NodeId>>& nodes) const {
   if (end.column < 0) return nodes[end.node][k];
   NodeId node{};
@@ -133,7 +145,8 @@ NodeId PatternInserter::end_node(const End& end, const Batch& batch, std::uint32
   return node;
 }
 
-void PatternInserter::insert(const Batch& batch, std::span<const std::uint32_t> rows, std::vector<std::vector<NodeId>>& nodes,
+void PatternInserter::insert(const Batch& batch, std::span<const std::uint32_t> rows,
+                             std::vector<std::vector<NodeId>>& nodes,
                              std::vector<std::vector<EdgeRef>>& edges) {
   auto evaluate = [&](Element& element) {
     std::vector<const Vector*> values;
@@ -149,7 +162,8 @@ void PatternInserter::insert(const Batch& batch, std::span<const std::uint32_t> 
   edges.assign(edges_.size(), std::vector<EdgeRef>(rows.size()));
   for (std::size_t k = 0; k < rows.size(); ++k) {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      nodes[i][k] = context_->graph->insert_node(nodes_[i].label_ids, properties_of(nodes_[i], node_values[i], rows[k]));
+      nodes[i][k] = context_->graph->insert_node(nodes_[i].label_ids,
+                                                 properties_of(nodes_[i], node_values[i], rows[k]));
     }
     for (std::size_t i = 0; i < edges_.size(); ++i) {
       NodeId source = end_node(ends_[i].first, batch, rows[k], k, nodes);

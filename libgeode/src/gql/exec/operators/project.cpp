@@ -5,7 +5,8 @@
 
 namespace geode::gql::exec {
 
-ProjectOperator::ProjectOperator(OperatorPtr input, ColumnSources sources, std::vector<std::pair<int, Evaluator>> computed)
+ProjectOperator::ProjectOperator(OperatorPtr input, ColumnSources sources,
+                                 std::vector<std::pair<int, Evaluator>> computed)
     : sources_(std::move(sources)), computed_(std::move(computed)) {
   add_input(std::move(input));
   out_.columns.resize(sources_.size());
@@ -34,19 +35,22 @@ std::uint64_t page_size(Evaluator& evaluator, ExecutionContext& context, const c
   Value value = evaluator.evaluate_constant(context);
   Position at = evaluator.expression().position;
   if (value.type() != ValueType::kInt64) {
-    throw Error(status::kInvalidValueType,
-                std::string(clause) + " expects an integer, got " + std::string(type_name(value.type())), at)
+    throw Error(
+        status::kInvalidValueType,
+        std::string(clause) + " expects an integer, got " + std::string(type_name(value.type())),
+        at)
         .category("SyntaxError", "InvalidArgumentType");
   }
   if (value.as_int64() < 0) {
-    throw Error(status::kNegativeLimit, std::string(clause) + " must not be negative, got " + value.to_string(), at)
+    throw Error(status::kNegativeLimit,
+                std::string(clause) + " must not be negative, got " + value.to_string(), at)
         .category("SyntaxError", "NegativeIntegerArgument");
   }
   return static_cast<std::uint64_t>(value.as_int64());
 }
 
-LimitOperator::LimitOperator(OperatorPtr input, std::optional<Evaluator> offset, std::optional<Evaluator> limit,
-                             bool drain)
+LimitOperator::LimitOperator(OperatorPtr input, std::optional<Evaluator> offset,
+                             std::optional<Evaluator> limit, bool drain)
     : offset_(std::move(offset)), limit_(std::move(limit)), drain_(drain) {
   add_input(std::move(input));
 }
@@ -82,8 +86,8 @@ Batch* LimitOperator::next() {
   return nullptr;
 }
 
-UnwindOperator::UnwindOperator(OperatorPtr input, ColumnSources sources, Evaluator list, int element_column,
-                               int counter_column, bool counter_from_one)
+UnwindOperator::UnwindOperator(OperatorPtr input, ColumnSources sources, Evaluator list,
+                               int element_column, int counter_column, bool counter_from_one)
     : out_(std::move(sources)),
       list_(std::move(list)),
       element_column_(element_column),

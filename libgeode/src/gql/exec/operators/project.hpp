@@ -9,10 +9,12 @@
 
 namespace geode::gql::exec {
 
-/// Computes columns and chooses which ones go on: column i of the output is a column of the input, or a new one.
+/// Computes columns and chooses which ones go on: column i of the output is a column of the input,
+/// or a new one.
 class ProjectOperator final : public Operator {
  public:
-  ProjectOperator(OperatorPtr input, ColumnSources sources, std::vector<std::pair<int, Evaluator>> computed);
+  ProjectOperator(OperatorPtr input, ColumnSources sources,
+                  std::vector<std::pair<int, Evaluator>> computed);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -27,7 +29,8 @@ class ProjectOperator final : public Operator {
 /// Skips rows, and stops after a number of them.
 class LimitOperator final : public Operator {
  public:
-  LimitOperator(OperatorPtr input, std::optional<Evaluator> offset, std::optional<Evaluator> limit, bool drain);
+  LimitOperator(OperatorPtr input, std::optional<Evaluator> offset, std::optional<Evaluator> limit,
+                bool drain);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -41,11 +44,12 @@ class LimitOperator final : public Operator {
   std::vector<std::uint32_t> rows_;
 };
 
-/// A row for each element of a list: null and the empty list give none, another value is a list of itself.
+/// A row for each element of a list: null and the empty list give none, another value is a list of
+/// itself.
 class UnwindOperator final : public Operator {
  public:
-  UnwindOperator(OperatorPtr input, ColumnSources sources, Evaluator list, int element_column, int counter_column,
-                 bool counter_from_one);
+  UnwindOperator(OperatorPtr input, ColumnSources sources, Evaluator list, int element_column,
+                 int counter_column, bool counter_from_one);
   void open(ExecutionContext& context) override;
 
  protected:

@@ -20,7 +20,8 @@ bool reads_graph(const bound::Expression& e) {
     case bound::ExpressionKind::kSubquery:
       return true;
     default:
-      return std::any_of(e.children.begin(), e.children.end(), [](const auto& child) { return child && reads_graph(*child); });
+      return std::any_of(e.children.begin(), e.children.end(),
+                         [](const auto& child) { return child && reads_graph(*child); });
   }
 }
 
@@ -29,7 +30,9 @@ bool reads_graph(const bound::Expression& e) {
 void check_element(const Value& value, const char* clause, Position position) {
   if (value.type() == ValueType::kNode || value.type() == ValueType::kEdge) return;
   throw Error(status::kInvalidValueType,
-              std::string(clause) + " expects a node or an edge, got " + std::string(type_name(value.type())), position)
+              std::string(clause) + " expects a node or an edge, got " +
+                  std::string(type_name(value.type())),
+              position)
       .category("TypeError", "InvalidArgumentType");
 }
 
@@ -73,7 +76,8 @@ void PropertySetter::apply(const Batch& batch, std::span<const std::uint32_t> ro
   }
 }
 
-void PropertySetter::set_property(const Value& target, const std::string& name, const Value& value, Position position) {
+void PropertySetter::set_property(const Value& target, const std::string& name, const Value& value,
+                                  Position position) {
   check_storable(value, name, position);
   catalog::PropertyKeyId key = context_->graph->intern_property_key(name);
   if (target.type() == ValueType::kNode) {
@@ -83,7 +87,8 @@ void PropertySetter::set_property(const Value& target, const std::string& name, 
   }
 }
 
-void PropertySetter::replace_properties(const Value& target, const Value& value, bool keep_others, Position position) {
+void PropertySetter::replace_properties(const Value& target, const Value& value, bool keep_others,
+                                        Position position) {
   const GraphAccess& access = *context_->functions.graph;
   auto properties_of = [&](const Value& element) {
     return element.type() == ValueType::kNode ? access.node_properties(element.node_id())
@@ -95,15 +100,18 @@ void PropertySetter::replace_properties(const Value& target, const Value& value,
   } else if (value.type() == ValueType::kNode || value.type() == ValueType::kEdge) {
     properties = properties_of(value);
   } else if (!value.is_null()) {
-    throw Error(status::kInvalidValueType, "SET expects a record, a node or an edge, got " + std::string(type_name(value.type())),
-                position)
+    throw Error(
+        status::kInvalidValueType,
+        "SET expects a record, a node or an edge, got " + std::string(type_name(value.type())),
+        position)
         .category("TypeError", "InvalidArgumentType");
   } else if (keep_others) {
     return;
   }
   if (!keep_others) {
     for (const auto& [name, old] : properties_of(target)) {
-      bool stays = std::any_of(properties.begin(), properties.end(), [&](const auto& field) { return field.first == name; });
+      bool stays = std::any_of(properties.begin(), properties.end(),
+                               [&](const auto& field) { return field.first == name; });
       if (!stays) set_property(target, name, Value(), position);
     }
   }
@@ -121,7 +129,8 @@ void PropertySetter::write(const Item& item, const Read& read) {
       return;
     case ast::SetItem::Kind::kAllProperties:
     case ast::SetItem::Kind::kAddProperties:
-      replace_properties(read.target, read.value, set.kind == ast::SetItem::Kind::kAddProperties, set.value->position);
+      replace_properties(read.target, read.value, set.kind == ast::SetItem::Kind::kAddProperties,
+                         set.value->position);
       return;
     case ast::SetItem::Kind::kLabels:
       if (read.target.type() != ValueType::kNode) {

@@ -9,10 +9,12 @@
 
 namespace geode::gql::exec {
 
-/// The items of SET: the right-hand sides of one row are all read before the row is written; rows follow one another.
+/// The items of SET: the right-hand sides of one row are all read before the row is written; rows
+/// follow one another.
 class PropertySetter {
  public:
-  PropertySetter(const std::vector<bound::SetItem>& items, const ColumnMap& columns, SubqueryLowering& lowering);
+  PropertySetter(const std::vector<bound::SetItem>& items, const ColumnMap& columns,
+                 SubqueryLowering& lowering);
   void open(ExecutionContext& context);
   void apply(const Batch& batch, std::span<const std::uint32_t> rows);
 
@@ -26,8 +28,10 @@ class PropertySetter {
     Value target, value;
   };
   void write(const Item& item, const Read& read);
-  void set_property(const Value& target, const std::string& name, const Value& value, Position position);
-  void replace_properties(const Value& target, const Value& value, bool keep_others, Position position);
+  void set_property(const Value& target, const std::string& name, const Value& value,
+                    Position position);
+  void replace_properties(const Value& target, const Value& value, bool keep_others,
+                          Position position);
 
   std::vector<Item> items_;
   bool reads_graph_ = false;

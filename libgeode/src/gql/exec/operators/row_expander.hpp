@@ -10,17 +10,20 @@ namespace geode::gql::exec {
 /// Which column of the input an output column repeats; -1: the operator makes it.
 using ColumnSources = std::vector<int>;
 
-/// Builds output batches of operators that make several rows from one: output columns that come from the input
-/// are dictionaries over its columns, so nothing is copied.
+/// Builds output batches of operators that make several rows from one: output columns that come
+/// from the input are dictionaries over its columns, so nothing is copied.
 class RowExpander {
  public:
-  explicit RowExpander(ColumnSources sources) : sources_(std::move(sources)) { batch_.columns.resize(sources_.size()); }
+  explicit RowExpander(ColumnSources sources) : sources_(std::move(sources)) {
+    batch_.columns.resize(sources_.size());
+  }
 
   void begin() {
     rows_.clear();
     batch_.clear_selection();
   }
-  /// Lets go of the input's buffers, so that it can use them again. Call before the input is pulled.
+  /// Lets go of the input's buffers, so that it can use them again. Call before the input is
+  /// pulled.
   void release() {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       if (sources_[i] >= 0) batch_.columns[i] = value::Vector();
@@ -30,7 +33,9 @@ class RowExpander {
   bool full() const { return rows_.size() >= kBatchRows; }
   std::uint32_t room() const { return kBatchRows - size(); }
   void add(std::uint32_t input_row) { rows_.push_back(input_row); }
-  void add(std::uint32_t input_row, std::uint32_t times) { rows_.insert(rows_.end(), times, input_row); }
+  void add(std::uint32_t input_row, std::uint32_t times) {
+    rows_.insert(rows_.end(), times, input_row);
+  }
   value::Vector& column(int index) { return batch_.columns[index]; }
 
   Batch* finish(const Batch& input) {

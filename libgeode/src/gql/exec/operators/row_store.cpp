@@ -42,7 +42,8 @@ void RowStore::gather(std::span<const std::uint64_t> rows, std::vector<Vector>& 
     if (rows.empty()) continue;
     out[c].reset(column(rows[0], c).physical());
     for (std::uint32_t i = 0; i < rows.size(); ++i) {
-      out[c].copy_entry(i, column(rows[i], c), static_cast<std::uint32_t>(rows[i] % kBatchRows), false);
+      out[c].copy_entry(i, column(rows[i], c), static_cast<std::uint32_t>(rows[i] % kBatchRows),
+                        false);
     }
   }
 }
@@ -55,13 +56,16 @@ void RowSet::reset(std::size_t columns) {
 
 std::uint64_t RowSet::hash(std::span<const Vector* const> columns, std::uint32_t row) {
   std::uint64_t hash = 0;
-  for (const Vector* column : columns) hash = value::combine_hash(hash, value::hash_row(*column, row));
+  for (const Vector* column : columns)
+    hash = value::combine_hash(hash, value::hash_row(*column, row));
   return hash;
 }
 
-bool RowSet::equal(std::span<const Vector* const> columns, std::uint32_t row, std::uint32_t stored) const {
+bool RowSet::equal(std::span<const Vector* const> columns, std::uint32_t row,
+                   std::uint32_t stored) const {
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (!value::same_rows(*columns[i], row, rows_.column(stored, i), stored % kBatchRows)) return false;
+    if (!value::same_rows(*columns[i], row, rows_.column(stored, i), stored % kBatchRows))
+      return false;
   }
   return true;
 }
@@ -76,7 +80,8 @@ std::uint32_t RowSet::find(std::span<const Vector* const> columns, std::uint32_t
   return kNotFound;
 }
 
-std::uint32_t RowSet::insert(std::span<const Vector* const> columns, std::uint32_t row, bool& added) {
+std::uint32_t RowSet::insert(std::span<const Vector* const> columns, std::uint32_t row,
+                             bool& added) {
   std::uint64_t h = hash(columns, row);
   std::size_t mask = slots_.size() - 1;
   std::size_t slot = h & mask;

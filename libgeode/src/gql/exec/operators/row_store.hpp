@@ -21,7 +21,9 @@ class RowStore {
   std::uint32_t chunk_rows(std::size_t i) const {
     return i + 1 < chunks_.size() ? kBatchRows : static_cast<std::uint32_t>(size_ - i * kBatchRows);
   }
-  const value::Vector& column(std::uint64_t row, std::size_t column) const { return chunks_[row / kBatchRows][column]; }
+  const value::Vector& column(std::uint64_t row, std::size_t column) const {
+    return chunks_[row / kBatchRows][column];
+  }
   Value get(std::uint64_t row, std::size_t column) const {
     return chunks_[row / kBatchRows][column].get(static_cast<std::uint32_t>(row % kBatchRows));
   }
@@ -43,14 +45,18 @@ class RowSet {
   void reset(std::size_t columns);
   static std::uint64_t hash(std::span<const value::Vector* const> columns, std::uint32_t row);
   /// The number of the row, which is added when it is new.
-  std::uint32_t insert(std::span<const value::Vector* const> columns, std::uint32_t row, bool& added);
+  std::uint32_t insert(std::span<const value::Vector* const> columns, std::uint32_t row,
+                       bool& added);
   std::uint32_t find(std::span<const value::Vector* const> columns, std::uint32_t row) const;
   const RowStore& rows() const { return rows_; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(rows_.size()); }
-  std::uint64_t bytes() const { return rows_.bytes() + hashes_.capacity() * 8 + slots_.capacity() * 4; }
+  std::uint64_t bytes() const {
+    return rows_.bytes() + hashes_.capacity() * 8 + slots_.capacity() * 4;
+  }
 
  private:
-  bool equal(std::span<const value::Vector* const> columns, std::uint32_t row, std::uint32_t stored) const;
+  bool equal(std::span<const value::Vector* const> columns, std::uint32_t row,
+             std::uint32_t stored) const;
   void grow();
   RowStore rows_;
   std::vector<std::uint64_t> hashes_;

@@ -34,7 +34,8 @@ Batch* NodeScanOperator::next() {
     NodeId* to = nodes.mutable_data<NodeId>();
     // Several input rows share one output batch when the scan is short.
     while (!out_.full() && position_ < in_->row_count()) {
-      std::uint32_t count = context_->graph->scan_nodes(label_, from_, to + out_.size(), out_.room());
+      std::uint32_t count =
+          context_->graph->scan_nodes(label_, from_, to + out_.size(), out_.room());
       std::uint32_t before = out_.size();
       if (count > 0) {
         from_ = NodeId{raw(to[before + count - 1]) + 1};
@@ -49,9 +50,12 @@ Batch* NodeScanOperator::next() {
   }
 }
 
-IndexSeekOperator::IndexSeekOperator(OperatorPtr input, ColumnSources sources, int node_column, catalog::IndexId index,
-                                     Bounds bounds)
-    : out_(std::move(sources)), node_column_(node_column), index_(index), bounds_(std::move(bounds)) {
+IndexSeekOperator::IndexSeekOperator(OperatorPtr input, ColumnSources sources, int node_column,
+                                     catalog::IndexId index, Bounds bounds)
+    : out_(std::move(sources)),
+      node_column_(node_column),
+      index_(index),
+      bounds_(std::move(bounds)) {
   add_input(std::move(input));
 }
 
@@ -69,13 +73,17 @@ void IndexSeekOperator::open(ExecutionContext& context) {
 void IndexSeekOperator::seek(std::uint32_t row) {
   found_.clear();
   found_position_ = 0;
-  auto value_of = [&](Evaluator& evaluator) { return evaluator.evaluate(*in_, {&row, 1}).get(row); };
+  auto value_of = [&](Evaluator& evaluator) {
+    return evaluator.evaluate(*in_, {&row, 1}).get(row);
+  };
   if (!bounds_.equal.empty()) {
     keys_.clear();
     for (Evaluator& key : bounds_.equal) {
       keys_.push_back(value_of(key));
       // Neither null nor NaN equals anything; the index would find them.
-      if (keys_.back().is_null() || (keys_.back().type() == ValueType::kFloat64 && std::isnan(keys_.back().unchecked_float64()))) return;
+      if (keys_.back().is_null() || (keys_.back().type() == ValueType::kFloat64 &&
+                                     std::isnan(keys_.back().unchecked_float64())))
+        return;
     }
     context_->graph->seek_equal(index_, keys_, found_);
     return;
@@ -110,7 +118,8 @@ Batch* IndexSeekOperator::next() {
         seek(in_->rows()[position_++]);
         continue;
       }
-      std::uint32_t count = static_cast<std::uint32_t>(std::min<std::size_t>(out_.room(), found_.size() - found_position_));
+      std::uint32_t count = static_cast<std::uint32_t>(
+          std::min<std::size_t>(out_.room(), found_.size() - found_position_));
       std::copy_n(found_.begin() + found_position_, count, to + out_.size());
       out_.add(in_->rows()[position_ - 1], count);
       found_position_ += count;

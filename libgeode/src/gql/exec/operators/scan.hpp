@@ -12,7 +12,8 @@ namespace geode::gql::exec {
 /// All nodes, or those with a label, for each input row.
 class NodeScanOperator final : public Operator {
  public:
-  NodeScanOperator(OperatorPtr input, ColumnSources sources, int node_column, std::optional<catalog::LabelId> label, bool empty);
+  NodeScanOperator(OperatorPtr input, ColumnSources sources, int node_column,
+                   std::optional<catalog::LabelId> label, bool empty);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -37,7 +38,8 @@ class IndexSeekOperator final : public Operator {
     std::optional<Evaluator> low, high;
     bool low_inclusive = true, high_inclusive = true;
   };
-  IndexSeekOperator(OperatorPtr input, ColumnSources sources, int node_column, catalog::IndexId index, Bounds bounds);
+  IndexSeekOperator(OperatorPtr input, ColumnSources sources, int node_column,
+                    catalog::IndexId index, Bounds bounds);
   void open(ExecutionContext& context) override;
 
  protected:

@@ -5,9 +5,15 @@
 
 namespace geode::gql::exec {
 
-SelectPathsOperator::SelectPathsOperator(OperatorPtr input, int source, int target, std::vector<int> edges,
-                                         ast::PathSearch search, std::uint64_t count, std::size_t columns)
-    : source_(source), target_(target), edges_(std::move(edges)), search_(search), count_(count), columns_(columns) {
+SelectPathsOperator::SelectPathsOperator(OperatorPtr input, int source, int target,
+                                         std::vector<int> edges, ast::PathSearch search,
+                                         std::uint64_t count, std::size_t columns)
+    : source_(source),
+      target_(target),
+      edges_(std::move(edges)),
+      search_(search),
+      count_(count),
+      columns_(columns) {
   add_input(std::move(input));
 }
 
@@ -22,7 +28,9 @@ void SelectPathsOperator::open(ExecutionContext& context) {
 
 void SelectPathsOperator::read() {
   read_ = true;
-  std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<std::pair<std::size_t, std::uint64_t>>> by_ends;
+  std::map<std::pair<std::uint64_t, std::uint64_t>,
+           std::vector<std::pair<std::size_t, std::uint64_t>>>
+      by_ends;
   while (Batch* batch = input().pull()) {
     context_->interrupt->check();
     for (std::uint32_t row : batch->rows()) {
@@ -32,7 +40,9 @@ void SelectPathsOperator::read() {
       std::size_t length = 0;
       for (int column : edges_) {
         value::EdgeRef edge;
-        length += edge_at(batch->columns[column], row, edge) ? 1 : batch->columns[column].get(row).as_list().size();
+        length += edge_at(batch->columns[column], row, edge)
+                      ? 1
+                      : batch->columns[column].get(row).as_list().size();
       }
       by_ends[{raw(source), raw(target)}].emplace_back(length, rows_.size());
       std::vector<const value::Vector*> columns;
@@ -41,11 +51,14 @@ void SelectPathsOperator::read() {
     }
     charge_.set(rows_.bytes());
   }
-  bool groups = search_ == ast::PathSearch::kAllShortest || search_ == ast::PathSearch::kShortestKGroup;
-  bool single = search_ == ast::PathSearch::kAllShortest || search_ == ast::PathSearch::kAnyShortest;
+  bool groups =
+      search_ == ast::PathSearch::kAllShortest || search_ == ast::PathSearch::kShortestKGroup;
+  bool single =
+      search_ == ast::PathSearch::kAllShortest || search_ == ast::PathSearch::kAnyShortest;
   std::uint64_t wanted = single ? 1 : count_;
   for (auto& [ends, paths] : by_ends) {
-    std::stable_sort(paths.begin(), paths.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(paths.begin(), paths.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
     std::uint64_t taken = 0;
     for (std::size_t i = 0; i < paths.size(); ++i) {
       if (groups ? (i == 0 || paths[i].first != paths[i - 1].first) : true) ++taken;

@@ -7,11 +7,12 @@
 
 namespace geode::gql::exec {
 
-/// Of all rows with the same two ends, those that ANY, ALL SHORTEST, SHORTEST k ... keep. Length = edges in the given columns.
+/// Of all rows with the same two ends, those that ANY, ALL SHORTEST, SHORTEST k ... keep. Length =
+/// edges in the given columns.
 class SelectPathsOperator final : public Operator {
  public:
-  SelectPathsOperator(OperatorPtr input, int source, int target, std::vector<int> edges, ast::PathSearch search, std::uint64_t count,
-                      std::size_t columns);
+  SelectPathsOperator(OperatorPtr input, int source, int target, std::vector<int> edges,
+                      ast::PathSearch search, std::uint64_t count, std::size_t columns);
   void open(ExecutionContext& context) override;
 
  protected:

@@ -5,7 +5,8 @@ namespace geode::gql::exec {
 using ast::SetOperator;
 using value::Vector;
 
-SetOperationOperator::SetOperationOperator(OperatorPtr left, OperatorPtr right, SetOperator op, std::vector<int> left_columns,
+SetOperationOperator::SetOperationOperator(OperatorPtr left, OperatorPtr right, SetOperator op,
+                                           std::vector<int> left_columns,
                                            std::vector<int> right_columns)
     : op_(op), columns_{std::move(left_columns), std::move(right_columns)} {
   add_input(std::move(left));
@@ -23,7 +24,8 @@ void SetOperationOperator::open(ExecutionContext& context) {
 }
 
 Batch* SetOperationOperator::pass(Batch& batch, bool right) {
-  for (std::size_t i = 0; i < out_.columns.size(); ++i) out_.columns[i] = batch.columns[columns_[right][i]];
+  for (std::size_t i = 0; i < out_.columns.size(); ++i)
+    out_.columns[i] = batch.columns[columns_[right][i]];
   out_.size = batch.size;
   out_.selected = batch.selected;
   out_.selection = batch.selection;
@@ -77,15 +79,16 @@ bool SetOperationOperator::keep(const Batch& batch, std::uint32_t row) {
 }
 
 Batch* SetOperationOperator::next() {
-  bool needs_right_first = op_ == SetOperator::kExcept || op_ == SetOperator::kExceptAll || op_ == SetOperator::kIntersect ||
-                           op_ == SetOperator::kIntersectAll;
+  bool needs_right_first = op_ == SetOperator::kExcept || op_ == SetOperator::kExceptAll ||
+                           op_ == SetOperator::kIntersect || op_ == SetOperator::kIntersectAll;
   if (needs_right_first && !counted_) count_right();
   while (true) {
     context_->interrupt->check();
     for (Vector& column : out_.columns) column = Vector();
     Batch* batch = input(on_right_ ? 1 : 0).pull();
     if (!batch) {
-      bool both = op_ == SetOperator::kUnion || op_ == SetOperator::kUnionAll || (op_ == SetOperator::kOtherwise && !any_left_);
+      bool both = op_ == SetOperator::kUnion || op_ == SetOperator::kUnionAll ||
+                  (op_ == SetOperator::kOtherwise && !any_left_);
       if (on_right_ || !both) return nullptr;
       on_right_ = true;
       continue;

@@ -10,8 +10,8 @@ namespace geode::gql::exec {
 /// UNION, EXCEPT, INTERSECT [ALL] and OTHERWISE of two inputs; columns by position.
 class SetOperationOperator final : public Operator {
  public:
-  SetOperationOperator(OperatorPtr left, OperatorPtr right, ast::SetOperator op, std::vector<int> left_columns,
-                       std::vector<int> right_columns);
+  SetOperationOperator(OperatorPtr left, OperatorPtr right, ast::SetOperator op,
+                       std::vector<int> left_columns, std::vector<int> right_columns);
   void open(ExecutionContext& context) override;
 
  protected:

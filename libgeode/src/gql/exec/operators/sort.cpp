@@ -7,8 +7,9 @@
 
 namespace geode::gql::exec {
 
-SortOperator::SortOperator(OperatorPtr input, std::vector<Evaluator> keys, std::vector<SortDirection> directions,
-                           std::optional<Evaluator> offset, std::optional<Evaluator> limit, std::size_t columns)
+SortOperator::SortOperator(OperatorPtr input, std::vector<Evaluator> keys,
+                           std::vector<SortDirection> directions, std::optional<Evaluator> offset,
+                           std::optional<Evaluator> limit, std::size_t columns)
     : keys_(std::move(keys)),
       directions_(std::move(directions)),
       offset_(std::move(offset)),
@@ -55,10 +56,12 @@ void SortOperator::read_all() {
     rows_.append(*batch);
     charge_.set(rows_.bytes() + order_.size() * (sizeof(Row) + keys_.size() * sizeof(Value)));
   }
-  std::sort(order_.begin(), order_.end(), [this](const Row& a, const Row& b) { return before(a, b); });
+  std::sort(order_.begin(), order_.end(),
+            [this](const Row& a, const Row& b) { return before(a, b); });
 }
 
-/// Rows that fell out of the heap still stand in the store: it is rewritten when most of it is such rows.
+/// Rows that fell out of the heap still stand in the store: it is rewritten when most of it is such
+/// rows.
 void SortOperator::compact(std::vector<Row>& heap) {
   RowStore kept;
   kept.reset(columns_);

@@ -13,12 +13,13 @@ struct SortDirection {
   bool nulls_first = false;
 };
 
-/// Orders all rows by keys in the total order of values; equal rows keep their order. With a limit only the first offset + limit rows are
-/// held, in a heap.
+/// Orders all rows by keys in the total order of values; equal rows keep their order. With a limit
+/// only the first offset + limit rows are held, in a heap.
 class SortOperator final : public Operator {
  public:
-  SortOperator(OperatorPtr input, std::vector<Evaluator> keys, std::vector<SortDirection> directions,
-               std::optional<Evaluator> offset, std::optional<Evaluator> limit, std::size_t columns);
+  SortOperator(OperatorPtr input, std::vector<Evaluator> keys,
+               std::vector<SortDirection> directions, std::optional<Evaluator> offset,
+               std::optional<Evaluator> limit, std::size_t columns);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -27,8 +28,8 @@ class SortOperator final : public Operator {
  private:
   struct Row {
     std::vector<Value> keys;
-    std::uint64_t number = 0;   // of arrival
-    std::uint64_t stored = 0;   // in rows_
+    std::uint64_t number = 0;  // of arrival
+    std::uint64_t stored = 0;  // in rows_
   };
   bool before(const Row& a, const Row& b) const;
   void read_all();

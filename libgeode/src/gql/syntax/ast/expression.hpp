@@ -9,7 +9,6 @@
 
 #include <geode/error.hpp>
 #include <geode/value.hpp>
-
 #include "gql/syntax/ast/type.hpp"
 
 namespace geode::gql::ast {
@@ -24,11 +23,11 @@ struct ForeachClause;
 
 }  // namespace geode::gql::ast
 
-// A tree refers to types that are complete only further down, and the code that destroys one is large: it stands in ast.cpp,
-// once, instead of in every file that lets go of a pointer.
-#define GEODE_DESTROYED_IN_AST(type)                \
-  template <>                                       \
-  struct std::default_delete<geode::gql::ast::type> { \
+// A tree refers to types that are complete only further down, and the code that destroys one is
+// large: it stands in ast.cpp, once, instead of in every file that lets go of a pointer.
+#define GEODE_DESTROYED_IN_AST(type)                             \
+  template <>                                                    \
+  struct std::default_delete<geode::gql::ast::type> {            \
     void operator()(geode::gql::ast::type* node) const noexcept; \
   }
 GEODE_DESTROYED_IN_AST(Expression);
@@ -87,11 +86,27 @@ struct Unary {
 };
 
 enum class BinaryOperator : std::uint8_t {
-  kOr, kXor, kAnd,
-  kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual,
-  kAdd, kSubtract, kMultiply, kDivide, kModulo, kPower,
+  kOr,
+  kXor,
+  kAnd,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessOrEqual,
+  kGreater,
+  kGreaterOrEqual,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kModulo,
+  kPower,
   kConcatenate,  ///< ||
-  kIn, kStartsWith, kEndsWith, kContains, kMatchesRegex,
+  kIn,
+  kStartsWith,
+  kEndsWith,
+  kContains,
+  kMatchesRegex,
 };
 
 /// A chain `a < b < c` arrives as (a < b) AND (b < c), the middle cloned.
@@ -152,8 +167,8 @@ struct Between {
   bool negated = false;
 };
 
-/// Scalar function, aggregate or constructor: names keep their spelling; look-up ignores case. `duration.between` is one name.
-/// count(*) has star = true and no arguments.
+/// Scalar function, aggregate or constructor: names keep their spelling; look-up ignores case.
+/// `duration.between` is one name. count(*) has star = true and no arguments.
 struct FunctionCall {
   std::string name;
   std::vector<ExpressionPtr> arguments;
@@ -228,8 +243,8 @@ struct PatternPredicate {
 
 enum class SubqueryKind : std::uint8_t { kExists, kCount, kValue, kCollect };
 
-/// `EXISTS { ... }`, `COUNT { ... }`, `VALUE { ... }`, `COLLECT { ... }`. The short form with only a pattern (and WHERE) is a
-/// query of one MATCH without RETURN.
+/// `EXISTS { ... }`, `COUNT { ... }`, `VALUE { ... }`, `COLLECT { ... }`. The short form with only
+/// a pattern (and WHERE) is a query of one MATCH without RETURN.
 struct Subquery {
   SubqueryKind kind;
   std::unique_ptr<Query> query;
@@ -253,13 +268,15 @@ struct Trim {
   ExpressionPtr source;
 };
 
-/// `ALL_DIFFERENT(a, b)`, `SAME(a, b)`, `PROPERTY_EXISTS(x, name)` arrive as FunctionCall; the property name as a string literal.
+/// `ALL_DIFFERENT(a, b)`, `SAME(a, b)`, `PROPERTY_EXISTS(x, name)` arrive as FunctionCall; the
+/// property name as a string literal.
 
 using ExpressionNode =
-    std::variant<Literal, Parameter, Variable, PropertyAccess, Index, Slice, Unary, Binary, IsNull, IsTruth, IsLabeled, IsTyped,
-                 IsNormalized, IsDirected, IsEndOf, Between, FunctionCall, Case, ListConstructor, RecordConstructor,
-                 MapProjection, ListComprehension, Quantifier, Reduce, PatternComprehension, PatternPredicate, Subquery, Cast,
-                 LetIn, Trim>;
+    std::variant<Literal, Parameter, Variable, PropertyAccess, Index, Slice, Unary, Binary, IsNull,
+                 IsTruth, IsLabeled, IsTyped, IsNormalized, IsDirected, IsEndOf, Between,
+                 FunctionCall, Case, ListConstructor, RecordConstructor, MapProjection,
+                 ListComprehension, Quantifier, Reduce, PatternComprehension, PatternPredicate,
+                 Subquery, Cast, LetIn, Trim>;
 
 /// One expression; `position` spans its whole text (a column without alias is named by that text).
 struct Expression {

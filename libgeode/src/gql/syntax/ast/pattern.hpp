@@ -15,8 +15,8 @@ namespace geode::gql::ast {
 /// `A & B | !C`, `%`. `:A:B` arrives as A & B; `[:A|:B]` as A | B.
 struct LabelExpression {
   enum class Kind : std::uint8_t { kName, kWildcard, kNot, kAnd, kOr } kind;
-  Name name;                      ///< kName
-  LabelExpressionPtr left, right; ///< kNot: left only
+  Name name;                       ///< kName
+  LabelExpressionPtr left, right;  ///< kNot: left only
 };
 
 using PropertyMap = std::vector<std::pair<Name, ExpressionPtr>>;
@@ -24,11 +24,11 @@ using PropertyMap = std::vector<std::pair<Name, ExpressionPtr>>;
 /// What node and edge patterns share: `variable :labels {properties} WHERE condition`.
 struct ElementPattern {
   std::optional<Name> variable;
-  LabelExpressionPtr labels;       ///< may be null
-  bool has_properties = false;     ///< `{}` was written, even when empty
+  LabelExpressionPtr labels;    ///< may be null
+  bool has_properties = false;  ///< `{}` was written, even when empty
   PropertyMap properties;
   ExpressionPtr property_parameter;  ///< `(n $map)`: the whole map is an expression
-  ExpressionPtr condition;         ///< may be null
+  ExpressionPtr condition;           ///< may be null
   Position position;
 };
 
@@ -36,7 +36,15 @@ struct NodePattern {
   ElementPattern element;
 };
 
-enum class EdgeDirection : std::uint8_t { kRight, kLeft, kAny, kUndirected, kLeftOrUndirected, kUndirectedOrRight, kLeftOrRight };
+enum class EdgeDirection : std::uint8_t {
+  kRight,
+  kLeft,
+  kAny,
+  kUndirected,
+  kLeftOrUndirected,
+  kUndirectedOrRight,
+  kLeftOrRight
+};
 
 /// `{m,n}`, `*`, `+`, `?`; maximum absent = unbounded.
 struct QuantifierRange {
@@ -55,7 +63,14 @@ struct EdgePattern {
 };
 
 enum class PathMode : std::uint8_t { kUnspecified, kWalk, kTrail, kSimple, kAcyclic };
-enum class PathSearch : std::uint8_t { kAll, kAny, kAllShortest, kAnyShortest, kShortestK, kShortestKGroup };
+enum class PathSearch : std::uint8_t {
+  kAll,
+  kAny,
+  kAllShortest,
+  kAnyShortest,
+  kShortestK,
+  kShortestKGroup
+};
 
 struct PathPrefix {
   PathSearch search = PathSearch::kAll;
@@ -80,8 +95,9 @@ struct ParenthesizedPath {
 
 using PathFactor = std::variant<NodePattern, EdgePattern, ParenthesizedPath>;
 
-/// A concatenation of factors, or alternatives of them. The parser inserts empty node patterns so that in each concatenation nodes
-/// (or parenthesised paths) and edges alternate and both ends are nodes or parenthesised paths.
+/// A concatenation of factors, or alternatives of them. The parser inserts empty node patterns so
+/// that in each concatenation nodes (or parenthesised paths) and edges alternate and both ends are
+/// nodes or parenthesised paths.
 struct PathTerm {
   std::vector<PathFactor> factors;
   /// `a | b` (union) or `a |+| b` (multiset): then factors is empty.

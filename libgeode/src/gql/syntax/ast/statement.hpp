@@ -13,7 +13,8 @@
 
 namespace geode::gql::ast {
 
-// ---- query clauses ---------------------------------------------------------------------------------
+// ---- query clauses
+// ---------------------------------------------------------------------------------
 
 struct MatchClause {
   bool optional = false;
@@ -112,7 +113,8 @@ struct UseClause {
   Name graph;
 };
 
-// ---- data modification -----------------------------------------------------------------------------
+// ---- data modification
+// -----------------------------------------------------------------------------
 
 /// INSERT and CREATE of patterns. `cypher` when written CREATE.
 struct InsertClause {
@@ -142,7 +144,7 @@ struct SetClause {
 
 struct RemoveItem {
   ExpressionPtr target;
-  std::optional<Name> key;   ///< property; else labels
+  std::optional<Name> key;  ///< property; else labels
   std::vector<Name> labels;
   Position position;
 };
@@ -166,9 +168,10 @@ struct MergeClause {
 
 struct ForeachClause;
 
-using Clause = std::variant<MatchClause, FilterClause, LetClause, ForClause, WithClause, ReturnClause, PageClause, CallSubquery,
-                            CallProcedure, UseClause, InsertClause, SetClause, RemoveClause, DeleteClause, MergeClause,
-                            std::unique_ptr<ForeachClause>>;
+using Clause =
+    std::variant<MatchClause, FilterClause, LetClause, ForClause, WithClause, ReturnClause,
+                 PageClause, CallSubquery, CallProcedure, UseClause, InsertClause, SetClause,
+                 RemoveClause, DeleteClause, MergeClause, std::unique_ptr<ForeachClause>>;
 
 /// `FOREACH (x IN list | updates)`
 struct ForeachClause {
@@ -178,12 +181,21 @@ struct ForeachClause {
   Position position;
 };
 
-/// A linear query: clauses in order. NEXT starts a new part whose input is the result of the part before.
+/// A linear query: clauses in order. NEXT starts a new part whose input is the result of the part
+/// before.
 struct LinearQuery {
   std::vector<Clause> clauses;
 };
 
-enum class SetOperator : std::uint8_t { kUnion, kUnionAll, kExcept, kExceptAll, kIntersect, kIntersectAll, kOtherwise };
+enum class SetOperator : std::uint8_t {
+  kUnion,
+  kUnionAll,
+  kExcept,
+  kExceptAll,
+  kIntersect,
+  kIntersectAll,
+  kOtherwise
+};
 
 /// `linear (UNION linear)*`, left-associative; parts joined by NEXT run one after another.
 struct CompositeQuery {
@@ -197,7 +209,8 @@ struct Query {
   Position position;
 };
 
-// ---- catalog, session, transactions ----------------------------------------------------------------
+// ---- catalog, session, transactions
+// ----------------------------------------------------------------
 
 struct CreateIndex {
   std::optional<Name> name;
@@ -206,8 +219,10 @@ struct CreateIndex {
   std::vector<Name> keys;
   bool unique = false;
   bool if_not_exists = false;
-  std::string method;  ///< lower case: USING btree | hash | ..., CREATE VECTOR INDEX; "" when left out
-  std::vector<std::pair<Name, ExpressionPtr>> options;  ///< OPTIONS {..}; also DIMENSION n, METRIC 's'
+  std::string
+      method;  ///< lower case: USING btree | hash | ..., CREATE VECTOR INDEX; "" when left out
+  std::vector<std::pair<Name, ExpressionPtr>>
+      options;  ///< OPTIONS {..}; also DIMENSION n, METRIC 's'
 };
 struct DropIndex {
   Name name;
@@ -228,7 +243,18 @@ struct DropConstraint {
   bool if_exists = false;
 };
 
-enum class ShowKind : std::uint8_t { kIndexes, kConstraints, kLabels, kEdgeLabels, kPropertyKeys, kGraphs, kFunctions, kProcedures, kTransactions, kSettings };
+enum class ShowKind : std::uint8_t {
+  kIndexes,
+  kConstraints,
+  kLabels,
+  kEdgeLabels,
+  kPropertyKeys,
+  kGraphs,
+  kFunctions,
+  kProcedures,
+  kTransactions,
+  kSettings
+};
 struct Show {
   ShowKind kind;
 };
@@ -263,8 +289,9 @@ struct Ping {};
 
 enum class ExplainMode : std::uint8_t { kNone, kExplain, kProfile };
 
-using StatementNode = std::variant<Query, CreateIndex, DropIndex, CreateConstraint, DropConstraint, Show, StartTransaction, Commit,
-                                   Rollback, Savepoint, RollbackTo, ReleaseSavepoint, SessionSet, SessionReset, SessionClose, Ping>;
+using StatementNode = std::variant<Query, CreateIndex, DropIndex, CreateConstraint, DropConstraint,
+                                   Show, StartTransaction, Commit, Rollback, Savepoint, RollbackTo,
+                                   ReleaseSavepoint, SessionSet, SessionReset, SessionClose, Ping>;
 
 /// One statement, without its `;`.
 struct Statement {
