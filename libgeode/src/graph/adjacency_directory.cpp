@@ -9,7 +9,7 @@ namespace geode::graph {
 namespace {
 
 // From this request on a chunk with a delta is merged whole instead of node by node.
-constexpr std::uint32_t kMergeWholeFrom = 4;
+constexpr std::uint32_t kMergeWholeFrom = 32;
 // Chunks filled one at a time before one cursor fills the rest.
 constexpr std::uint32_t kResolveAllFrom = 32;
 
@@ -53,7 +53,12 @@ bool AdjacencyDirectory::resolve(const storage::Transaction& txn, std::uint32_t 
   const auto base =
       txn.get(storage::Table::kBase, keys::adjacency_chunk(direction_, label_, chunk));
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_, std::defer_lock);
+    if (!delta || whole) {
+      lock.lock();
+    } else if (!lock.try_lock()) {
+      return false;  // another thread merges; a reader of few nodes does not wait for it
+    }
     if (entry.offsets.load(std::memory_order_relaxed) != nullptr) return true;
     if (delta) {
       fill_merged(txn, chunk, base, *delta);

@@ -11,8 +11,9 @@
 namespace geode::graph {
 namespace {
 
-// Rows asked for one by one before a chunk with partial rows is merged whole.
-constexpr std::uint32_t kMergeWholeFrom = 8;
+// Rows asked for one by one before a chunk with partial rows is merged whole: what merging costs, so
+// that a reader of few rows never pays it and one of many pays it twice at most.
+constexpr std::uint32_t kMergeWholeFrom = 256;
 
 const ColumnView kEmpty;
 
@@ -37,43 +38,56 @@ ColumnDirectory::ColumnDirectory(ElementKind kind, std::uint32_t label, Property
 const ColumnView* ColumnDirectory::resolve(const storage::Transaction& txn, std::uint32_t chunk,
                                            std::uint32_t wanted_rows) {
   Entry& entry = entries_[chunk];
-  if (const ColumnView* found = entry.view.load(std::memory_order_acquire)) return found;
-  const auto rows = read_record<RowStatistics>(txn, keys::row_count(kind_, label_, chunk));
-  if (rows.count > 0 &&
-      entry.touches.fetch_add(wanted_rows, std::memory_order_relaxed) + wanted_rows <
-          kMergeWholeFrom) {
+  if (const ColumnView* found = find(chunk)) return found;
+  const bool fresh = entry.base.load(std::memory_order_acquire) == nullptr;
+  if (!fresh && entry.touches.fetch_add(wanted_rows, std::memory_order_relaxed) + wanted_rows <
+                    kMergeWholeFrom) {
     return nullptr;
   }
-  const std::lock_guard lock(mutex_);
-  if (const ColumnView* found = entry.view.load(std::memory_order_relaxed)) return found;
-  const ColumnView* made = &kEmpty;
+  std::unique_lock lock(mutex_, std::defer_lock);
+  if (fresh || wanted_rows >= kMergeWholeFrom) {
+    lock.lock();
+  } else if (!lock.try_lock()) {
+    return nullptr;  // another thread merges; a reader of few rows does not wait for it
+  }
+  if (const ColumnView* found = find(chunk)) return found;
+  const auto rows = read_record<RowStatistics>(txn, keys::row_count(kind_, label_, chunk));
+  const ColumnView& base = fill_base(txn, chunk);
+  const ColumnView* made = &base;
   if (rows.count > 0) {
+    if (fresh && wanted_rows < kMergeWholeFrom) return nullptr;
     std::shared_ptr<const Merged>& slot = merged_[chunk];
-    if (!slot || slot->last_change != rows.last_change) slot = merge(txn, chunk, rows.last_change);
+    if (!slot || slot->last_change != rows.last_change) {
+      slot = merge(txn, chunk, base, rows.last_change);
+    }
     made = &slot->view;
   } else {
     merged_.erase(chunk);
-    const auto bytes =
-        txn.get(storage::Table::kBase, keys::column_chunk(kind_, label_, key_, chunk));
-    if (bytes) {
-      HeldBytes held(*bytes);
-      views_.push_back(std::make_unique<const ColumnView>(held.view()));
-      if (held.copied()) held_.push_back(std::move(held));
-      made = views_.back().get();
-    }
   }
   entry.view.store(made, std::memory_order_release);
   return made;
 }
 
-std::shared_ptr<const ColumnDirectory::Merged> ColumnDirectory::merge(
-    const storage::Transaction& txn, std::uint32_t chunk, std::uint64_t rows_changed) const {
-  ColumnEncoder encoder;
-  const auto base = txn.get(storage::Table::kBase, keys::column_chunk(kind_, label_, key_, chunk));
-  if (base) {
-    const HeldBytes held(*base);
-    encoder.load(ColumnView(held.view()));
+const ColumnView& ColumnDirectory::fill_base(const storage::Transaction& txn, std::uint32_t chunk) {
+  Entry& entry = entries_[chunk];
+  if (const ColumnView* found = entry.base.load(std::memory_order_relaxed)) return *found;
+  const ColumnView* made = &kEmpty;
+  if (const auto bytes =
+          txn.get(storage::Table::kBase, keys::column_chunk(kind_, label_, key_, chunk))) {
+    HeldBytes held(*bytes);
+    views_.push_back(std::make_unique<const ColumnView>(held.view()));
+    if (held.copied()) held_.push_back(std::move(held));
+    made = views_.back().get();
   }
+  entry.base.store(made, std::memory_order_release);
+  return *made;
+}
+
+std::shared_ptr<const ColumnDirectory::Merged> ColumnDirectory::merge(
+    const storage::Transaction& txn, std::uint32_t chunk, const ColumnView& base,
+    std::uint64_t rows_changed) const {
+  ColumnEncoder encoder;
+  if (!base.empty()) encoder.load(base);
   storage::Cursor rows = txn.cursor(storage::Table::kHot);
   const Key prefix = keys::row_prefix(kind_, label_);
   const std::uint64_t first = std::uint64_t{chunk} << kExtentBits;
@@ -109,14 +123,11 @@ Value ColumnDirectory::read(const storage::Transaction& txn, std::uint64_t id) c
       return field->empty() ? Value() : storage::decode_value(*field);
     }
   }
-  const auto chunk = static_cast<std::uint32_t>(id >> kExtentBits);
-  const auto base = txn.get(storage::Table::kBase, keys::column_chunk(kind_, label_, key_, chunk));
-  if (!base) return {};
-  const HeldBytes held(*base);
-  const ColumnView view(held.view());
-  const std::uint32_t entry = view.entry(id & (kExtentRows - 1));
+  const ColumnView* base = entries_[id >> kExtentBits].base.load(std::memory_order_acquire);
+  if (base->empty()) return {};
+  const std::uint32_t entry = base->entry(id & (kExtentRows - 1));
   if (entry == ColumnView::kAbsent) return {};
-  return view.is_long(entry) ? read_long(txn, id) : view.value(entry);
+  return base->is_long(entry) ? read_long(txn, id) : base->value(entry);
 }
 
 Value ColumnDirectory::read_long(const storage::Transaction& txn, std::uint64_t id) const {

@@ -30,7 +30,7 @@ class ColumnDirectory {
   /// null.
   const ColumnView* resolve(const storage::Transaction& txn, std::uint32_t chunk,
                             std::uint32_t wanted_rows);
-  /// One value, without filling anything.
+  /// One value of a chunk that resolve() gave no view of.
   Value read(const storage::Transaction& txn, std::uint64_t id) const;
   /// The value of a row whose chunk says it is stored on its own.
   Value read_long(const storage::Transaction& txn, std::uint64_t id) const;
@@ -38,6 +38,7 @@ class ColumnDirectory {
  private:
   struct Entry {
     std::atomic<const ColumnView*> view{nullptr};
+    std::atomic<const ColumnView*> base{nullptr};  ///< without the partial rows
     std::atomic<std::uint32_t> touches{0};
   };
   struct Merged {
@@ -45,8 +46,10 @@ class ColumnDirectory {
     std::vector<std::uint64_t> bytes;
     ColumnView view;
   };
+  /// With the mutex held.
+  const ColumnView& fill_base(const storage::Transaction& txn, std::uint32_t chunk);
   std::shared_ptr<const Merged> merge(const storage::Transaction& txn, std::uint32_t chunk,
-                                      std::uint64_t rows_changed) const;
+                                      const ColumnView& base, std::uint64_t rows_changed) const;
 
   const ElementKind kind_;
   const std::uint32_t label_;

@@ -136,8 +136,10 @@ void GraphColumn::read_run(const std::uint64_t* ids, std::uint32_t n, std::uint3
     if (view == nullptr) view = base_->resolve(txn_, static_cast<std::uint32_t>(chunk), n);
   }
   if (view == nullptr) {
-    const bool known = changed || (base_ != nullptr && chunk < base_->chunk_count());
-    for (std::uint32_t i = 0; i < n; ++i) out.set(at + i, known ? get(ids[i]) : Value());
+    const bool known = base_ != nullptr && chunk < base_->chunk_count();
+    for (std::uint32_t i = 0; i < n; ++i) {
+      out.set(at + i, changed ? get(ids[i]) : known ? base_->read(txn_, ids[i]) : Value());
+    }
     return;
   }
   if (view->empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -205,9 +206,11 @@ class GraphTransaction {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Merges deltas that are due into chunks, at most `max_chunks` of them, in a commit of its own.
-/// Gives how many are still due.
+/// Merges deltas that are due into chunks, for about `budget` and in a commit of its own, so that a
+/// writer never waits long. Gives how many are still due.
 std::uint64_t fold(const std::shared_ptr<storage::Environment>& environment,
-                   std::uint32_t max_chunks = 64);
+                   std::chrono::microseconds budget = std::chrono::milliseconds(8));
+/// Whether fold() would find something to do; the first time also for what others left.
+bool fold_is_due(const std::shared_ptr<storage::Environment>& environment);
 
 }  // namespace geode::graph

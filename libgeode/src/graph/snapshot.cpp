@@ -163,6 +163,11 @@ std::size_t GraphCache::fold_task_count() {
   return fold_tasks_.size();
 }
 
+bool GraphCache::fold_searched() {
+  const std::lock_guard lock(mutex_);
+  return searched_;
+}
+
 bool GraphCache::begin_fold_search() {
   const std::lock_guard lock(mutex_);
   return !std::exchange(searched_, true);

@@ -87,6 +87,7 @@ class GraphCache {
   std::size_t fold_task_count();
   /// True once: the tasks that other processes left are to be looked for.
   bool begin_fold_search();
+  bool fold_searched();
 
  private:
   std::mutex mutex_;

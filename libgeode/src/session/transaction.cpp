@@ -293,6 +293,8 @@ void Transaction::commit() {
   if (graph.writable()) {
     graph.check_statement_end();
     graph.commit();
+    impl_->graph.reset();
+    impl_->database->writer.committed();
   }
   impl_->graph.reset();
 }

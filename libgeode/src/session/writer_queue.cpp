@@ -11,6 +11,24 @@ namespace {
 /// not wait long.
 constexpr std::size_t kGroupLimit = 256;
 constexpr std::chrono::milliseconds kGroupTime{2};
+/// Commits that folding waits for a moment without any; then the next one waits for it.
+constexpr std::uint32_t kOverdue = 64;
+
+/// Runs one statement. Gives what it threw, after undoing it.
+std::exception_ptr run_behind_savepoint(const WriterQueue::Job& job,
+                                        graph::GraphTransaction& transaction) {
+  transaction.begin_savepoint();
+  try {
+    job(transaction);
+    transaction.check_statement_end();
+    transaction.release_savepoint();
+    return nullptr;
+  } catch (...) {
+    std::exception_ptr error = std::current_exception();
+    transaction.rollback_savepoint();
+    return error;
+  }
+}
 
 }  // namespace
 
@@ -29,13 +47,32 @@ WriterQueue::~WriterQueue() {
 
 void WriterQueue::submit(Request& request) {
   std::unique_lock lock(mutex_);
-  if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
-  bool outside = request.kind == Kind::kAutocommit || request.kind == Kind::kBegin;
+  const bool outside = request.kind == Kind::kAutocommit || request.kind == Kind::kBegin;
   (outside ? waiting_ : transaction_).push_back(&request);
-  work_.notify_all();
-  finished_.wait(lock, [&] { return request.done; });
+  if (request.kind == Kind::kAutocommit && !turn_taken_ && !fold_is_overdue() &&
+      waiting_.front() == &request) {
+    turn_taken_ = true;
+    run_group(lock);
+    turn_taken_ = false;
+    if (fold_due_ || !waiting_.empty()) wake(lock);
+  } else {
+    wake(lock);
+    finished_.wait(lock, [&] { return request.done; });
+  }
   lock.unlock();
   if (request.error) std::rethrow_exception(request.error);
+}
+
+void WriterQueue::wake(std::unique_lock<std::mutex>&) {
+  if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
+  work_.notify_one();
+}
+
+void WriterQueue::committed() {
+  if (!graph::fold_is_due(environment_)) return;
+  std::unique_lock lock(mutex_);
+  fold_due_ = true;
+  if (!turn_taken_) wake(lock);
 }
 
 void WriterQueue::run(const Job& job) {
@@ -83,77 +120,62 @@ void WriterQueue::finish(Request& request) {
 void WriterQueue::loop() {
   std::unique_lock lock(mutex_);
   while (true) {
-    work_.wait(lock, [&] { return stop_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
-    if (waiting_.front()->kind == Kind::kBegin) {
+    work_.wait(lock, [&] {
+      return !turn_taken_ && (stop_ || fold_due_ || !waiting_.empty());
+    });
+    if (waiting_.empty() && stop_) return;
+    turn_taken_ = true;
+    if (waiting_.empty() || fold_is_overdue()) {
+      fold(lock);
+    } else if (waiting_.front()->kind == Kind::kBegin) {
       Request& begin = *waiting_.front();
       waiting_.pop_front();
       run_transaction(lock, begin);
     } else {
       run_group(lock);
     }
-    maintain(lock);
+    turn_taken_ = false;
   }
 }
 
+bool WriterQueue::fold_is_overdue() const { return fold_due_ && commits_since_fold_ >= kOverdue; }
+
 void WriterQueue::run_group(std::unique_lock<std::mutex>& lock) {
+  const auto begin = std::chrono::steady_clock::now();
   std::vector<Request*> group;
-  std::unique_ptr<graph::GraphTransaction> transaction;
-  auto begin = std::chrono::steady_clock::now();
-  auto take = [&]() -> Request* {
-    if (waiting_.empty() || waiting_.front()->kind != Kind::kAutocommit) return nullptr;
-    Request* request = waiting_.front();
+  std::exception_ptr failure;  // of all of them
+  bool committed = false;
+  const auto take = [&] {
+    if (waiting_.empty() || waiting_.front()->kind != Kind::kAutocommit) return false;
+    group.push_back(waiting_.front());
     waiting_.pop_front();
-    return request;
+    return true;
   };
-  Request* request = take();
+  take();
   lock.unlock();
   try {
-    transaction = graph::GraphTransaction::begin_write(environment_, lock_timeout_ms_);
-  } catch (...) {
-    request->error = std::current_exception();
-    lock.lock();
-    finish(*request);
-    return;
-  }
-  std::vector<Request*> failed;
-  while (request) {
-    transaction->begin_savepoint();
-    try {
-      (*request->job)(*transaction);
-      transaction->check_statement_end();
-      transaction->release_savepoint();
-      group.push_back(request);
-    } catch (...) {
-      request->error = std::current_exception();
-      transaction->rollback_savepoint();
-      failed.push_back(request);
+    const auto transaction = graph::GraphTransaction::begin_write(environment_, lock_timeout_ms_);
+    for (bool more = true; more;) {
+      group.back()->error = run_behind_savepoint(*group.back()->job, *transaction);
+      committed = committed || !group.back()->error;
+      if (group.size() >= kGroupLimit || std::chrono::steady_clock::now() - begin > kGroupTime)
+        break;
+      lock.lock();
+      more = take();
+      lock.unlock();
     }
-    if (group.size() + failed.size() >= kGroupLimit ||
-        std::chrono::steady_clock::now() - begin > kGroupTime)
-      break;
-    lock.lock();
-    request = take();
-    lock.unlock();
-  }
-  std::exception_ptr error;
-  try {
-    if (group.empty()) {
-      transaction->rollback();
-    } else {
-      transaction->commit();
-    }
+    if (committed) transaction->commit();
   } catch (...) {
-    error = std::current_exception();
+    failure = std::current_exception();
   }
-  transaction.reset();
+  const bool fold_due = committed && graph::fold_is_due(environment_);
   lock.lock();
-  fold_due_ = fold_due_ || !group.empty();
-  for (Request* done : group) {
-    done->error = error;
-    finish(*done);
+  ++commits_since_fold_;
+  fold_due_ = fold_due_ || fold_due;
+  for (Request* request : group) {
+    if (!request->error) request->error = failure;
+    finish(*request);
   }
-  for (Request* done : failed) finish(*done);
 }
 
 void WriterQueue::run_transaction(std::unique_lock<std::mutex>& lock, Request& begin) {
@@ -193,25 +215,25 @@ void WriterQueue::run_transaction(std::unique_lock<std::mutex>& lock, Request& b
       request.error = std::current_exception();
       if (request.kind != Kind::kRun) transaction.reset();
     }
+    const bool fold_due = request.kind == Kind::kCommit && graph::fold_is_due(environment_);
     lock.lock();
-    fold_due_ = fold_due_ || request.kind == Kind::kCommit;
+    fold_due_ = fold_due_ || fold_due;
     finish(request);
   }
 }
 
-/// Merges deltas into chunks while nobody waits, a bounded part at a time, in commits of their own.
-void WriterQueue::maintain(std::unique_lock<std::mutex>& lock) {
-  while (fold_due_ && waiting_.empty() && !stop_) {
-    lock.unlock();
-    std::uint64_t left = 0;
-    try {
-      left = graph::fold(environment_);
-    } catch (const Error&) {
-      // Folding is repeated after a later commit; nothing depends on it but speed.
-    }
-    lock.lock();
-    fold_due_ = left > 0;
+/// Merges deltas into chunks, a bounded part of them, in a commit of its own.
+void WriterQueue::fold(std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  std::uint64_t left = 0;
+  try {
+    left = graph::fold(environment_);
+  } catch (const Error&) {
+    // Folding is repeated after a later commit; nothing depends on it but speed.
   }
+  lock.lock();
+  commits_since_fold_ = 0;
+  fold_due_ = left > 0;
 }
 
 }  // namespace geode::session

@@ -13,11 +13,13 @@
 
 namespace geode::session {
 
-/// The one thread of a process that writes a database, and the queue before it.
+/// The queue of what a process wants to write to a database; one at a time holds the turn.
 ///
-/// Waiting autocommit statements are run in one commit, each behind a savepoint of its own, so that
-/// a failed one alone is undone (group commit). An explicit write transaction holds the thread from
-/// begin() to its end: LMDB's write transaction belongs to the thread that began it.
+/// An autocommit statement that finds the turn free runs on its own thread, so that a commit costs
+/// no switch to another one. Those that come meanwhile are run with it in one commit, each behind a
+/// savepoint of its own, so that a failed one alone is undone (group commit). An explicit write
+/// transaction holds a thread of the queue from begin() to its end: LMDB's write transaction
+/// belongs to the thread that began it. The same thread folds while nobody waits.
 class WriterQueue {
  public:
   using Job = std::function<void(graph::GraphTransaction&)>;
@@ -48,6 +50,9 @@ class WriterQueue {
   /// Waits for other writers; throws 08X02 after the lock timeout.
   std::unique_ptr<Lease> begin();
 
+  /// To be called after a commit that did not go through the queue: it may have made folding due.
+  void committed();
+
  private:
   enum class Kind : std::uint8_t { kAutocommit, kBegin, kRun, kCommit, kRollback };
   struct Request {
@@ -57,11 +62,13 @@ class WriterQueue {
     bool done = false;
   };
   void submit(Request& request);
+  void wake(std::unique_lock<std::mutex>& lock);
   void loop();
+  bool fold_is_overdue() const;
   void run_group(std::unique_lock<std::mutex>& lock);
   void run_transaction(std::unique_lock<std::mutex>& lock, Request& begin);
   void finish(Request& request);
-  void maintain(std::unique_lock<std::mutex>& lock);
+  void fold(std::unique_lock<std::mutex>& lock);
 
   std::shared_ptr<storage::Environment> environment_;
   std::int64_t lock_timeout_ms_;
@@ -70,8 +77,10 @@ class WriterQueue {
   std::deque<Request*> waiting_;      // autocommit statements and begins
   std::deque<Request*> transaction_;  // of the open explicit transaction
   std::thread thread_;
+  bool turn_taken_ = false;
   bool stop_ = false;
   bool fold_due_ = false;
+  std::uint32_t commits_since_fold_ = 0;
 };
 
 }  // namespace geode::session

@@ -173,7 +173,7 @@ class Loads {
     }
     txn->commit();
   }
-  void fold_some() { fold(environment_, static_cast<std::uint32_t>(1 + random_() % 64)); }
+  void fold_some() { fold(environment_, std::chrono::microseconds(random_() % 4000)); }
 
   void compare() {
     geode::test::compare(*GraphTransaction::begin_read(environment_), model_, random_);

@@ -69,7 +69,7 @@ class Driver {
       savepoints_.clear();
     } else {
       commit();
-      fold(environment_, static_cast<std::uint32_t>(1 + below(8)));
+      fold(environment_, std::chrono::microseconds(below(500)));
       if (below(4) == 0) reopen();
     }
   }
@@ -83,7 +83,7 @@ class Driver {
   }
   void fold_all() {
     if (txn_) commit();
-    while (fold(environment_, 16) > 0) {
+    while (fold(environment_) > 0) {
     }
   }
   void reopen() {

@@ -7,6 +7,9 @@
 namespace geode::graph {
 namespace {
 
+// Tasks taken for one commit; the time decides how many of them are done.
+constexpr std::size_t kMostTasks = 256;
+
 /// Tasks that stand in the file, of other processes or from before this one began.
 std::vector<FoldTask> search_tasks(const storage::Transaction& txn) {
   std::vector<FoldTask> out;
@@ -34,45 +37,46 @@ std::vector<FoldTask> search_tasks(const storage::Transaction& txn) {
   return out;
 }
 
-/// Gives how many chunks were written.
-std::uint32_t run_task(const FoldTask& task, storage::WriteTransaction& txn,
+void run_task(const FoldTask& task, storage::WriteTransaction& txn,
                        StatisticsWriter& statistics, const catalog::StoredCatalog& catalog,
                        std::uint64_t lsn) {
   if (task.kind == FoldTask::kRows) {
-    return fold_rows(txn, statistics, ElementKind{task.side}, task.label, task.chunk, lsn);
+    fold_rows(txn, statistics, ElementKind{task.side}, task.label, task.chunk, lsn);
+    return;
   }
   const Direction direction{task.side};
   const EdgeLabelId label{task.label};
   const auto bytes =
       txn.get(storage::Table::kHot, keys::adjacency_delta(direction, label, task.chunk));
-  if (!bytes) return 0;  // folded by another process
+  if (!bytes) return;  // folded by another process
   AdjacencyDelta delta(*bytes);
   fold_adjacency_chunk(
       txn, {direction, label, task.chunk, catalog.chunk_shift(label, direction == Direction::kIn)},
       delta.entries(), lsn);
   statistics.edge(direction, label);  // the chunk has moved
-  return 1;
 }
 
 }  // namespace
 
 std::uint64_t fold(const std::shared_ptr<storage::Environment>& environment,
-                   std::uint32_t max_chunks) {
+                   std::chrono::microseconds budget) {
+  using Clock = std::chrono::steady_clock;
   GraphCache& cache = GraphCache::of(*environment);
   if (cache.begin_fold_search()) {
     cache.add_fold_tasks(search_tasks(*storage::ReadTransaction::begin(environment)));
   }
-  std::vector<FoldTask> tasks = cache.take_fold_tasks(max_chunks);
+  std::vector<FoldTask> tasks = cache.take_fold_tasks(kMostTasks);
   if (tasks.empty()) return 0;
   std::size_t done = 0;
   try {
     const auto txn = storage::WriteTransaction::begin(environment);
+    const auto end = Clock::now() + budget;
     DatabaseHeader header = read_header(*txn);
     const auto catalog = cache.catalog(*txn, header.catalog_version);
     StatisticsWriter statistics(*txn);
-    for (std::uint32_t written = 0; done < tasks.size() && written < max_chunks; ++done) {
-      written += run_task(tasks[done], *txn, statistics, *catalog, header.lsn);
-    }
+    do {
+      run_task(tasks[done], *txn, statistics, *catalog, header.lsn);
+    } while (++done < tasks.size() && Clock::now() < end);
     // Folding changes where things are, not what they are: the epoch moves, the LSN does not.
     ++header.epoch;
     statistics.flush(header.epoch);
@@ -84,6 +88,11 @@ std::uint64_t fold(const std::shared_ptr<storage::Environment>& environment,
   }
   cache.add_fold_tasks({tasks.begin() + static_cast<std::ptrdiff_t>(done), tasks.end()});
   return cache.fold_task_count();
+}
+
+bool fold_is_due(const std::shared_ptr<storage::Environment>& environment) {
+  GraphCache& cache = GraphCache::of(*environment);
+  return !cache.fold_searched() || cache.fold_task_count() > 0;
 }
 
 }  // namespace geode::graph

@@ -45,7 +45,7 @@ std::vector<PropertyKeyId> read_chunk_keys(const storage::Transaction& txn, Elem
   return out;
 }
 
-std::uint32_t fold_rows(storage::WriteTransaction& txn, StatisticsWriter& statistics,
+void fold_rows(storage::WriteTransaction& txn, StatisticsWriter& statistics,
                         ElementKind kind, std::uint32_t label, std::uint32_t chunk,
                         std::uint64_t lsn) {
   const std::uint64_t first = std::uint64_t{chunk} << kExtentBits;
@@ -112,7 +112,6 @@ std::uint32_t fold_rows(storage::WriteTransaction& txn, StatisticsWriter& statis
   if (new_keys != old_keys) write_chunk_keys(txn, kind, label, chunk, new_keys);
   for (const std::uint64_t id : ids) txn.erase(kHot, keys::row(kind, label, id));
   statistics.rows(kind, label, chunk).count = 0;
-  return static_cast<std::uint32_t>(changes.size());
 }
 
 }  // namespace geode::graph
