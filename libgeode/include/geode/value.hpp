@@ -165,7 +165,6 @@ class Value {
   friend bool operator==(const Value& a, const Value& b);
 
   // ---- used by the engine
-  // -------------------------------------------------------------------------
   /// A node known by its id alone; its labels and properties are read when it leaves the engine.
   static Value node_reference(NodeId id) noexcept {
     Value v;
@@ -177,6 +176,9 @@ class Value {
   bool is_reference() const noexcept { return type_ == ValueType::kNode && !shared_; }
   /// The id of a node, resolved or not.
   NodeId node_id() const;
+  /// The memory behind this value beyond its own 16 bytes; what others hold too is shared among
+  /// them. For the accounts of memory limits.
+  std::size_t heap_bytes() const noexcept;
   std::int64_t unchecked_int64() const noexcept { return payload_.integer; }
   double unchecked_float64() const noexcept { return payload_.real; }
 

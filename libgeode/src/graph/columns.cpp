@@ -12,33 +12,7 @@ constexpr std::uint64_t kRowMask = kExtentRows - 1;
 /// The physical type the values of a chunk have.
 value::Physical physical_of(const ColumnView& view) {
   if (view.encoding() == ColumnEncoding::kMixed) return value::Physical::kAny;
-  switch (view.tag()) {
-    case ValueType::kInt64:
-      return value::Physical::kInt64;
-    case ValueType::kFloat64:
-      return value::Physical::kFloat64;
-    case ValueType::kString:
-      return value::Physical::kString;
-    case ValueType::kBool:
-      return value::Physical::kBool;
-    default:
-      return value::Physical::kAny;
-  }
-}
-
-value::Physical physical_of(const Value& value) {
-  switch (value.type()) {
-    case ValueType::kInt64:
-      return value::Physical::kInt64;
-    case ValueType::kFloat64:
-      return value::Physical::kFloat64;
-    case ValueType::kString:
-      return value::Physical::kString;
-    case ValueType::kBool:
-      return value::Physical::kBool;
-    default:
-      return value::Physical::kAny;
-  }
+  return value::physical_of(view.tag());
 }
 
 }  // namespace
@@ -66,7 +40,7 @@ class GraphColumn::Filler {
   }
   void set(std::uint32_t at, const Value& value) {
     if (value.is_null()) return set_null(at);
-    if (!started_) prepare(physical_of(value), at);
+    if (!started_) prepare(value::physical_of(value.type()), at);
     out_.set(at, value, at);
   }
   bool holds(value::Physical physical) const { return started_ && out_.physical() == physical; }

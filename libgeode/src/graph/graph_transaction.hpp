@@ -107,7 +107,6 @@ class GraphTransaction {
   std::shared_ptr<const catalog::Catalog> shared_catalog() const;
 
   // ---- reading
-  // -------------------------------------------------------------------------------------
   bool node_exists(NodeId node) const;
   /// Ids are below this.
   std::uint64_t node_id_limit() const;
@@ -138,14 +137,12 @@ class GraphTransaction {
   Value resolve_edge(const value::EdgeRef& edge) const;
 
   // ---- indexes
-  // -------------------------------------------------------------------------------------
   /// Nodes whose index keys equal `values` (all keys given), rechecked.
   void seek_equal(IndexId index, std::span<const Value> values, std::vector<NodeId>& out) const;
   /// Nodes whose first index key lies in `range`, ascending by value then id.
   void seek_range(IndexId index, const IndexRange& range, std::vector<NodeId>& out) const;
 
   // ---- statistics
-  // ----------------------------------------------------------------------------------
   std::uint64_t node_count() const;
   std::uint64_t node_count(LabelId label) const;
   std::uint64_t edge_count() const;
@@ -155,7 +152,6 @@ class GraphTransaction {
   PropertyStatistics property_statistics(PropertyKeyId key) const;
 
   // ---- writing (write transactions only)
-  // -----------------------------------------------------------
   LabelId intern_label(std::string_view name);
   EdgeLabelId intern_edge_label(std::string_view name);
   PropertyKeyId intern_property_key(std::string_view name);
@@ -189,7 +185,6 @@ class GraphTransaction {
   void reset_changes();
 
   // ---- savepoints and the end
-  // ----------------------------------------------------------------------
   /// Everything since the matching begin_savepoint can be undone. Nest.
   void begin_savepoint();
   void release_savepoint();

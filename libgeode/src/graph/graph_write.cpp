@@ -109,7 +109,6 @@ PropertyKeyId GraphTransaction::intern_property_key(std::string_view name) {
 }
 
 // ---- rows
-// ------------------------------------------------------------------------------------------
 
 void GraphTransaction::Impl::put_row(ElementKind kind, std::uint32_t label, std::uint64_t id,
                                      const RowDelta& row, bool is_new) {
@@ -148,7 +147,6 @@ void GraphTransaction::Impl::delete_row(ElementKind kind, std::uint32_t label, s
 }
 
 // ---- nodes
-// -----------------------------------------------------------------------------------------
 
 void GraphTransaction::Impl::set_labels(NodeId node, std::vector<LabelId> labels) {
   WriteState& state = *write;
@@ -266,7 +264,6 @@ bool GraphTransaction::delete_node(NodeId node, bool detach) {
 }
 
 // ---- edges
-// -----------------------------------------------------------------------------------------
 
 void GraphTransaction::Impl::count_label_pairs(EdgeLabelId label, NodeId source, NodeId target,
                                                std::int64_t change) {

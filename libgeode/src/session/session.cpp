@@ -116,25 +116,23 @@ std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& pl
                                          graph::GraphTransaction& graph,
                                          const Parameters& parameters,
                                          const std::shared_ptr<base::Interrupt>& interrupt,
-                                         std::uint64_t memory_limit_bytes, bool profile,
-                                         std::string_view) {
+                                         std::uint64_t memory_limit_bytes, bool profile) {
   auto result = std::make_unique<Result::Impl>();
   describe(plan, *result);
   RunningPlan running(plan, nullptr, graph, parameters, interrupt, memory_limit_bytes, profile);
-  base::MemoryBudget budget(memory_limit_bytes);
-  base::MemoryCharge charge(&budget);
-  std::vector<gql::Batch*> batches;
+  base::MemoryCharge charge(&plan->memory);
   while (gql::Batch* batch = running.next()) {
     if (!result->has_columns) continue;
+    std::uint64_t bytes = 0;
     for (std::uint32_t row : batch->rows()) {
-      std::vector<Value> values;
+      std::vector<Value>& values = result->rows.emplace_back();
       values.reserve(batch->columns.size());
-      for (const value::Vector& column : batch->columns)
+      for (const value::Vector& column : batch->columns) {
         values.push_back(gql::exec::resolve(column.get(row), graph));
-      result->rows.push_back(std::move(values));
+        bytes += sizeof(Value) + values.back().heap_bytes();
+      }
     }
-    charge.set(result->rows.size() *
-               (sizeof(std::vector<Value>) + result->columns->size() * sizeof(Value)));
+    charge.add(bytes + batch->row_count() * sizeof(std::vector<Value>));
   }
   result->summary.elapsed = running.elapsed();
   if (profile) {
@@ -303,7 +301,7 @@ Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
   }
   if (statement->statement.explain == gql::ast::ExplainMode::kProfile) {
     return Result(
-        session::run_to_end(plan, graph, parameters, interrupt, memory, true, statement->text));
+        session::run_to_end(plan, graph, parameters, interrupt, memory, true));
   }
   auto result = std::make_unique<Result::Impl>();
   session::describe(plan, *result);
@@ -338,7 +336,7 @@ Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statemen
       return;
     }
     result = session::run_to_end(plan, graph, parameters, interrupt, memory,
-                                 explain == gql::ast::ExplainMode::kProfile, statement->text);
+                                 explain == gql::ast::ExplainMode::kProfile);
     result->summary.counters = session::counters_of(graph.changes());
   };
   write(job);

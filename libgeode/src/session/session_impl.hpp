@@ -85,8 +85,7 @@ std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& pl
                                          graph::GraphTransaction& graph,
                                          const Parameters& parameters,
                                          const std::shared_ptr<base::Interrupt>& interrupt,
-                                         std::uint64_t memory_limit_bytes, bool profile,
-                                         std::string_view text);
+                                         std::uint64_t memory_limit_bytes, bool profile);
 /// The plan to run `statement` with: the kept one when it still fits and is free, else a new one,
 /// which is kept.
 std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphTransaction& graph,

@@ -246,8 +246,7 @@ Result Transaction::execute(std::string_view text, const Parameters& parameters,
   try {
     auto plan = session::plan_for(*statement, graph, statement->modifies,
                                   impl_->database->options.optimize);
-    auto result = session::run_to_end(plan, graph, parameters, impl_->interrupt, memory, false,
-                                      statement->text);
+    auto result = session::run_to_end(plan, graph, parameters, impl_->interrupt, memory, false);
     if (graph.writable()) {
       graph.check_statement_end();
       graph.release_savepoint();

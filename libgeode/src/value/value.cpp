@@ -64,6 +64,52 @@ Value::Value(Node node) { make(ValueType::kNode, std::move(node)).swap(*this); }
 Value::Value(Edge edge) { make(ValueType::kEdge, std::move(edge)).swap(*this); }
 Value::Value(Path path) { make(ValueType::kPath, std::move(path)).swap(*this); }
 
+std::size_t Value::heap_bytes() const noexcept {
+  if (!shared_) return 0;
+  // A value on its way into a row is held by the vectors it comes from, too, and belongs to the row.
+  constexpr std::size_t kOnTheWay = 4;
+  const std::size_t holders = payload_.object->references.load(std::memory_order_relaxed);
+  const bool shared = holders > kOnTheWay;
+  const auto add = [shared](std::size_t bytes, const Value& part) {
+    return bytes + sizeof(Value) + (shared ? 0 : part.heap_bytes());
+  };
+  const auto add_fields = [&](std::size_t bytes, const Record& record) {
+    for (const auto& [name, value] : record) bytes = add(bytes + sizeof name + name.size(), value);
+    return bytes;
+  };
+  std::size_t bytes = sizeof(Holder<std::string>);
+  switch (type_) {
+    case ValueType::kString:
+    case ValueType::kBytes:
+      bytes += content<std::string>().size();
+      break;
+    case ValueType::kList:
+      if (shared) {
+        bytes += content<List>().size() * sizeof(Value);
+      } else {
+        for (const Value& value : content<List>()) bytes = add(bytes, value);
+      }
+      break;
+    case ValueType::kRecord:
+      bytes = add_fields(bytes, content<Record>());
+      break;
+    case ValueType::kNode:
+      for (const std::string& label : content<Node>().labels) bytes += sizeof label + label.size();
+      bytes = add_fields(bytes, content<Node>().properties);
+      break;
+    case ValueType::kEdge:
+      bytes = add_fields(bytes + content<Edge>().label.size(), content<Edge>().properties);
+      break;
+    case ValueType::kPath:
+      for (const Value& node : content<Path>().nodes) bytes = add(bytes, node);
+      for (const Value& edge : content<Path>().edges) bytes = add(bytes, edge);
+      break;
+    default:
+      break;
+  }
+  return shared ? bytes / holders : bytes;
+}
+
 bool Value::as_bool() const {
   expect(ValueType::kBool);
   return payload_.integer != 0;

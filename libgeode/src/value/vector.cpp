@@ -13,14 +13,6 @@ constexpr std::size_t kMaxArenaBytes = 1024 * 1024;
 /// The physical type that holds `value` without loss; kAny for a null, which fits all of them.
 Physical physical_for(const Value& value) {
   switch (value.type()) {
-    case ValueType::kBool:
-      return Physical::kBool;
-    case ValueType::kInt64:
-      return Physical::kInt64;
-    case ValueType::kFloat64:
-      return Physical::kFloat64;
-    case ValueType::kString:
-      return Physical::kString;
     // A node or edge that was read keeps its labels and properties, which the typed forms have no
     // place for.
     case ValueType::kNode:
@@ -28,7 +20,7 @@ Physical physical_for(const Value& value) {
     case ValueType::kEdge:
       return value.as_edge().resolved ? Physical::kAny : Physical::kEdge;
     default:
-      return Physical::kAny;
+      return physical_of(value.type());
   }
 }
 
@@ -200,10 +192,8 @@ Value Vector::get(std::uint32_t row) const {
       return data<std::string_view>()[at];
     case Physical::kNode:
       return Value::node_reference(data<NodeId>()[at]);
-    case Physical::kEdge: {
-      const EdgeRef& edge = data<EdgeRef>()[at];
-      return Edge{edge.id, edge.source, edge.target, {}, {}, false};
-    }
+    case Physical::kEdge:
+      return edge_value(data<EdgeRef>()[at]);
     case Physical::kAny:
       return data<Value>()[at];
   }
@@ -338,6 +328,25 @@ void Vector::copy_entry(std::uint32_t entry, const Vector& from, std::uint32_t r
       return;
     }
   }
+}
+
+Physical physical_of(ValueType type) {
+  switch (type) {
+    case ValueType::kBool:
+      return Physical::kBool;
+    case ValueType::kInt64:
+      return Physical::kInt64;
+    case ValueType::kFloat64:
+      return Physical::kFloat64;
+    case ValueType::kString:
+      return Physical::kString;
+    default:
+      return Physical::kAny;
+  }
+}
+
+Value edge_value(const EdgeRef& edge) {
+  return Edge{edge.id, edge.source, edge.target, {}, {}, false};
 }
 
 }  // namespace geode::value

@@ -137,4 +137,11 @@ class Vector {
 /// Bytes of one entry.
 std::size_t entry_size(Physical physical);
 
+/// The physical form that values of a type have when all of a column are of that type. Elements
+/// depend on their values.
+Physical physical_of(ValueType type);
+
+/// An edge as a value; its label and properties are read when it leaves the engine.
+Value edge_value(const EdgeRef& edge);
+
 }  // namespace geode::value

@@ -64,7 +64,6 @@ class StatementBinder {
   using Derived = std::vector<std::pair<std::string, std::shared_ptr<const bound::Expression>>>;
 
   // ---- names and variables (binder.cpp)
-  // --------------------------------------------------------------
   VariableId new_variable(std::string_view name, value::Type type);
   const value::Type& type_of(VariableId variable) const;
   void set_type(VariableId variable, value::Type type);
@@ -82,7 +81,6 @@ class StatementBinder {
   void warn(std::string message);
 
   // ---- queries and clauses (bind_query.cpp)
-  // ----------------------------------------------------------
   std::shared_ptr<bound::Query> bind_query(const ast::Query& query, const Scope* outer,
                                            QueryUse use);
   void bind_parts(const ast::Query& query, const Scope* outer, QueryUse use, bound::Query& out);
@@ -102,7 +100,6 @@ class StatementBinder {
   void declare_new(Scope& scope, const ast::Name& name, Binding binding) const;
 
   // ---- RETURN and WITH (bind_projection.cpp)
-  // ---------------------------------------------------------
   void bind_projection(const ast::Projection& projection, bool with, Scope& scope,
                        bound::LinearQuery& out);
   void bind_items(const ast::Projection& projection, bool with, const Scope& scope,
@@ -115,7 +112,6 @@ class StatementBinder {
                                 std::string_view word);
 
   // ---- patterns (bind_pattern.cpp, bind_path.cpp, bind_edge.cpp, bind_segment.cpp)
-  // ----------------------------------------------------
   void bind_match(const ast::MatchClause& clause, Scope& scope, Clauses& out);
   /// Binds one MATCH and declares its names in `scope`.
   bound::Match bind_graph_pattern(const PatternParts& parts, bool optional, Scope& scope,
@@ -151,13 +147,11 @@ class StatementBinder {
                                 const std::vector<std::uint32_t>& edges);
 
   // ---- labels (bind_label.cpp)
-  // -----------------------------------------------------------------------
   std::unique_ptr<bound::LabelTest> bind_labels(const ast::LabelExpression& labels, bool nodes,
                                                 bool edges);
   std::vector<catalog::EdgeLabelId> matching_edge_labels(const ast::LabelExpression* labels);
 
   // ---- expressions (bind_expression.cpp, bind_comprehension.cpp, bind_function_call.cpp)
-  // -------------
   ExpressionPtr bind_expression(const ast::Expression& expression, const Place& place);
   /// WHERE and the like: must be boolean.
   ExpressionPtr bind_condition(const ast::Expression& expression, const Place& place,
@@ -224,7 +218,6 @@ class StatementBinder {
                                Position position, const Place& place);
 
   // ---- data modification (bind_data_modification.cpp, bind_insert.cpp)
-  // -------------------------------
   /// The nodes and edges of a path that INSERT, CREATE or MERGE makes, in path order.
   struct NewPath;
   void bind_insert(const ast::InsertClause& clause, Scope& scope, Clauses& out);

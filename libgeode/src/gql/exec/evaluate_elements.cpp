@@ -165,15 +165,6 @@ bool edge_passes(const bound::LabelTest& test, const std::string& label) {
   return false;
 }
 
-Value edge_value(const EdgeRef& edge) {
-  Edge e;
-  e.id = edge.id;
-  e.source = edge.source;
-  e.target = edge.target;
-  e.resolved = false;
-  return e;
-}
-
 /// Adds an edge to a path that stands at its last node.
 void walk(Path& path, const Value& edge) {
   const Edge& e = edge.as_edge();
@@ -255,7 +246,7 @@ const Vector& evaluate_path(Node& node, ExecutionContext& context, const Batch& 
     for (std::size_t i = 1; i + 1 < parts.size() && whole; i += 2) {
       EdgeRef edge;
       if (edge_at(*parts[i], row, edge)) {
-        walk(path, edge_value(edge));
+        walk(path, value::edge_value(edge));
         continue;
       }
       Value list = parts[i]->get(row);

@@ -20,7 +20,6 @@ using value::Type;
 using value::Vector;
 
 // ---- count
-// --------------------------------------------------------------------------------------------
 
 struct Count {
   std::uint64_t rows = 0;
@@ -46,7 +45,6 @@ void update_count(Columns arguments, Rows rows, const std::uint32_t* groups,
 }
 
 // ---- sum and average
-// ----------------------------------------------------------------------------------
 
 /// The sum of integers is exact in 128 bits and leaves 64 only when it is read, so the order of
 /// rows, and of the parts of a parallel sum, does not decide about an overflow.
@@ -243,7 +241,6 @@ Type average_type(std::span<const Type> arguments) {
 }
 
 // ---- booleans
-// -----------------------------------------------------------------------------------------
 
 struct Truth {
   std::uint32_t trues = 0;
@@ -265,7 +262,6 @@ void update_truth(Columns arguments, Rows rows, const std::uint32_t* groups, con
 }
 
 // ---- registration
-// -------------------------------------------------------------------------------------
 
 void add_sums(FunctionRegistry& registry) {
   add_aggregate(registry, {"sum"},
@@ -277,6 +273,7 @@ void add_sums(FunctionRegistry& registry) {
                  .state_size = sizeof(Sum),
                  .init = init_state<Sum>,
                  .destroy = destroyer<Sum>(),
+                 .relocate = relocator<Sum>(),
                  .update = update_sum,
                  .combine = combine_sums,
                  .finish = finish_sum,
@@ -292,6 +289,7 @@ void add_sums(FunctionRegistry& registry) {
                  .state_size = sizeof(Sum),
                  .init = init_state<Sum>,
                  .destroy = destroyer<Sum>(),
+                 .relocate = relocator<Sum>(),
                  .update = update_sum,
                  .combine = combine_sums,
                  .finish = finish_average,
@@ -311,6 +309,7 @@ void add_truths(FunctionRegistry& registry) {
                    .state_size = sizeof(Truth),
                    .init = init_state<Truth>,
                    .destroy = destroyer<Truth>(),
+                   .relocate = relocator<Truth>(),
                    .update = update_truth,
                    .combine =
                        [](std::byte* into, const std::byte* from) {
@@ -350,6 +349,7 @@ void register_aggregates(FunctionRegistry& registry) {
                  .state_size = sizeof(Count),
                  .init = init_state<Count>,
                  .destroy = destroyer<Count>(),
+                 .relocate = relocator<Count>(),
                  .update = update_count,
                  .combine =
                      [](std::byte* into, const std::byte* from) {

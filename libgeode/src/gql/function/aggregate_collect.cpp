@@ -18,11 +18,10 @@ using Rows = std::span<const std::uint32_t>;
 using value::Type;
 
 // ---- lists
-// --------------------------------------------------------------------------------------------
 
 struct Collected {
   List values;
-  std::size_t text_bytes = 0;
+  std::size_t content_bytes = 0;
 };
 
 void update_collected(Columns arguments, Rows rows, const std::uint32_t* groups,
@@ -30,7 +29,7 @@ void update_collected(Columns arguments, Rows rows, const std::uint32_t* groups,
   const AggregateInput input{arguments, rows, groups, multiplicity, states, stride};
   add_rows<Collected>(input, [&](Collected& list, std::uint32_t row, std::uint64_t times) {
     Value value = arguments[0]->get(row);
-    if (value.type() == ValueType::kString) list.text_bytes += value.as_string().size();
+    list.content_bytes += value.heap_bytes();
     // Copies share the text.
     for (; times > 1; --times) list.values.push_back(value);
     if (times == 1) list.values.push_back(std::move(value));
@@ -41,7 +40,7 @@ void combine_collected(std::byte* into, const std::byte* from) {
   Collected& list = as_state<Collected>(into);
   const Collected& other = as_state<Collected>(from);
   list.values.insert(list.values.end(), other.values.begin(), other.values.end());
-  list.text_bytes += other.text_bytes;
+  list.content_bytes += other.content_bytes;
 }
 
 Type collected_type(std::span<const Type> arguments) {
@@ -49,7 +48,6 @@ Type collected_type(std::span<const Type> arguments) {
 }
 
 // ---- texts
-// --------------------------------------------------------------------------------------------
 
 struct Joined {
   std::optional<std::string> text;
@@ -103,6 +101,7 @@ void register_collecting_aggregates(FunctionRegistry& registry) {
        .state_size = sizeof(Collected),
        .init = init_state<Collected>,
        .destroy = destroy_state<Collected>,
+       .relocate = relocator<Collected>(),
        .update = update_collected,
        .combine = combine_collected,
        .finish = [](const std::byte* state) -> Value { return as_state<Collected>(state).values; },
@@ -112,7 +111,7 @@ void register_collecting_aggregates(FunctionRegistry& registry) {
        .extra_bytes =
            [](const std::byte* state) {
              const Collected& list = as_state<Collected>(state);
-             return list.values.capacity() * sizeof(Value) + list.text_bytes;
+             return list.values.capacity() * sizeof(Value) + list.content_bytes;
            }});
   add_aggregate(registry, {"group_concat", "listagg", "string_agg"},
                 {.name = {},
@@ -122,6 +121,7 @@ void register_collecting_aggregates(FunctionRegistry& registry) {
                  .state_size = sizeof(Joined),
                  .init = init_state<Joined>,
                  .destroy = destroy_state<Joined>,
+                 .relocate = relocator<Joined>(),
                  .update = update_joined,
                  .combine = combine_joined,
                  .finish = [](const std::byte* state) -> Value {

@@ -15,7 +15,6 @@ using value::Type;
 using value::Vector;
 
 // ---- minimum and maximum
-// ------------------------------------------------------------------------------
 
 /// The best value so far. Numbers are kept unboxed while all values were of that one type.
 struct Best {
@@ -156,15 +155,9 @@ void combine_best(std::byte* into, const std::byte* from) {
   if (other.kind != Best::Kind::kNone) offer<kMaximum>(as_state<Best>(into), other.get());
 }
 
-std::size_t value_bytes(const Value& value) {
-  if (value.type() != ValueType::kString) return sizeof(Value);
-  return sizeof(Value) + value.as_string().size();
-}
-
 Type nullable_first(std::span<const Type> arguments) { return arguments[0].with_null(); }
 
 // ---- any value
-// ----------------------------------------------------------------------------------------
 
 void update_any(Columns arguments, Rows rows, const std::uint32_t* groups, const std::uint64_t*,
                 std::byte* states, std::size_t stride) {
@@ -184,6 +177,7 @@ void add_best(FunctionRegistry& registry, std::string_view name, std::string_vie
                  .state_size = sizeof(Best),
                  .init = init_state<Best>,
                  .destroy = destroyer<Best>(),
+                 .relocate = relocator<Best>(),
                  .update = update_best<kMaximum>,
                  .combine = combine_best<kMaximum>,
                  .finish = [](const std::byte* state) { return as_state<Best>(state).get(); },
@@ -192,8 +186,7 @@ void add_best(FunctionRegistry& registry, std::string_view name, std::string_vie
                  .description = std::string(description),
                  .extra_bytes =
                      [](const std::byte* state) {
-                       const Best& best = as_state<Best>(state);
-                       return value_bytes(best.value) - sizeof(Value);
+                       return as_state<Best>(state).value.heap_bytes();
                      }});
 }
 
@@ -210,6 +203,7 @@ void register_extreme_aggregates(FunctionRegistry& registry) {
                  .state_size = sizeof(Value),
                  .init = init_state<Value>,
                  .destroy = destroyer<Value>(),
+                 .relocate = relocator<Value>(),
                  .update = update_any,
                  .combine =
                      [](std::byte* into, const std::byte* from) {
@@ -219,7 +213,9 @@ void register_extreme_aggregates(FunctionRegistry& registry) {
                  .finish = [](const std::byte* state) { return as_state<Value>(state); },
                  .typer = nullable_first,
                  .signature = "(value ANY) :: ANY",
-                 .description = "One of the values that are not null."});
+                 .description = "One of the values that are not null.",
+                 .extra_bytes =
+                     [](const std::byte* state) { return as_state<Value>(state).heap_bytes(); }});
 }
 
 }  // namespace geode::gql

@@ -5,6 +5,7 @@
 #include <new>
 #include <span>
 #include <type_traits>
+#include <utility>
 
 #include "value/vector.hpp"
 
@@ -97,6 +98,16 @@ template <class State>
 void (*destroyer())(std::byte*) {
   static_assert(sizeof(State) % 8 == 0);
   return std::is_trivially_destructible_v<State> ? nullptr : destroy_state<State>;
+}
+template <class State>
+void relocate_state(std::byte* to, std::byte* from) {
+  State& state = *reinterpret_cast<State*>(from);
+  new (to) State(std::move(state));
+  state.~State();
+}
+template <class State>
+void (*relocator())(std::byte*, std::byte*) {
+  return std::is_trivially_destructible_v<State> ? nullptr : relocate_state<State>;
 }
 template <class State>
 State& as_state(std::byte* state) {

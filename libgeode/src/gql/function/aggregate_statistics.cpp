@@ -31,7 +31,6 @@ double number_at(const Vector& in, std::uint32_t row, std::string_view what) {
 }
 
 // ---- one variable
-// -------------------------------------------------------------------------------------
 
 /// Count, mean and sum of squared distances from the mean, kept by the method of Welford and Chan:
 /// it does not subtract two large sums from each other, and parts of a parallel aggregation can be
@@ -121,7 +120,6 @@ void add_variance(FunctionRegistry& registry, std::initializer_list<std::string_
 }
 
 // ---- two variables
-// ------------------------------------------------------------------------------------
 
 /// The same for pairs (y, x): regression functions take the dependent variable first.
 struct PairMoments {

@@ -33,7 +33,6 @@ const Edge& edge_argument(const Call& call, std::size_t index) {
 }
 
 // ---- identity
-// -----------------------------------------------------------------------------------------
 
 Value id(Arguments arguments, const FunctionContext& context) {
   const Call call("id", arguments, context);
@@ -103,7 +102,6 @@ Value all_different(Arguments arguments, const FunctionContext& context) {
 }
 
 // ---- labels and properties
-// ----------------------------------------------------------------------------
 
 Value labels(Arguments arguments, const FunctionContext& context) {
   const Call call("labels", arguments, context);
@@ -164,7 +162,6 @@ Value property_exists(Arguments arguments, const FunctionContext& context) {
 }
 
 // ---- edges and their ends
-// -----------------------------------------------------------------------------
 
 Value start_node(Arguments arguments, const FunctionContext& context) {
   return Value::node_reference(edge_argument(Call("startNode", arguments, context), 0).source);
@@ -203,7 +200,6 @@ Value degree(Arguments arguments, const FunctionContext& context) {
 }
 
 // ---- paths
-// --------------------------------------------------------------------------------------------
 
 Value nodes(Arguments arguments, const FunctionContext& context) {
   return Call("nodes", arguments, context).path(0).nodes;
@@ -251,7 +247,6 @@ Value length(Arguments arguments, const FunctionContext& context) {
 }
 
 // ---- registration
-// -------------------------------------------------------------------------------------
 
 /// A function of one argument.
 void add_unary(FunctionRegistry& registry, std::initializer_list<std::string_view> names,

@@ -23,7 +23,6 @@ using Columns = std::span<const Vector* const>;
 using Rows = std::span<const std::uint32_t>;
 
 // ---- size
-// ---------------------------------------------------------------------------------------------
 
 Value size(Arguments arguments, const FunctionContext& context) {
   const Call call("size", arguments, context);
@@ -92,7 +91,6 @@ Value is_empty(Arguments arguments, const FunctionContext& context) {
 }
 
 // ---- elements
-// -----------------------------------------------------------------------------------------
 
 Value head(Arguments arguments, const FunctionContext& context) {
   const List& list = Call("head", arguments, context).list(0);
@@ -216,7 +214,6 @@ Value list_distinct(Arguments arguments, const FunctionContext& context) {
 }
 
 // ---- records and nulls
-// --------------------------------------------------------------------------------
 
 /// record_merge(a, b, ...): the fields of all records; of fields of one name the last one counts.
 Value record_merge(Arguments arguments, const FunctionContext& context) {
@@ -269,7 +266,6 @@ Value null_if(Arguments arguments, const FunctionContext&) {
 Value exists(Arguments arguments, const FunctionContext&) { return !arguments[0].is_null(); }
 
 // ---- types
-// --------------------------------------------------------------------------------------------
 
 std::uint32_t nulls_of(std::span<const Type> arguments) {
   std::uint32_t nulls = 0;

@@ -24,7 +24,6 @@ using Rows = std::span<const std::uint32_t>;
 using Kernel = double (*)(double);
 
 // ---- functions of one float
-// ---------------------------------------------------------------------------
 
 /// A name as a template argument, so that the error of a generic implementation can tell it.
 template <std::size_t kSize>
@@ -100,7 +99,6 @@ void add_float_function(FunctionRegistry& registry, std::string_view description
 }
 
 // ---- functions that keep the type of their argument
-// ---------------------------------------------------
 
 Value absolute(Arguments arguments, const FunctionContext& context) {
   const Call call("abs", arguments, context);
@@ -187,7 +185,6 @@ Value sign(Arguments arguments, const FunctionContext& context) {
 }
 
 // ---- several arguments
-// --------------------------------------------------------------------------------
 
 /// log(x) is the natural logarithm, log(base, x) the one to that base, as GQL orders them.
 Value logarithm(Arguments arguments, const FunctionContext& context) {
@@ -248,7 +245,6 @@ Type remainder_type(std::span<const Type> arguments) {
 }
 
 // ---- no arguments
-// -------------------------------------------------------------------------------------
 
 Value pi(Arguments, const FunctionContext&) { return std::numbers::pi; }
 Value euler(Arguments, const FunctionContext&) { return std::numbers::e; }

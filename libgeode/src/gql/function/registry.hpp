@@ -87,6 +87,8 @@ struct AggregateFunction {
   void (*init)(std::byte* state) = nullptr;
   /// Null when the state needs no destruction.
   void (*destroy)(std::byte* state) = nullptr;
+  /// Moves a state to unset bytes and ends it where it was. Null when its bytes may be copied.
+  void (*relocate)(std::byte* to, std::byte* from) = nullptr;
   /// Adds the rows of a batch: row rows[i] belongs to group groups[i] (groups null: all to group
   /// 0). Nulls are skipped inside. multiplicity, when not null, says how many times row rows[i]
   /// counts (index: position i).

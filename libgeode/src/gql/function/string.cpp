@@ -19,7 +19,6 @@ using Columns = std::span<const Vector* const>;
 using Rows = std::span<const std::uint32_t>;
 
 // ---- letter case
-// --------------------------------------------------------------------------------------
 
 Value lower(Arguments arguments, const FunctionContext& context) {
   return to_lower(Call("lower", arguments, context).string(0));
@@ -61,7 +60,6 @@ bool upper_vector(Columns arguments, Rows rows, Vector& out, const FunctionConte
 }
 
 // ---- length
-// -------------------------------------------------------------------------------------------
 
 Value char_length(Arguments arguments, const FunctionContext& context) {
   return count_characters(Call("char_length", arguments, context).string(0));
@@ -92,7 +90,6 @@ Value byte_length(Arguments arguments, const FunctionContext& context) {
 }
 
 // ---- trimming
-// -----------------------------------------------------------------------------------------
 
 /// The characters to take away: white space when none are named.
 class CharacterSet {
@@ -168,7 +165,6 @@ Value right_trim(Arguments arguments, const FunctionContext& context) {
 }
 
 // ---- parts
-// --------------------------------------------------------------------------------------------
 
 std::int64_t count_argument(const Call& call, std::size_t index, std::string_view what) {
   const std::int64_t count = call.integer(index);
@@ -258,7 +254,6 @@ Value repeat(Arguments arguments, const FunctionContext& context) {
 }
 
 // ---- characters and their codes
-// -----------------------------------------------------------------------
 
 Value character_code(Arguments arguments, const FunctionContext& context) {
   const std::string_view text = Call("ascii", arguments, context).string(0);

@@ -57,7 +57,6 @@ constexpr std::string_view function_name(ValueType kind) {
 }
 
 // ---- construction
-// -------------------------------------------------------------------------------------
 
 /// date(), date(text), date({year: 1984}), date(other).
 template <ValueType kKind>
@@ -133,7 +132,6 @@ Value milliseconds_since_epoch(Arguments, const FunctionContext& context) {
 }
 
 // ---- components
-// ---------------------------------------------------------------------------------------
 
 constexpr std::array<std::string_view, 14> kComponents = {
     "year", "quarter", "month",  "week",        "weekYear",    "day",        "dayOfWeek",
@@ -177,7 +175,6 @@ void add_extractors(FunctionRegistry& registry, std::index_sequence<kIndexes...>
 }
 
 // ---- registration
-// -------------------------------------------------------------------------------------
 
 std::string type_text(ValueType kind) { return std::string(type_name(kind)); }
 

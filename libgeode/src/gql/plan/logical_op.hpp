@@ -207,7 +207,6 @@ struct Intersect {
 };
 
 // ---- data modification: read all input rows first
-// ---------------------------------------------------
 
 struct Insert {
   const bound::Insert* insert = nullptr;

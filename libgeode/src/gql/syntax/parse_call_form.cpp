@@ -164,7 +164,6 @@ ExpressionPtr Parser::parse_cast() {
 }
 
 // ---- subqueries
-// ----------------------------------------------------------------------------------------
 
 /// EXISTS { .. } and EXISTS (pattern) are subqueries; exists(n.p) is a function; a lone `exists` is
 /// a name.
@@ -203,7 +202,6 @@ ExpressionPtr Parser::parse_subquery(ast::SubqueryKind kind, std::string_view co
 }
 
 // ---- over lists
-// ----------------------------------------------------------------------------------------
 
 ExpressionPtr Parser::parse_quantified_predicate(ast::QuantifierKind kind) {
   const std::size_t start = next_;
@@ -283,7 +281,6 @@ ExpressionPtr Parser::parse_trim() {
 }
 
 // ---- literals with a type before them
-// -------------------------------------------------------------------
 
 /// DATE '2024-01-01' is date('2024-01-01'), and so on for each temporal type.
 ExpressionPtr Parser::parse_typed_literal() {

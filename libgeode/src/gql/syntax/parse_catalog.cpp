@@ -56,7 +56,6 @@ ast::StatementNode Parser::parse_create() {
 }
 
 // ---- indexes
-// -------------------------------------------------------------------------------------------
 
 ast::CreateIndex Parser::parse_create_index(bool unique) {
   ast::CreateIndex index;
@@ -158,7 +157,6 @@ std::vector<ast::Name> Parser::parse_key_list(const ast::Name* variable) {
 }
 
 // ---- constraints
-// ---------------------------------------------------------------------------------------
 
 ast::CreateConstraint Parser::parse_create_constraint() {
   ast::CreateConstraint constraint;
@@ -209,7 +207,6 @@ ast::CreateConstraint Parser::parse_create_constraint() {
 }
 
 // ---- DROP, SHOW
-// ----------------------------------------------------------------------------------------
 
 ast::StatementNode Parser::parse_drop() {
   skip();

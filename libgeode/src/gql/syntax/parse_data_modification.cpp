@@ -35,7 +35,6 @@ ast::MergeClause Parser::parse_merge() {
 }
 
 // ---- SET, REMOVE
-// ---------------------------------------------------------------------------------------
 
 ast::SetClause Parser::parse_set() {
   const std::size_t start = next_;
@@ -114,7 +113,6 @@ ast::RemoveClause Parser::parse_remove() {
 }
 
 // ---- DELETE, FOREACH
-// -----------------------------------------------------------------------------------
 
 ast::DeleteClause Parser::parse_delete() {
   const std::size_t start = next_;

@@ -78,7 +78,6 @@ std::optional<Operator> arithmetic_operator(const Token& token) {
 }  // namespace
 
 // ---- making nodes
-// --------------------------------------------------------------------------------------
 
 ExpressionPtr Parser::make(std::size_t start, ast::ExpressionNode node) {
   ++nodes_;
@@ -101,7 +100,6 @@ ExpressionPtr Parser::join_all(BinaryOperator op, ExpressionPtr* first, std::siz
 }
 
 // ---- from the weakest operator to the strongest
-// --------------------------------------------------------
 
 ExpressionPtr Parser::parse_expression() {
   Nesting nesting(*this);

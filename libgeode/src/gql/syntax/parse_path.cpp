@@ -43,7 +43,6 @@ std::vector<PathFactor> insert_implied_nodes(std::vector<PathFactor> written) {
 }  // namespace
 
 // ---- terms and factors
-// ---------------------------------------------------------------------------------
 
 ast::PathTerm Parser::parse_path_term(bool alternatives) {
   Nesting nesting(*this);
@@ -139,7 +138,6 @@ ast::NodePattern Parser::parse_node_pattern() {
 }
 
 // ---- edges
-// ---------------------------------------------------------------------------------------------
 
 /// The seven directions come from three marks: `<` before, `-` or `~` as the line, `>` behind.
 EdgePattern Parser::parse_edge_pattern() {
@@ -255,7 +253,6 @@ void Parser::parse_property_map(ast::PropertyMap& map) {
 }
 
 // ---- quantifiers
-// ---------------------------------------------------------------------------------------
 
 /// openCypher's `*`, `*n`, `*m..n`, `*..n`, `*m..`
 ast::QuantifierRange Parser::parse_cypher_range() {
@@ -311,7 +308,6 @@ std::optional<ast::QuantifierRange> Parser::parse_quantifier() {
 }
 
 // ---- in the place of an expression
-// ----------------------------------------------------------------------
 
 /// `(a)-[..]-(b)` and the like. An abbreviated `-` or `<-` between parentheses is arithmetic or a
 /// comparison there.

@@ -20,7 +20,6 @@ LabelExpressionPtr make_label(LabelExpression::Kind kind, LabelExpressionPtr lef
 }  // namespace
 
 // ---- graph patterns
-// ------------------------------------------------------------------------------------
 
 ast::GraphPattern Parser::parse_graph_pattern() {
   Setting pipe(pipe_ends_, false);
@@ -132,7 +131,6 @@ std::optional<ast::PathPrefix> Parser::parse_path_prefix() {
 }
 
 // ---- label expressions
-// ---------------------------------------------------------------------------------
 
 LabelExpressionPtr Parser::parse_label_expression() {
   Nesting nesting(*this);

@@ -74,7 +74,6 @@ ExpressionPtr Parser::parse_number(std::size_t start, bool negative) {
 }
 
 // ---- words
-// ---------------------------------------------------------------------------------------------
 
 /// A word that begins or joins something else and so is no expression, unless `.` shows that it is
 /// a variable.
@@ -178,7 +177,6 @@ ExpressionPtr Parser::call(std::size_t start, std::string name, ExpressionPtr ar
 }
 
 // ---- brackets
-// ------------------------------------------------------------------------------------------
 
 bool Parser::has_top_level(TokenKind kind, std::size_t open) const {
   const std::size_t end = closing(open);

@@ -5,7 +5,6 @@
 namespace geode::gql {
 
 // ---- RETURN, WITH
-// --------------------------------------------------------------------------------------
 
 ast::ReturnClause Parser::parse_return() {
   const std::size_t start = next_;
@@ -84,7 +83,6 @@ void Parser::parse_projection_tail(ast::Projection& projection) {
 }
 
 // ---- ORDER BY, SKIP, LIMIT
-// -----------------------------------------------------------------------------
 
 bool Parser::at_page() const {
   return at_any(
@@ -137,7 +135,6 @@ void Parser::parse_page_part(ast::OrderAndPage& page) {
 }
 
 // ---- SELECT
-// --------------------------------------------------------------------------------------------
 
 /// SELECT becomes what it means: its sources, a filter, and a RETURN.
 void Parser::parse_select(std::vector<ast::Clause>& out) {

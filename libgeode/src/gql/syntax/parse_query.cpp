@@ -18,7 +18,6 @@ bool is(const Clause& clause) {
 }  // namespace
 
 // ---- queries
-// -------------------------------------------------------------------------------------------
 
 ast::Query Parser::parse_query() {
   Nesting nesting(*this);
@@ -295,7 +294,6 @@ void Parser::fail_after_clause(const std::vector<Clause>& clauses) const {
 }
 
 // ---- clauses that read
-// ---------------------------------------------------------------------------------
 
 ast::MatchClause Parser::parse_match() {
   const std::size_t start = next_;
@@ -424,7 +422,6 @@ void Parser::parse_nested_query(std::vector<Clause>& out) {
 }
 
 // ---- CALL
-// ----------------------------------------------------------------------------------------------
 
 Clause Parser::parse_call(bool optional, std::size_t start) {
   skip();
@@ -476,7 +473,6 @@ Clause Parser::parse_call(bool optional, std::size_t start) {
 }
 
 // ---- subqueries
-// ----------------------------------------------------------------------------------------
 
 std::unique_ptr<ast::Query> Parser::parse_braced_query(std::string_view construct) {
   const std::size_t open = next_;

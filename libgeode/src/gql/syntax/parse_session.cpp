@@ -16,7 +16,6 @@ std::string upper_case(std::string text) {
 }  // namespace
 
 // ---- transactions
-// --------------------------------------------------------------------------------------
 
 ast::StatementNode Parser::parse_start_transaction() {
   const bool begin = at(Keyword::kBegin);
@@ -57,7 +56,6 @@ ast::StatementNode Parser::parse_rollback() {
 }
 
 // ---- sessions
-// ------------------------------------------------------------------------------------------
 
 ast::StatementNode Parser::parse_session() {
   skip();

@@ -75,7 +75,6 @@ Parser::Parser(std::string_view text) : text_(text), tokens_(tokenize(text, lexi
 }
 
 // ---- tokens
-// --------------------------------------------------------------------------------------------
 
 const Token& Parser::token(std::size_t ahead) const {
   const std::size_t index = next_ + ahead;
@@ -182,7 +181,6 @@ std::string Parser::source(std::size_t start) const {
 }
 
 // ---- errors
-// --------------------------------------------------------------------------------------------
 
 std::string Parser::describe(const Token& found) const {
   if (found.kind == TokenKind::kEnd) return "the end of the statement";
@@ -213,7 +211,6 @@ void Parser::fail(std::string message, Position position, std::string_view detai
 }
 
 // ---- depth
-// ---------------------------------------------------------------------------------------------
 
 Parser::Nesting::Nesting(Parser& parser) : parser_(parser) {
   if (parser.depth_ >= kMaximumDepth) parser.fail_too_deep();
@@ -231,7 +228,6 @@ void Parser::fail_too_deep() const {
 }
 
 // ---- statements
-// ----------------------------------------------------------------------------------------
 
 ast::Statement Parser::parse_statement() {
   ast::Statement statement;

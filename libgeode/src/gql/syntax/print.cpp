@@ -16,7 +16,6 @@ bool is_plain_name(std::string_view name) {
 }
 
 // ---- names
-// ---------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -141,7 +140,6 @@ void Printer::write_labels(const std::vector<ast::Name>& labels) {
 }
 
 // ---- queries
-// -------------------------------------------------------------------------------------------
 
 void Printer::write(const ast::Query& query) {
   write_list(
@@ -311,7 +309,6 @@ void Printer::clause(const ast::UseClause& x) {
 }
 
 // ---- data modification
-// ---------------------------------------------------------------------------------
 
 void Printer::clause(const ast::InsertClause& x) {
   add(x.cypher ? "CREATE " : "INSERT ");
@@ -392,7 +389,6 @@ void Printer::clause(const std::unique_ptr<ast::ForeachClause>& x) {
 }
 
 // ---- other statements
-// ----------------------------------------------------------------------------------
 
 void Printer::write(const ast::Statement& x) {
   if (x.explain == ast::ExplainMode::kExplain) add("EXPLAIN ");
@@ -521,7 +517,6 @@ void Printer::statement(const ast::SessionReset& x) {
 }
 
 // ---- the way in
-// ----------------------------------------------------------------------------------------
 
 std::string print(const ast::Statement& statement) {
   Printer printer;

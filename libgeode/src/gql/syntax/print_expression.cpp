@@ -240,7 +240,6 @@ void Printer::node(const ast::Binary& x) {
 }
 
 // ---- predicates
-// ----------------------------------------------------------------------------------------
 
 void Printer::write_is(const ast::Expression& operand, bool negated) {
   write(operand, kPredicate);
@@ -301,7 +300,6 @@ void Printer::node(const ast::Between& x) {
 }
 
 // ---- calls and constructors
-// ----------------------------------------------------------------------------
 
 void Printer::node(const ast::FunctionCall& x) {
   if (is_call_keyword(find_keyword(x.name))) {
@@ -478,7 +476,6 @@ void Printer::node(const ast::Trim& x) {
 }
 
 // ---- types
-// ---------------------------------------------------------------------------------------------
 
 void Printer::write_type(const ast::TypeSpecification& type) {
   constexpr std::string_view kDuration = "DURATION ";

@@ -45,7 +45,6 @@ class Printer {
   }
 
   // ---- expressions (print_expression.cpp)
-  // --------------------------------------------------------------
   /// In parentheses when it binds weaker than `minimum`.
   void write(const ast::Expression& expression, int minimum);
   void write_all(const std::vector<ast::ExpressionPtr>& expressions);
@@ -85,7 +84,6 @@ class Printer {
   void write_type(const ast::TypeSpecification& type);
 
   // ---- patterns (print_pattern.cpp)
-  // --------------------------------------------------------------------
   void write(const ast::GraphPattern& pattern);
   void write(const ast::PathPattern& path);
   void write(const ast::PathPrefix& prefix);
@@ -98,7 +96,6 @@ class Printer {
   void write(const ast::LabelExpression& labels, int minimum = 0);
 
   // ---- clauses and statements (print.cpp)
-  // --------------------------------------------------------------
   void write(const ast::CompositeQuery& query);
   void write(const std::vector<ast::Clause>& clauses);
   void write(const ast::Projection& projection);

@@ -29,7 +29,6 @@ class Parser {
 
  private:
   // ---- tokens (parser.cpp)
-  // ---------------------------------------------------------------------------
   const Token& token(std::size_t ahead = 0) const;
   bool at(TokenKind kind, std::size_t ahead = 0) const { return token(ahead).kind == kind; }
   bool at(Keyword keyword, std::size_t ahead = 0) const { return token(ahead).keyword == keyword; }
@@ -58,7 +57,6 @@ class Parser {
   std::string source(std::size_t start) const;
 
   // ---- errors (parser.cpp)
-  // ---------------------------------------------------------------------------
   /// `expected WHAT, found ...` at this token; the candidates feed "did you mean".
   [[noreturn]] void fail_expected(std::string_view what,
                                   std::initializer_list<Keyword> candidates = {}) const;
@@ -67,7 +65,6 @@ class Parser {
   std::string describe(const Token& token) const;
 
   // ---- depth
-  // -----------------------------------------------------------------------------------------
   /// Counts nested constructs, because the parser, and each pass after it, is recursive.
   class Nesting {
    public:
@@ -115,7 +112,6 @@ class Parser {
   [[noreturn]] void fail_too_deep() const;
 
   // ---- statements (parser.cpp, parse_session.cpp, parse_catalog.cpp)
-  // ----------------------------------
   ast::StatementNode parse_statement_node();
   ast::StatementNode parse_start_transaction();
   ast::StatementNode parse_rollback();
@@ -139,7 +135,6 @@ class Parser {
   bool accept_if_not_exists();
 
   // ---- queries (parse_query.cpp, parse_projection.cpp)
-  // ------------------------------------------------
   ast::Query parse_query();
   ast::CompositeQuery parse_composite_query();
   ast::LinearQuery parse_linear_query();
@@ -180,7 +175,6 @@ class Parser {
   bool at_subquery_body(std::size_t ahead) const;
 
   // ---- data modification (parse_data_modification.cpp)
-  // -------------------------------------------------
   ast::InsertClause parse_insert();
   ast::SetClause parse_set();
   std::vector<ast::SetItem> parse_set_items();
@@ -192,7 +186,6 @@ class Parser {
   std::unique_ptr<ast::ForeachClause> parse_foreach();
 
   // ---- patterns (parse_pattern.cpp, parse_path.cpp)
-  // ----------------------------------------------------
   ast::GraphPattern parse_graph_pattern();
   ast::PathPattern parse_path_pattern();
   std::optional<ast::PathPrefix> parse_path_prefix();
@@ -217,7 +210,6 @@ class Parser {
   bool at_path_in_expression(std::size_t ahead = 0) const;
 
   // ---- expressions (parse_expression.cpp, parse_primary.cpp, parse_call_form.cpp)
-  // ----------------------
   ast::ExpressionPtr make(std::size_t start, ast::ExpressionNode node);
   ast::ExpressionPtr join(ast::BinaryOperator op, ast::ExpressionPtr left,
                           ast::ExpressionPtr right);
@@ -266,7 +258,6 @@ class Parser {
   ast::ExpressionPtr call(std::size_t start, std::string name, ast::ExpressionPtr argument);
 
   // ---- types (parse_type.cpp)
-  // --------------------------------------------------------------------------
   ast::TypeSpecification parse_type();
   ast::TypeSpecification parse_type_member();
   ast::TypeSpecification parse_type_name();

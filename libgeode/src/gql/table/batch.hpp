@@ -31,6 +31,12 @@ struct Batch {
     return selected ? static_cast<std::uint32_t>(selection.size()) : size;
   }
   void clear_selection() { selected = false; }
+  /// Makes the rows that are there in `other` be there.
+  void set_rows_of(const Batch& other) {
+    size = other.size;
+    selected = other.selected;
+    if (selected) selection = other.selection;
+  }
   /// Keeps these rows of the rows that are there.
   void select(std::span<const std::uint32_t> rows) {
     selection.assign(rows.begin(), rows.end());

@@ -21,7 +21,6 @@ struct VariableInfo {
 };
 
 // ---- patterns
-// --------------------------------------------------------------------------------------
 
 /// One node of a graph pattern. A variable that occurs twice is one PatternNode.
 struct PatternNode {
@@ -89,7 +88,6 @@ struct GraphPattern {
 };
 
 // ---- clauses
-// ---------------------------------------------------------------------------------------
 
 struct Match {
   bool optional = false;
@@ -156,7 +154,6 @@ struct CallSubquery {
 };
 
 // ---- data modification
-// -----------------------------------------------------------------------------
 
 struct NewProperty {
   std::string name;

@@ -1,6 +1,7 @@
 #include "gql/exec/operators/aggregate.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace geode::gql::exec {
 
@@ -31,16 +32,13 @@ void AggregateStates::clear() {
 void AggregateStates::grow(std::size_t count) {
   if (count <= count_) return;
   if (count > capacity_) {
-    // States may hold pointers into themselves: they are combined into fresh ones rather than moved
-    // by bytes.
     std::size_t capacity = std::max<std::size_t>({count, 2 * capacity_, 64});
     std::unique_ptr<std::byte[]> bytes(new std::byte[capacity * std::max<std::size_t>(stride_, 1)]);
+    if (count_ > 0) std::memcpy(bytes.get(), bytes_.get(), count_ * stride_);
     for (std::size_t i = 0; i < functions_.size(); ++i) {
+      if (!functions_[i]->relocate) continue;
       for (std::size_t group = 0; group < count_; ++group) {
-        std::byte* fresh = bytes.get() + group * stride_ + offsets_[i];
-        functions_[i]->init(fresh);
-        functions_[i]->combine(fresh, of(i, group));
-        if (functions_[i]->destroy) functions_[i]->destroy(of(i, group));
+        functions_[i]->relocate(bytes.get() + group * stride_ + offsets_[i], of(i, group));
       }
     }
     bytes_ = std::move(bytes);
@@ -60,6 +58,7 @@ AggregateOperator::AggregateOperator(OperatorPtr input, std::vector<Evaluator> k
       node_column_(node_column),
       input_columns_(input_columns) {
   add_input(std::move(input));
+  for (const AggregateCall& call : calls_) collects_ = collects_ || call.function->extra_bytes;
 }
 
 void AggregateOperator::open(ExecutionContext& context) {
@@ -80,6 +79,7 @@ void AggregateOperator::open(ExecutionContext& context) {
     if (calls_[i].distinct) distinct_[i].reset(calls_[i].arguments.size() + 1);
   }
   charge_ = base::MemoryCharge(context.memory);
+  collected_bytes_ = 0;
   done_ = false;
   position_ = 0;
 }
@@ -113,6 +113,17 @@ void AggregateOperator::group_by_keys(const Batch& batch, std::span<const std::u
 void AggregateOperator::update(const Batch& batch, const std::vector<std::uint32_t>* groups,
                                AggregateStates& states) {
   std::span<const std::uint32_t> rows = batch.rows();
+  touched_.clear();
+  if (collects_) {
+    if (groups != nullptr) {
+      touched_.assign(groups->begin(), groups->begin() + static_cast<std::ptrdiff_t>(rows.size()));
+      std::sort(touched_.begin(), touched_.end());
+      touched_.erase(std::unique(touched_.begin(), touched_.end()), touched_.end());
+    } else {
+      touched_.push_back(0);
+    }
+  }
+  const std::uint64_t before = collected_bytes(states);
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     AggregateCall& call = calls_[i];
     std::vector<const Vector*> arguments;
@@ -140,22 +151,25 @@ void AggregateOperator::update(const Batch& batch, const std::vector<std::uint32
     call.function->update(arguments, fresh_rows, groups ? fresh_groups.data() : nullptr, nullptr,
                           states.of(i), states.stride());
   }
+  collected_bytes_ += collected_bytes(states) - before;
+}
+
+std::uint64_t AggregateOperator::collected_bytes(const AggregateStates& states) const {
+  std::uint64_t bytes = 0;
+  if (!collects_) return bytes;
+  for (std::size_t i = 0; i < calls_.size(); ++i) {
+    if (!calls_[i].function->extra_bytes) continue;
+    for (const std::uint32_t group : touched_) {
+      bytes += calls_[i].function->extra_bytes(states.of(i, group));
+    }
+  }
+  return bytes;
 }
 
 void AggregateOperator::account() {
   std::uint64_t bytes = groups_.bytes() + states_.bytes() + node_states_.bytes() +
-                        group_of_node_.size() * 4 + nodes_.size() * 8;
+                        group_of_node_.size() * 4 + nodes_.size() * 8 + collected_bytes_;
   for (const RowSet& set : distinct_) bytes += set.bytes();
-  for (std::size_t i = 0; i < calls_.size(); ++i) {
-    if (!calls_[i].function->extra_bytes) continue;
-    // Collections are looked at where there are few groups; many groups hold little each beyond
-    // their rows.
-    for (const AggregateStates* states : {&states_, &node_states_}) {
-      for (std::size_t group = 0; group < std::min<std::size_t>(states->count(), 64); ++group) {
-        bytes += calls_[i].function->extra_bytes(states->of(i, group));
-      }
-    }
-  }
   charge_.set(bytes);
 }
 

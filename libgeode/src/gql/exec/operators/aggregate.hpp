@@ -69,6 +69,8 @@ class AggregateOperator final : public Operator {
   void update(const Batch& batch, const std::vector<std::uint32_t>* groups,
               AggregateStates& states);
   void merge_nodes();
+  /// What the states of the groups in touched_ hold outside of themselves.
+  std::uint64_t collected_bytes(const AggregateStates& states) const;
   void account();
 
   std::vector<Evaluator> keys_;
@@ -82,6 +84,9 @@ class AggregateOperator final : public Operator {
   std::vector<NodeId> nodes_;
   bool null_node_ = false;
   std::vector<RowSet> distinct_;  // per call: (group, arguments)
+  bool collects_ = false;  // some state holds memory outside of itself
+  std::vector<std::uint32_t> touched_;
+  std::uint64_t collected_bytes_ = 0;
   base::MemoryCharge charge_;
   bool done_ = false;
   std::uint64_t position_ = 0;

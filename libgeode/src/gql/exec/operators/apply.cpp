@@ -60,8 +60,7 @@ Batch* ApplyOperator::next() {
         for (std::size_t i = 0; i < outer_sources_.size(); ++i) {
           if (outer_sources_[i] >= 0) out_.columns[i] = outer->columns[outer_sources_[i]];
         }
-        out_.selected = outer->selected;
-        out_.selection = outer->selection;
+        out_.set_rows_of(*outer);
         return &out_;
       }
     }

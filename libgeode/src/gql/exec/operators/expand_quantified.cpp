@@ -4,18 +4,7 @@
 
 namespace geode::gql::exec {
 
-namespace {
-
-Value edge_value(const value::EdgeRef& edge) {
-  Edge e;
-  e.id = edge.id;
-  e.source = edge.source;
-  e.target = edge.target;
-  e.resolved = false;
-  return e;
-}
-
-}  // namespace
+using value::edge_value;
 
 ExpandQuantifiedOperator::ExpandQuantifiedOperator(OperatorPtr input, ColumnSources sources,
                                                    const plan::ExpandQuantified& expand,

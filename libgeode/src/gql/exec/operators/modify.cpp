@@ -232,13 +232,7 @@ void MergeOperator::process(const Batch& in, std::vector<Batch>& out) {
       } else if (inserted >= 0) {
         columns[i].push_back(Value::node_reference(nodes[inserted][0]));
       } else {
-        const EdgeRef& edge = edges[~inserted][0];
-        Edge value;
-        value.id = edge.id;
-        value.source = edge.source;
-        value.target = edge.target;
-        value.resolved = false;
-        columns[i].emplace_back(std::move(value));
+        columns[i].push_back(value::edge_value(edges[~inserted][0]));
       }
     }
     for (auto& [column, path] : parts_.paths) {

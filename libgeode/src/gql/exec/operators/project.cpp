@@ -25,9 +25,7 @@ Batch* ProjectOperator::next() {
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     if (sources_[i] >= 0) out_.columns[i] = in->columns[sources_[i]];
   }
-  out_.size = in->size;
-  out_.selected = in->selected;
-  if (in->selected) out_.selection = in->selection;
+  out_.set_rows_of(*in);
   return &out_;
 }
 

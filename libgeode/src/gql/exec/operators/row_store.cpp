@@ -25,6 +25,8 @@ void RowStore::append_row(std::span<const Vector* const> columns, std::uint32_t 
     bytes_ += value::entry_size(columns[i]->physical());
     if (columns[i]->physical() == Physical::kString && !columns[i]->is_null(row)) {
       bytes_ += columns[i]->at<std::string_view>(row).size();
+    } else if (columns[i]->physical() == Physical::kAny) {
+      bytes_ += columns[i]->at<Value>(row).heap_bytes();
     }
   }
   ++size_;

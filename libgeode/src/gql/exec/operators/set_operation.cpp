@@ -26,9 +26,7 @@ void SetOperationOperator::open(ExecutionContext& context) {
 Batch* SetOperationOperator::pass(Batch& batch, bool right) {
   for (std::size_t i = 0; i < out_.columns.size(); ++i)
     out_.columns[i] = batch.columns[columns_[right][i]];
-  out_.size = batch.size;
-  out_.selected = batch.selected;
-  out_.selection = batch.selection;
+  out_.set_rows_of(batch);
   return &out_;
 }
 

@@ -24,6 +24,7 @@ void SortOperator::open(ExecutionContext& context) {
   rows_.reset(columns_);
   order_.clear();
   position_ = 0;
+  key_bytes_ = 0;
   sorted_ = false;
   charge_ = base::MemoryCharge(context.memory);
 }
@@ -51,10 +52,12 @@ void SortOperator::read_all() {
     for (std::uint32_t row : batch->rows()) {
       Row& added = order_.emplace_back();
       for (const value::Vector* key : keys) added.keys.push_back(key->get(row));
+      added.account();
+      key_bytes_ += added.key_bytes;
       added.number = added.stored = number++;
     }
     rows_.append(*batch);
-    charge_.set(rows_.bytes() + order_.size() * (sizeof(Row) + keys_.size() * sizeof(Value)));
+    charge_.set(rows_.bytes() + order_.size() * sizeof(Row) + key_bytes_);
   }
   std::sort(order_.begin(), order_.end(),
             [this](const Row& a, const Row& b) { return before(a, b); });
@@ -92,15 +95,18 @@ void SortOperator::read_top(std::uint64_t wanted) {
       if (order_.size() == wanted) {
         if (!before(candidate, order_.front())) continue;
         std::pop_heap(order_.begin(), order_.end(), worse_last);
+        key_bytes_ -= order_.back().key_bytes;
         order_.pop_back();
       }
       candidate.stored = rows_.size();
       rows_.append_row(columns, row);
+      candidate.account();
+      key_bytes_ += candidate.key_bytes;
       order_.push_back(candidate);
       std::push_heap(order_.begin(), order_.end(), worse_last);
     }
-    if (rows_.size() > 4 * wanted + 4 * kBatchRows) compact(order_);
-    charge_.set(rows_.bytes() + order_.size() * (sizeof(Row) + keys_.size() * sizeof(Value)));
+    if (rows_.size() / 4 > order_.size() + kBatchRows) compact(order_);
+    charge_.set(rows_.bytes() + order_.size() * sizeof(Row) + key_bytes_);
   }
   std::sort_heap(order_.begin(), order_.end(), worse_last);
 }

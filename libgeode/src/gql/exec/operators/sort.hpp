@@ -30,6 +30,12 @@ class SortOperator final : public Operator {
     std::vector<Value> keys;
     std::uint64_t number = 0;  // of arrival
     std::uint64_t stored = 0;  // in rows_
+    std::uint64_t key_bytes = 0;
+
+    void account() {
+      key_bytes = keys.size() * sizeof(Value);
+      for (const Value& key : keys) key_bytes += key.heap_bytes();
+    }
   };
   bool before(const Row& a, const Row& b) const;
   void read_all();
@@ -43,6 +49,7 @@ class SortOperator final : public Operator {
   RowStore rows_;
   base::MemoryCharge charge_;
   std::vector<Row> order_;
+  std::uint64_t key_bytes_ = 0;  // of all of order_
   std::size_t position_ = 0;
   bool sorted_ = false;
   Batch out_;

@@ -71,7 +71,6 @@ std::pair<A, B> copy(const std::pair<A, B>& x) {
 }
 
 // ---- expressions
-// ---------------------------------------------------------------------------------------
 
 PropertyAccess copy(const PropertyAccess& x) { return {copy(x.base), x.key}; }
 Index copy(const Index& x) { return {copy(x.base), copy(x.index)}; }
@@ -113,7 +112,6 @@ Trim copy(const Trim& x) { return {x.side, copy(x.characters), copy(x.source)}; 
 Expression copy(const Expression& x) { return {x.position, copy(x.node)}; }
 
 // ---- patterns
-// ------------------------------------------------------------------------------------------
 
 LabelExpression copy(const LabelExpression& x) {
   return {x.kind, x.name, copy(x.left), copy(x.right)};
@@ -141,7 +139,6 @@ GraphPattern copy(const GraphPattern& x) {
 }
 
 // ---- clauses
-// -------------------------------------------------------------------------------------------
 
 MatchClause copy(const MatchClause& x) {
   return {x.optional, copy(x.pattern), copy(x.block), x.position};

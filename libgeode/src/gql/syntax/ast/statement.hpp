@@ -14,7 +14,6 @@
 namespace geode::gql::ast {
 
 // ---- query clauses
-// ---------------------------------------------------------------------------------
 
 struct MatchClause {
   bool optional = false;
@@ -114,7 +113,6 @@ struct UseClause {
 };
 
 // ---- data modification
-// -----------------------------------------------------------------------------
 
 /// INSERT and CREATE of patterns. `cypher` when written CREATE.
 struct InsertClause {
@@ -210,7 +208,6 @@ struct Query {
 };
 
 // ---- catalog, session, transactions
-// ----------------------------------------------------------------
 
 struct CreateIndex {
   std::optional<Name> name;
