@@ -18,36 +18,19 @@ namespace {
 
 int sign(int x) { return (x > 0) - (x < 0); }
 
-bool is_fraction(std::int32_t nanoseconds) {
-  return nanoseconds >= 0 && nanoseconds < 1'000'000'000;
-}
-bool is_time_of_day(std::int64_t nanoseconds) {
-  return nanoseconds >= 0 && nanoseconds < 86'400'000'000'000;
-}
-/// Seconds whose distance from any displacement still fits an integer.
 bool is_instant(std::int64_t seconds) {
   return seconds > -(std::int64_t{1} << 50) && seconds < (std::int64_t{1} << 50);
 }
 
-/// False for what no program could have stored (a time of 30 o'clock): its order means nothing.
+/// False for what no program could have stored (a record with one name twice) or put in order.
 bool is_sound(const geode::Value& value) {
   using geode::ValueType;
   switch (value.type()) {
-    case ValueType::kLocalTime:
-      return is_time_of_day(value.as_local_time().nanoseconds);
-    case ValueType::kZonedTime:
-      return is_time_of_day(value.as_zoned_time().nanoseconds) &&
-             std::abs(value.as_zoned_time().offset_seconds) < 86'400;
-    case ValueType::kLocalDateTime:
-      return is_fraction(value.as_local_datetime().nanoseconds);
-    case ValueType::kZonedDateTime:
-      return is_fraction(value.as_zoned_datetime().nanoseconds) &&
-             is_instant(value.as_zoned_datetime().seconds);
     case ValueType::kDuration: {
       const geode::Duration& d = value.as_duration();
       // Longer ones cannot be compared in seconds.
-      return is_fraction(d.nanoseconds) && is_instant(d.seconds) &&
-             std::abs(d.days / 2) < (1 << 30) && std::abs(d.months / 2) < (1 << 25);
+      return is_instant(d.seconds) && std::abs(d.days / 2) < (1 << 30) &&
+             std::abs(d.months / 2) < (1 << 25);
     }
     case ValueType::kList:
       return std::all_of(value.as_list().begin(), value.as_list().end(), is_sound);

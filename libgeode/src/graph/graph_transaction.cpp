@@ -126,6 +126,7 @@ void GraphTransaction::commit() {
   write_header(write.txn, write.header);
   const std::unique_ptr<storage::WriteTransaction> txn = std::move(impl_->write_txn);
   txn->commit();
+  impl_->cache.keep(write.catalog.shared());
   impl_->cache.add_fold_tasks(write.due);
 }
 

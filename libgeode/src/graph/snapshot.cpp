@@ -138,9 +138,15 @@ std::shared_ptr<const catalog::StoredCatalog> GraphCache::catalog(const storage:
     if (catalog_ != nullptr && catalog_->version() == version) return catalog_;
   }
   auto loaded = catalog::StoredCatalog::load(txn, version);
-  const std::lock_guard lock(mutex_);
-  if (catalog_ == nullptr || catalog_->version() < version) catalog_ = loaded;
+  keep(loaded);
   return loaded;
+}
+
+void GraphCache::keep(std::shared_ptr<const catalog::StoredCatalog> catalog) {
+  const std::lock_guard lock(mutex_);
+  if (catalog_ == nullptr || catalog_->version() < catalog->version()) {
+    catalog_ = std::move(catalog);
+  }
 }
 
 void GraphCache::add_fold_tasks(const std::vector<FoldTask>& tasks) {

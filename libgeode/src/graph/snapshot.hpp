@@ -80,6 +80,8 @@ class GraphCache {
   std::shared_ptr<ExtentTable> extents(std::uint64_t nodes_changed, std::uint32_t extents);
   std::shared_ptr<const catalog::StoredCatalog> catalog(const storage::Transaction& txn,
                                                         std::uint64_t version);
+  /// A catalog that has been committed.
+  void keep(std::shared_ptr<const catalog::StoredCatalog> catalog);
 
   void add_fold_tasks(const std::vector<FoldTask>& tasks);
   /// At most `limit` tasks, which are taken out.

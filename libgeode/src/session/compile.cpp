@@ -56,7 +56,7 @@ bool modifies(const gql::ast::Query& query) {
 }
 
 bool PreparedPlan::fits(const graph::GraphTransaction& graph) const {
-  return physical && graph.catalog().version() == catalog_version &&
+  return physical && &graph.catalog() == catalog.get() &&
          same_magnitude(graph.node_count(), nodes) && same_magnitude(graph.edge_count(), edges);
 }
 
@@ -66,7 +66,7 @@ std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_
   TransactionInterner interner(graph);
   auto prepared = std::make_unique<PreparedPlan>();
   prepared->program = gql::bind(query, text, graph.catalog(), for_update ? &interner : nullptr);
-  prepared->catalog_version = graph.catalog().version();
+  prepared->catalog = graph.shared_catalog();
   prepared->nodes = graph.node_count();
   prepared->edges = graph.edge_count();
   for (const auto& column : prepared->program.query->columns)

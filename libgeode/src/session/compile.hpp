@@ -14,15 +14,16 @@
 
 namespace geode::session {
 
-/// A query ready to run, as often as wanted, by one run at a time, while the catalog stays at
-/// `catalog_version`.
+/// A query ready to run, as often as wanted, by one run at a time, while the catalog stays the same.
 struct PreparedPlan {
   gql::bound::Program program;
   /// What a run of the plan charges. The operators keep their charges until they are opened again,
   /// so it outlives them.
   base::MemoryBudget memory;
   std::unique_ptr<gql::exec::PhysicalPlan> physical;
-  std::uint64_t catalog_version = 0;
+  /// Held, so that no other catalog can come to stand at its address: a transaction that is rolled
+  /// back takes its version with it, but not this object.
+  std::shared_ptr<const catalog::Catalog> catalog;
   std::vector<std::string> columns;
   /// Statistics change under a plan: it is made anew when the graph has grown or shrunk to another
   /// order of magnitude.

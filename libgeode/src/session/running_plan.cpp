@@ -1,5 +1,7 @@
 #include "session/running_plan.hpp"
 
+#include "value/temporal.hpp"
+
 namespace geode::session {
 
 namespace {
@@ -21,6 +23,7 @@ std::vector<Value> parameter_values(const gql::bound::Program& program,
           .category("ParameterMissing", "MissingParameter")
           .phase(Phase::kCompile);
     }
+    value::require_in_range(*value);
     values.push_back(*value);
   }
   return values;

@@ -325,12 +325,8 @@ Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statemen
   bool modifying = statement->modifies && explain != gql::ast::ExplainMode::kExplain;
   auto job = [&](graph::GraphTransaction& graph) {
     graph.reset_changes();
-    std::uint64_t catalog_version = graph.catalog().version();
     std::shared_ptr<PreparedPlan> plan =
         session::plan_for(*statement, graph, modifying, database->options.optimize);
-    // A catalog that only this transaction sees may be rolled back, and its version be given to
-    // another one.
-    if (writer || plan->catalog_version != catalog_version) statement->plan.reset();
     if (explain == gql::ast::ExplainMode::kExplain) {
       result = session::plan_result(session::explain(*plan, false));
       return;

@@ -5,6 +5,7 @@
 #include <geode/error.hpp>
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
+#include "value/temporal.hpp"
 
 namespace geode::storage {
 
@@ -50,6 +51,11 @@ void put(std::string& out, const Value& value, int depth) {
         "lists nested more than " + std::to_string(kMaxStoredNesting) + " deep cannot be stored");
   }
   const auto tag = [&out](Tag t) { out += static_cast<char>(t); };
+  if (!value::is_in_range(value)) {
+    throw Error(status::kDatetimeOverflow, "a value of type " +
+                                               std::string(type_name(value.type())) +
+                                               " is out of range and cannot be stored");
+  }
   switch (value.type()) {
     case ValueType::kNull:
       return tag(Tag::kNull);
@@ -150,16 +156,16 @@ class Reader {
       case Tag::kFloat:
         return base::load_le<double>(bytes(8).data());
       case Tag::kDate:
-        return Date{number()};
+        return in_range(Date{number()});
       case Tag::kLocalTime:
-        return LocalTime{number()};
+        return in_range(LocalTime{number()});
       case Tag::kZonedTime: {
         const std::int64_t nanoseconds = number();
-        return ZonedTime{nanoseconds, small_number()};
+        return in_range(ZonedTime{nanoseconds, small_number()});
       }
       case Tag::kLocalDateTime: {
         const std::int64_t seconds = number();
-        return LocalDateTime{seconds, small_number()};
+        return in_range(LocalDateTime{seconds, small_number()});
       }
       case Tag::kZonedDateTime: {
         ZonedDateTime time;
@@ -167,7 +173,7 @@ class Reader {
         time.nanoseconds = small_number();
         time.offset_seconds = small_number();
         time.zone = text();
-        return time;
+        return in_range(time);
       }
       case Tag::kDuration: {
         Duration duration;
@@ -175,7 +181,7 @@ class Reader {
         duration.days = number();
         duration.seconds = number();
         duration.nanoseconds = small_number();
-        return duration;
+        return in_range(duration);
       }
       case Tag::kString:
         return text();
@@ -204,6 +210,10 @@ class Reader {
   }
 
  private:
+  static Value in_range(Value value) {
+    GEODE_CHECK(value::is_in_range(value), "a stored time is out of range");
+    return value;
+  }
   std::uint8_t byte() {
     GEODE_CHECK(!left_.empty(), kCut);
     const auto b = static_cast<std::uint8_t>(left_.front());

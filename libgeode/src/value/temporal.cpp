@@ -309,4 +309,48 @@ Value datetime_from_epoch_millis(const Value& milliseconds) {
       floor_div(total, 1000), static_cast<std::int32_t>(floor_mod(total, 1000) * 1'000'000), 0, {}};
 }
 
+bool is_in_range(const Value& value) {
+  static const std::int64_t first_day = days_from_civil({kMinYear, 1, 1});
+  static const std::int64_t last_day = days_from_civil({kMaxYear, 12, 31});
+  constexpr std::int64_t kDay = 86'400;
+  constexpr std::int64_t kBillion = 1'000'000'000;
+  const auto is_day = [](std::int64_t day) { return day >= first_day && day <= last_day; };
+  const auto is_second = [&](std::int64_t seconds) { return is_day(floor_div(seconds, kDay)); };
+  const auto is_time = [](std::int64_t time) { return time >= 0 && time < kDay * kBillion; };
+  const auto is_fraction = [](std::int64_t part) { return part >= 0 && part < kBillion; };
+  const auto is_offset = [](std::int64_t offset) { return offset > -kDay && offset < kDay; };
+  switch (value.type()) {
+    case ValueType::kDate:
+      return is_day(value.as_date().days);
+    case ValueType::kLocalTime:
+      return is_time(value.as_local_time().nanoseconds);
+    case ValueType::kZonedTime:
+      return is_time(value.as_zoned_time().nanoseconds) &&
+             is_offset(value.as_zoned_time().offset_seconds);
+    case ValueType::kLocalDateTime:
+      return is_second(value.as_local_datetime().seconds) &&
+             is_fraction(value.as_local_datetime().nanoseconds);
+    case ValueType::kZonedDateTime: {
+      const ZonedDateTime& time = value.as_zoned_datetime();
+      return is_offset(time.offset_seconds) && is_fraction(time.nanoseconds) &&
+             is_second(time.seconds);
+    }
+    case ValueType::kDuration:
+      return is_fraction(value.as_duration().nanoseconds);
+    default:
+      return true;
+  }
+}
+
+void require_in_range(const Value& value) {
+  if (value.type() == ValueType::kList) {
+    for (const Value& element : value.as_list()) require_in_range(element);
+  } else if (value.type() == ValueType::kRecord) {
+    for (const auto& field : value.as_record()) require_in_range(field.second);
+  } else if (!is_in_range(value)) {
+    throw Error(status::kDatetimeOverflow,
+                "a value of type " + std::string(type_name(value.type())) + " is out of range");
+  }
+}
+
 }  // namespace geode::value

@@ -117,4 +117,11 @@ AverageLength average_length(const Duration& duration);
 inline constexpr std::int64_t kMinYear = -999'999'999;
 inline constexpr std::int64_t kMaxYear = 999'999'999;
 
+/// Whether a temporal value is one that the language can make: a day of those years, a time of one
+/// day, a fraction of one second, a displacement of less than a day. What comes from a program or a
+/// file may be another; the functions above may be given such values only. True for other types.
+bool is_in_range(const Value& value);
+/// Throws 22008 for a value that is not, also inside of lists and records.
+void require_in_range(const Value& value);
+
 }  // namespace geode::value
