@@ -45,19 +45,6 @@ std::vector<int> positions(const std::vector<VariableId>& outputs,
 
 namespace {
 
-bool modifies(const LogicalOp& op) {
-  if (std::holds_alternative<plan::Insert>(op.node) ||
-      std::holds_alternative<plan::SetProperties>(op.node) ||
-      std::holds_alternative<plan::RemoveProperties>(op.node) ||
-      std::holds_alternative<plan::DeleteElements>(op.node) ||
-      std::holds_alternative<plan::Merge>(op.node) ||
-      std::holds_alternative<plan::Foreach>(op.node)) {
-    return true;
-  }
-  return std::any_of(op.inputs.begin(), op.inputs.end(),
-                     [](const LogicalOpPtr& input) { return modifies(*input); });
-}
-
 /// Rows below this operator may repeat a node.
 bool repeats_nodes(const LogicalOp& op) {
   if (std::holds_alternative<plan::Expand>(op.node) ||
@@ -194,7 +181,7 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Sort& sort) {
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Limit& limit) {
-  bool drain = modifies(*op.inputs[0]);
+  bool drain = plan::modifies(*op.inputs[0]);
   OperatorPtr input = lower(*op.inputs[0]);
   op.outputs = op.inputs[0]->outputs;
   ColumnMap columns;
@@ -205,20 +192,27 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Limit& limit) {
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Join& join) {
   OperatorPtr left = lower(*op.inputs[0]);
-  // The right side is independent of the rows from outside: its argument is one row without
-  // columns.
   ArgumentOperator* argument = argument_;
-  std::vector<VariableId> argument_columns;
-  argument_columns.swap(argument_columns_);
-  OperatorPtr right = lower(*op.inputs[1]);
-  argument_columns.swap(argument_columns_);
-  argument_ = argument;
+  OperatorPtr right;
+  if (join.with_outer_row) {
+    right = lower(*op.inputs[1]);
+    argument_->share(*argument);
+    argument_ = argument;
+  } else {
+    // Independent of the rows from outside: its argument is one row without columns.
+    std::vector<VariableId> argument_columns;
+    argument_columns.swap(argument_columns_);
+    right = lower(*op.inputs[1]);
+    argument_columns.swap(argument_columns_);
+    argument_ = argument;
+  }
   const std::vector<VariableId>& l = op.inputs[0]->outputs;
   const std::vector<VariableId>& r = op.inputs[1]->outputs;
   return std::make_unique<JoinOperator>(std::move(left), std::move(right), sources(op.outputs, l),
                                         sources(op.outputs, r),
                                         evaluators(join.left_keys, columns_of(l)),
-                                        evaluators(join.right_keys, columns_of(r)), r.size());
+                                        evaluators(join.right_keys, columns_of(r)), r.size(),
+                                        plan::modifies(*op.inputs[0]));
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::SetOperation& set) {

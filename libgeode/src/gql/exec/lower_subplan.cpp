@@ -2,6 +2,7 @@
 
 #include "gql/exec/lowering.hpp"
 #include "gql/exec/operators/apply.hpp"
+#include "gql/exec/operators/eager.hpp"
 #include "gql/exec/operators/modify.hpp"
 
 namespace geode::gql::exec {
@@ -94,9 +95,13 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Apply& apply) {
   std::unique_ptr<Subplan> subplan =
       make_subplan(*op.inputs[1], imports, positions(outer, imports));
   std::vector<int> inner = sources(op.outputs, op.inputs[1]->outputs);
-  return std::make_unique<ApplyOperator>(std::move(input), std::move(subplan), apply.kind,
-                                         apply.passes_rows, sources(op.outputs, outer),
-                                         std::move(inner));
+  const bool eager = plan::modifies(*op.inputs[1]);
+  if (eager) input = std::make_unique<EagerOperator>(std::move(input), outer.size());
+  OperatorPtr made = std::make_unique<ApplyOperator>(
+      std::move(input), std::move(subplan), apply.kind, apply.passes_rows,
+      sources(op.outputs, outer), std::move(inner));
+  if (eager) made = std::make_unique<EagerOperator>(std::move(made), op.outputs.size());
+  return made;
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Foreach& foreach) {

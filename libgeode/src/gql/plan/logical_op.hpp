@@ -152,6 +152,8 @@ struct Limit {
 /// an equi-join by hashing.
 struct Join {
   std::vector<ExpressionPtr> left_keys, right_keys;
+  /// The right side is the row from outside that the subplan runs for.
+  bool with_outer_row = false;
 };
 
 enum class ApplyKind : std::uint8_t { kOptional, kCall, kOptionalCall };
@@ -257,6 +259,8 @@ LogicalOpPtr make_op(T node, std::vector<VariableId> outputs, LogicalOpPtr input
 }
 
 bool has_output(const LogicalOp& op, VariableId variable);
+/// Whether it or an operator below it changes the graph.
+bool modifies(const LogicalOp& op);
 /// The columns that a subplan reads from outside: those of all of its arguments, as a set operation
 /// has several. The right side of a join and the inner plans of Apply, Merge and Foreach have
 /// arguments of their own.

@@ -21,13 +21,26 @@ std::vector<VariableId> with_added(std::vector<VariableId> outputs,
 std::vector<VariableId> argument_variables(const LogicalOp& subplan) {
   if (std::holds_alternative<Argument>(subplan.node)) return subplan.outputs;
   std::vector<VariableId> variables;
-  std::size_t count =
-      std::holds_alternative<SetOperation>(subplan.node) ? subplan.inputs.size() : 1;
+  const auto* join = std::get_if<Join>(&subplan.node);
+  const bool all = std::holds_alternative<SetOperation>(subplan.node) ||
+                   (join != nullptr && join->with_outer_row);
+  const std::size_t count = all ? subplan.inputs.size() : 1;
   for (std::size_t i = 0; i < std::min(count, subplan.inputs.size()); ++i) {
     for (VariableId variable : argument_variables(*subplan.inputs[i]))
       variables = with_added(std::move(variables), {variable});
   }
   return variables;
+}
+
+bool modifies(const LogicalOp& op) {
+  if (std::holds_alternative<Insert>(op.node) || std::holds_alternative<SetProperties>(op.node) ||
+      std::holds_alternative<RemoveProperties>(op.node) ||
+      std::holds_alternative<DeleteElements>(op.node) || std::holds_alternative<Merge>(op.node) ||
+      std::holds_alternative<Foreach>(op.node)) {
+    return true;
+  }
+  return std::any_of(op.inputs.begin(), op.inputs.end(),
+                     [](const LogicalOpPtr& input) { return modifies(*input); });
 }
 
 LogicalOpPtr argument_of(const std::vector<VariableId>& outputs) {
@@ -76,6 +89,29 @@ Overload(F...) -> Overload<F...>;
 
 }  // namespace
 
+LogicalOpPtr Planner::restore_outer(const bound::Project& project, LogicalOpPtr input) {
+  std::vector<VariableId> dropped;
+  const auto look = [&](const ExpressionPtr& expression) {
+    if (!expression) return;
+    bound::for_each_free_variable(*expression, [&](VariableId variable) {
+      if (!has_output(*input, variable) &&
+          std::find(outer_.begin(), outer_.end(), variable) != outer_.end()) {
+        dropped = with_added(std::move(dropped), {variable});
+      }
+    });
+  };
+  look(project.having);
+  for (const auto& item : project.items) {
+    if (!has_output(*input, item.first)) look(item.second);
+  }
+  for (const bound::SortKey& key : project.sort) look(key.expression);
+  look(project.condition);
+  if (dropped.empty()) return input;
+  std::vector<VariableId> outputs = input->outputs;
+  outputs.insert(outputs.end(), dropped.begin(), dropped.end());
+  return make_op(Join{{}, {}, true}, std::move(outputs), std::move(input), argument_of(outer_));
+}
+
 LogicalOpPtr Planner::plan_project(const bound::Project& project, LogicalOpPtr input) {
   if (project.aggregating) {
     Aggregate aggregate;
@@ -89,6 +125,7 @@ LogicalOpPtr Planner::plan_project(const bound::Project& project, LogicalOpPtr i
       outputs.push_back(variable);
     }
     input = make_op(std::move(aggregate), std::move(outputs), std::move(input));
+    input = restore_outer(project, std::move(input));
     input = add_filter(project.having, std::move(input));
   }
   Compute compute;
@@ -216,8 +253,11 @@ LogicalOpPtr Planner::plan_composite(const bound::CompositeQuery& composite, Log
 }
 
 LogicalOpPtr Planner::plan_query(const bound::Query& query, LogicalOpPtr input) {
+  std::vector<VariableId> outer = input->outputs;
+  outer.swap(outer_);
   for (const bound::CompositeQuery& part : query.parts)
     input = plan_composite(part, std::move(input));
+  outer.swap(outer_);
   return input;
 }
 

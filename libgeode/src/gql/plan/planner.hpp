@@ -65,10 +65,14 @@ class Planner {
 
  private:
   LogicalOpPtr plan_project(const bound::Project& project, LogicalOpPtr input);
+  /// Gives the variables from outside that an aggregation dropped, and that `project` reads, back.
+  LogicalOpPtr restore_outer(const bound::Project& project, LogicalOpPtr input);
   LogicalOpPtr plan_optional(std::vector<VariableId> introduces, LogicalOpPtr input,
                              LogicalOpPtr inner);
   const PatternOrder& order_;
   std::uint32_t& next_variable_;
+  /// What the query being planned reads from outside.
+  std::vector<VariableId> outer_;
 };
 
 LogicalOpPtr argument_of(const std::vector<VariableId>& outputs);

@@ -1,6 +1,7 @@
 #include "gql/exec/operators/join.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace geode::gql::exec {
 
@@ -8,19 +9,22 @@ using value::Vector;
 
 JoinOperator::JoinOperator(OperatorPtr left, OperatorPtr right, std::vector<int> left_sources,
                            std::vector<int> right_sources, std::vector<Evaluator> left_keys,
-                           std::vector<Evaluator> right_keys, std::size_t right_columns)
+                           std::vector<Evaluator> right_keys, std::size_t right_columns,
+                           bool left_first)
     : left_sources_(std::move(left_sources)),
       right_sources_(std::move(right_sources)),
       left_keys_(std::move(left_keys)),
       right_keys_(std::move(right_keys)),
-      right_columns_(right_columns) {
+      right_columns_(right_columns),
+      left_first_(left_first) {
   add_input(std::move(left));
   add_input(std::move(right));
   out_.columns.resize(left_sources_.size());
 }
 
 void JoinOperator::open(ExecutionContext& context) {
-  Operator::open(context);
+  context_ = &context;
+  input(0).open(context);
   for (Evaluator& key : left_keys_) key.open(context);
   for (Evaluator& key : right_keys_) key.open(context);
   read_ = false;
@@ -28,8 +32,15 @@ void JoinOperator::open(ExecutionContext& context) {
   charge_ = base::MemoryCharge(context.memory);
 }
 
+Batch* JoinOperator::pull_left() {
+  if (first_left_) return std::exchange(first_left_, nullptr);
+  return input(0).pull();
+}
+
 void JoinOperator::read_right() {
   read_ = true;
+  first_left_ = left_first_ ? input(0).pull() : nullptr;
+  input(1).open(*context_);
   right_.reset(right_columns_);
   keys_.reset(right_keys_.size());
   first_.clear();
@@ -78,7 +89,7 @@ Batch* JoinOperator::next_cross() {
   while (true) {
     if (!in_ || chunk_ == right_.chunk_count()) {
       for (Vector& column : out_.columns) column = Vector();
-      in_ = input(0).pull();
+      in_ = pull_left();
       if (!in_) return nullptr;
       position_ = chunk_ = 0;
       right_position_ = 0;
@@ -137,7 +148,7 @@ Batch* JoinOperator::next_matching() {
       return emit_left(rows_);
     }
     for (Vector& column : out_.columns) column = Vector();
-    in_ = input(0).pull();
+    in_ = pull_left();
     if (!in_) return nullptr;
     position_ = 0;
     right_position_ = 0;

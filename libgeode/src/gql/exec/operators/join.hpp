@@ -15,13 +15,14 @@ class JoinOperator final : public Operator {
   /// side.
   JoinOperator(OperatorPtr left, OperatorPtr right, std::vector<int> left_sources,
                std::vector<int> right_sources, std::vector<Evaluator> left_keys,
-               std::vector<Evaluator> right_keys, std::size_t right_columns);
+               std::vector<Evaluator> right_keys, std::size_t right_columns, bool left_first);
   void open(ExecutionContext& context) override;
 
  protected:
   Batch* next() override;
 
  private:
+  Batch* pull_left();
   void read_right();
   Batch* next_cross();
   Batch* next_matching();
@@ -34,6 +35,10 @@ class JoinOperator final : public Operator {
   RowSet keys_;
   std::vector<std::uint32_t> first_, next_;  // chains of right rows with one key, + 1
   base::MemoryCharge charge_;
+  /// The left side changes the graph, and does all of it before it hands out its first batch: the
+  /// right side must see it.
+  bool left_first_;
+  Batch* first_left_ = nullptr;
   bool read_ = false;
   Batch* in_ = nullptr;
   std::size_t position_ = 0, chunk_ = 0;

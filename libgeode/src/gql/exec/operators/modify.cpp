@@ -8,47 +8,23 @@ using value::EdgeRef;
 using value::Physical;
 using value::Vector;
 
-ModifyOperator::ModifyOperator(OperatorPtr input, std::size_t input_columns)
-    : input_columns_(input_columns) {
-  add_input(std::move(input));
+ModifyOperator::ModifyOperator(OperatorPtr input, std::size_t input_columns) {
+  add_input(std::make_unique<EagerOperator>(std::move(input), input_columns));
 }
 
 void ModifyOperator::open(ExecutionContext& context) {
   Operator::open(context);
-  rows_.reset(input_columns_);
   done_.clear();
-  read_ = false;
+  ran_ = false;
   position_ = 0;
-  charge_ = base::MemoryCharge(context.memory);
 }
 
 Batch* ModifyOperator::next() {
-  if (!read_) {
-    read_ = true;
-    std::uint64_t bare_rows = 0;
-    while (Batch* batch = input().pull()) {
+  if (!ran_) {
+    ran_ = true;
+    while (const Batch* in = input().pull()) {
       context_->interrupt->check();
-      if (input_columns_ == 0) {
-        bare_rows += batch->row_count();
-      } else {
-        rows_.append(*batch);
-        charge_.set(rows_.bytes());
-      }
-    }
-    auto run = [&](const Batch& in) {
-      context_->interrupt->check();
-      process(in, done_);
-    };
-    for (; bare_rows > 0; bare_rows -= std::min<std::uint64_t>(bare_rows, kBatchRows)) {
-      Batch in;
-      in.size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bare_rows, kBatchRows));
-      run(in);
-    }
-    for (std::size_t i = 0; i < rows_.chunk_count() && input_columns_ > 0; ++i) {
-      Batch in;
-      in.columns = rows_.chunk(i);
-      in.size = rows_.chunk_rows(i);
-      run(in);
+      process(*in, done_);
     }
   }
   return position_ < done_.size() ? &done_[position_++] : nullptr;

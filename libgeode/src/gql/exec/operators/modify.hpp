@@ -3,9 +3,9 @@
 #include <memory>
 #include <vector>
 
+#include "gql/exec/operators/eager.hpp"
 #include "gql/exec/operators/pattern_inserter.hpp"
 #include "gql/exec/operators/property_setter.hpp"
-#include "gql/exec/operators/row_store.hpp"
 #include "gql/exec/subplan.hpp"
 
 namespace geode::gql::exec {
@@ -24,11 +24,8 @@ class ModifyOperator : public Operator {
   Batch* next() override;
 
  private:
-  std::size_t input_columns_;
-  RowStore rows_;
-  base::MemoryCharge charge_;
   std::vector<Batch> done_;
-  bool read_ = false;
+  bool ran_ = false;
   std::size_t position_ = 0;
 };
 
