@@ -2,6 +2,7 @@
 
 #include "gql/plan/explain.hpp"
 #include "gql/syntax/parser.hpp"
+#include "gql/syntax/print.hpp"
 #include "session/session_impl.hpp"
 
 namespace geode {
@@ -111,6 +112,27 @@ std::unique_ptr<Result::Impl> plan_result(std::string text) {
   result->plan_text = std::move(text);
   return result;
 }
+
+namespace {
+
+/// What is not a query has a plan of one step, and is not run.
+std::unique_ptr<Result::Impl> explain_command(const gql::ast::Statement& statement) {
+  const bool catalog = is_catalog_change(statement.node) ||
+                       std::holds_alternative<gql::ast::Show>(statement.node);
+  if (!catalog || statement.explain == gql::ast::ExplainMode::kProfile) {
+    throw Error(status::kSyntaxError,
+                catalog ? "PROFILE measures queries and data modifications, and would not run this"
+                        : "transaction and session commands have no plan",
+                statement.position)
+        .hint("run the statement without EXPLAIN or PROFILE")
+        .phase(Phase::kCompile);
+  }
+  std::string text = gql::print(statement);
+  text.erase(0, std::string_view("EXPLAIN ").size());
+  return plan_result("catalog  " + text);
+}
+
+}  // namespace
 
 std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& plan,
                                          graph::GraphTransaction& graph,
@@ -351,6 +373,9 @@ Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement,
         .hint("ROLLBACK, or ROLLBACK TO a savepoint");
   }
   if (std::holds_alternative<Query>(node)) return run_query(statement, parameters, options);
+  if (statement->statement.explain != ExplainMode::kNone) {
+    return Result(session::explain_command(statement->statement));
+  }
   if (session::is_catalog_change(node)) {
     auto result = std::make_unique<Result::Impl>();
     result->summary.gqlstatus = status::kOmittedResult;
