@@ -117,8 +117,8 @@ namespace {
 
 /// What is not a query has a plan of one step, and is not run.
 std::unique_ptr<Result::Impl> explain_command(const gql::ast::Statement& statement) {
-  const bool catalog = is_catalog_change(statement.node) ||
-                       std::holds_alternative<gql::ast::Show>(statement.node);
+  const bool catalog =
+      is_catalog_change(statement.node) || std::holds_alternative<gql::ast::Show>(statement.node);
   if (!catalog || statement.explain == gql::ast::ExplainMode::kProfile) {
     throw Error(status::kSyntaxError,
                 catalog ? "PROFILE measures queries and data modifications, and would not run this"
@@ -322,8 +322,7 @@ Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
     return Result(session::plan_result(session::explain(*plan, false)));
   }
   if (statement->statement.explain == gql::ast::ExplainMode::kProfile) {
-    return Result(
-        session::run_to_end(plan, graph, parameters, interrupt, memory, true));
+    return Result(session::run_to_end(plan, graph, parameters, interrupt, memory, true));
   }
   auto result = std::make_unique<Result::Impl>();
   session::describe(plan, *result);

@@ -1,7 +1,10 @@
 #include "session/writer_queue.hpp"
 
 #include <chrono>
+#include <string>
 #include <vector>
+
+#include <geode/error.hpp>
 
 namespace geode::session {
 
@@ -47,8 +50,7 @@ WriterQueue::~WriterQueue() {
 
 void WriterQueue::submit(Request& request) {
   std::unique_lock lock(mutex_);
-  const bool outside = request.kind == Kind::kAutocommit || request.kind == Kind::kBegin;
-  (outside ? waiting_ : transaction_).push_back(&request);
+  (request.outside() ? waiting_ : transaction_).push_back(&request);
   if (request.kind == Kind::kAutocommit && !turn_taken_ && !fold_is_overdue() &&
       waiting_.front() == &request) {
     turn_taken_ = true;
@@ -57,10 +59,25 @@ void WriterQueue::submit(Request& request) {
     if (fold_due_ || !waiting_.empty()) wake(lock);
   } else {
     wake(lock);
-    finished_.wait(lock, [&] { return request.done; });
+    wait(lock, request);
   }
   lock.unlock();
   if (request.error) std::rethrow_exception(request.error);
+}
+
+void WriterQueue::wait(std::unique_lock<std::mutex>& lock, Request& request) {
+  const auto done = [&] { return request.done; };
+  const auto moved = [&] { return request.done || request.taken; };
+  if (request.outside() && lock_timeout_ms_ >= 0 &&
+      !finished_.wait_for(lock, std::chrono::milliseconds(lock_timeout_ms_), moved)) {
+    std::erase(waiting_, &request);
+    throw Error(status::kDatabaseBusy, "database '" + environment_->path() +
+                                           "' is being written; waited " +
+                                           std::to_string(lock_timeout_ms_) +
+                                           " ms; held by another transaction of this process")
+        .hint("run the transaction again, or wait longer for the writer");
+  }
+  finished_.wait(lock, done);
 }
 
 void WriterQueue::wake(std::unique_lock<std::mutex>&) {
@@ -76,30 +93,30 @@ void WriterQueue::committed() {
 }
 
 void WriterQueue::run(const Job& job) {
-  Request request{Kind::kAutocommit, &job, nullptr, false};
+  Request request(Kind::kAutocommit, &job);
   submit(request);
 }
 
 std::unique_ptr<WriterQueue::Lease> WriterQueue::begin() {
-  Request request{Kind::kBegin, nullptr, nullptr, false};
+  Request request(Kind::kBegin);
   submit(request);
   return std::make_unique<Lease>(*this);
 }
 
 void WriterQueue::Lease::run(const Job& job) {
-  Request request{Kind::kRun, &job, nullptr, false};
+  Request request(Kind::kRun, &job);
   queue_->submit(request);
 }
 
 void WriterQueue::Lease::commit() {
   open_ = false;
-  Request request{Kind::kCommit, nullptr, nullptr, false};
+  Request request(Kind::kCommit);
   queue_->submit(request);
 }
 
 void WriterQueue::Lease::rollback() {
   open_ = false;
-  Request request{Kind::kRollback, nullptr, nullptr, false};
+  Request request(Kind::kRollback);
   queue_->submit(request);
 }
 
@@ -120,15 +137,14 @@ void WriterQueue::finish(Request& request) {
 void WriterQueue::loop() {
   std::unique_lock lock(mutex_);
   while (true) {
-    work_.wait(lock, [&] {
-      return !turn_taken_ && (stop_ || fold_due_ || !waiting_.empty());
-    });
+    work_.wait(lock, [&] { return !turn_taken_ && (stop_ || fold_due_ || !waiting_.empty()); });
     if (waiting_.empty() && stop_) return;
     turn_taken_ = true;
     if (waiting_.empty() || fold_is_overdue()) {
       fold(lock);
     } else if (waiting_.front()->kind == Kind::kBegin) {
       Request& begin = *waiting_.front();
+      begin.taken = true;
       waiting_.pop_front();
       run_transaction(lock, begin);
     } else {
@@ -148,6 +164,7 @@ void WriterQueue::run_group(std::unique_lock<std::mutex>& lock) {
   const auto take = [&] {
     if (waiting_.empty() || waiting_.front()->kind != Kind::kAutocommit) return false;
     group.push_back(waiting_.front());
+    group.back()->taken = true;
     waiting_.pop_front();
     return true;
   };
@@ -191,6 +208,7 @@ void WriterQueue::run_transaction(std::unique_lock<std::mutex>& lock, Request& b
   while (transaction) {
     work_.wait(lock, [&] { return !transaction_.empty(); });
     Request& request = *transaction_.front();
+    request.taken = true;
     transaction_.pop_front();
     lock.unlock();
     try {

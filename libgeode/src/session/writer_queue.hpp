@@ -28,7 +28,8 @@ class WriterQueue {
   ~WriterQueue();
 
   /// Runs `job` and commits; durable when it returns. What the job throws, or the commit, is thrown
-  /// here, and nothing has happened.
+  /// here, and nothing has happened. Throws 08X02 when the turn does not come within the lock
+  /// timeout.
   void run(const Job& job);
 
   /// An explicit transaction. One thread at a time.
@@ -56,12 +57,17 @@ class WriterQueue {
  private:
   enum class Kind : std::uint8_t { kAutocommit, kBegin, kRun, kCommit, kRollback };
   struct Request {
+    explicit Request(Kind what, const Job* to_run = nullptr) : kind(what), job(to_run) {}
+    /// Whether it waits for its turn, and is not part of a transaction that has it.
+    bool outside() const { return kind == Kind::kAutocommit || kind == Kind::kBegin; }
     Kind kind;
-    const Job* job = nullptr;
+    const Job* job;
     std::exception_ptr error;
+    bool taken = false;
     bool done = false;
   };
   void submit(Request& request);
+  void wait(std::unique_lock<std::mutex>& lock, Request& request);
   void wake(std::unique_lock<std::mutex>& lock);
   void loop();
   bool fold_is_overdue() const;
