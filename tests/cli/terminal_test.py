@@ -23,7 +23,7 @@ class Terminal:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.execve(arguments[0], arguments, environment(**env))
 
-    def read_until(self, pattern, timeout=15):
+    def read_until(self, pattern, timeout=60):
         """What came up to and with `pattern`."""
         end = time.time() + timeout
         while not (found := re.search(pattern, self.text)):
@@ -43,28 +43,35 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode("utf-8"))
 
-    def end(self, timeout=15):
-        """The exit code. Ctrl-D is typed again each second: one that comes before the editor reads the terminal is lost."""
+    def wait_for_the_editor_to_leave(self, timeout=60):
+        """Until the terminal is in its usual mode again: the line was taken."""
+        end = time.time() + timeout
+        while not termios.tcgetattr(self.fd)[3] & termios.ICANON:
+            self.pause(end)
+
+    def pause(self, end):
+        if time.time() > end:
+            raise AssertionError("nothing happened after %r" % self.text)
+        time.sleep(0.02)
+
+    def end(self, timeout=60):
+        """The exit code; what is still said stands in `text`."""
         stop = time.time() + timeout
-        again = time.time() + 1
         while time.time() < stop:
-            if time.time() > again:
-                again = time.time() + 1
-                try:
-                    self.type("\x04")
-                except OSError:
-                    pass
             done, status = os.waitpid(self.pid, os.WNOHANG)
+            if select.select([self.fd], [], [], 0.05)[0]:
+                try:
+                    self.text += os.read(self.fd, 65536).decode("utf-8", "replace")
+                    if not done:
+                        continue
+                except OSError:
+                    pass  # the other end is closed
             if done:
                 os.close(self.fd)
                 return os.waitstatus_to_exitcode(status)
-            if select.select([self.fd], [], [], 0.05)[0]:
-                try:
-                    os.read(self.fd, 65536)
-                except OSError:
-                    pass
         os.kill(self.pid, 9)
-        raise AssertionError("the program did not end")
+        os.waitpid(self.pid, 0)
+        raise AssertionError("the program did not end: %r" % self.text)
 
 
 class InTerminal(CliTest):
@@ -100,6 +107,28 @@ class InTerminal(CliTest):
         shell.type(".quit\r")
         self.assertEqual(shell.end(), 0)
 
+    def test_a_key_typed_at_the_prompt_is_one_for_the_editor(self):
+        shell = self.start()
+        for _ in range(20):
+            shell.read_until("geode> ")
+            self.assertFalse(termios.tcgetattr(shell.fd)[3] & (termios.ICANON | termios.ISIG))
+            shell.type("PING\r")
+            shell.read_until("PONG")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_ctrl_d_during_a_statement_does_not_quote_the_next_key(self):
+        shell = self.start()
+        shell.read_until("geode> ")
+        shell.type("UNWIND range(1, 1000000) AS n RETURN count(*) AS c;\r")
+        shell.wait_for_the_editor_to_leave()
+        shell.type("\x04")
+        shell.read_until("1 row")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
     def test_interrupt_at_the_prompt_drops_the_line(self):
         shell = self.start()
         shell.read_until("geode> ")
@@ -117,11 +146,12 @@ class InTerminal(CliTest):
         shell = self.start()
         shell.read_until("geode> ")
         shell.type("UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b) AS s;\r")
-        time.sleep(1)
+        shell.wait_for_the_editor_to_leave()
+        time.sleep(1)  # for the statement to be on its way
         start = time.time()
         shell.type("\x03")
         shell.read_until("57X01")
-        self.assertLess(time.time() - start, 1)
+        self.assertLess(time.time() - start, 3)  # to its end it would take minutes
         shell.read_until("geode> ")
         shell.type("PING\r")
         shell.read_until("PONG")
