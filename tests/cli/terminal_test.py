@@ -1,5 +1,6 @@
 """The shell in a terminal: prompts, keys, history, width."""
 
+import base64
 import fcntl
 import os
 import pty
@@ -212,6 +213,112 @@ class InTerminal(CliTest):
         shell.type("UNWIND range(1, 50) AS n RETURN n;\r")
         shell.read_until(r"\n55\r?\n")
         shell.read_until("50 rows")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    # 5,001 nodes and as many edges are more than the shell deletes without a question.
+    MANY = "INSERT (h:Hub) WITH h UNWIND range(1, 5001) AS i INSERT (:P)<-[:E]-(h);\r"
+
+    def test_a_mass_delete_is_asked_about(self):
+        shell = self.start()
+        shell.read_until("geode> ")
+        shell.type(self.MANY)
+        shell.read_until("nodes created")
+        for begin, answer, end, left in (("", "n", "", "5002"), ("START TRANSACTION;", "n", "ROLLBACK;", "5002"),
+                                         ("START TRANSACTION;", "y", "ROLLBACK;", "5002"), ("", "y", "", "0")):
+            if begin:
+                shell.read_until(r"geode> ")
+                shell.type(begin + "\r")
+            shell.read_until(r"geode\*?> ")
+            shell.type("MATCH (n) DETACH DELETE n;\r")
+            shell.read_until(r"5,002 nodes deleted, 5,001 edges deleted. Go on\? \[y/N\] ")
+            shell.type(answer + "\r")
+            shell.read_until("57X01" if answer == "n" else "5,002 nodes deleted")
+            if end:
+                shell.read_until(r"geode\*> ")
+                shell.type(end + "\r")
+            shell.read_until(r"geode> ")
+            shell.type("MATCH (n) RETURN count(*) AS n;\r")
+            shell.read_until("│ +%s │" % left)
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_a_small_delete_and_a_script_are_not_asked_about(self):
+        script = self.write("delete.gql", self.MANY.replace("\r", "\n") + "MATCH (n) DETACH DELETE n;\n")
+        outcome = self.check(self.geode("-f", script))
+        self.assertIn("5,001 edges deleted", outcome.err)
+        shell = self.start()
+        shell.read_until("geode> ")
+        shell.type(".sample social\r")
+        shell.read_until("geode> ")
+        shell.type("MATCH (n) DETACH DELETE n;\r")
+        shell.read_until("9 nodes deleted, 15 edges deleted")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_an_interrupt_answers_no(self):
+        shell = self.start()
+        shell.read_until("geode> ")
+        shell.type(self.MANY)
+        shell.read_until("nodes created")
+        shell.read_until("geode> ")
+        shell.type("MATCH (n) DETACH DELETE n;\r")
+        shell.read_until(r"Go on\? \[y/N\] ")
+        shell.type("\x03")
+        shell.read_until("nothing was changed")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_the_shellrc_runs_before_a_conversation_alone(self):
+        os.makedirs(self.path("config/geode"))
+        self.write("config/geode/shellrc", ".mode csv\n.null nothing\n.nonsense\n")
+        config = self.path("config")
+        shell = self.start(XDG_CONFIG_HOME=config)
+        shell.read_until("shellrc:3: .*no command .nonsense")
+        shell.read_until("geode> ")
+        shell.type("RETURN null AS a;\r")
+        shell.read_until("a\r\nnothing\r\n")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+        shell = self.start("--no-rc", XDG_CONFIG_HOME=config)
+        shell.read_until("geode> ")
+        shell.type("RETURN null AS a;\r")
+        self.assertIn("│", shell.read_until("1 row"))
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+        self.check(self.geode("-c", "RETURN null AS a", XDG_CONFIG_HOME=config), out="a\n\n", err="")
+
+    def test_the_tip_comes_once(self):
+        history = self.path("state/geode/history")
+        for first in (True, False):
+            shell = self.start(GEODE_HISTORY=history)
+            self.assertEqual(".tutorial" in shell.read_until("geode> "), first)
+            shell.type("\x04")
+            self.assertEqual(shell.end(), 0)
+        shell = self.start()
+        self.assertNotIn(".tutorial", shell.read_until("geode> "))
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_the_last_result_goes_to_the_clipboard(self):
+        shell = self.start()
+        shell.read_until("geode> ")
+        shell.type("UNWIND ['ä', 'b', null] AS x RETURN x;\r")
+        shell.read_until("3 rows")
+        shell.read_until("geode> ")
+        shell.type(".mode csv\r")
+        shell.read_until("geode> ")
+        shell.type(".copy\r")
+        found = shell.read_until("\x1b]52;c;[A-Za-z0-9+/=]*\a")
+        code = re.search("52;c;(.*)\a", found).group(1)
+        self.assertEqual(base64.b64decode(code, validate=True).decode(), "x\nä\nb\n\n")
+        shell.read_until("3 rows copied")
         shell.read_until("geode> ")
         shell.type("\x04")
         self.assertEqual(shell.end(), 0)
