@@ -12,7 +12,7 @@ all: release
 
 help:
 	@echo "make release          build/release/bin/geode"
-	@echo "make test             the tests, with sanitizers; PRESET=release adds the terminal test"
+	@echo "make test             the tests, with sanitizers; PRESET=release without"
 	@echo "make demo             the packages of this machine as a graph, with five questions"
 	@echo "make install PREFIX=  library, headers, executable (default /usr/local)"
 	@echo "make bench            the benchmark"

@@ -71,7 +71,7 @@ void split_end(std::string_view text, std::string& label, std::string& key) {
 }  // namespace
 
 NodeSource parse_node_source(std::string_view text) {
-  const SourceText source = split_source(text, {"key"}, "LABEL[:LABEL]=FILE[,key=COLUMN]");
+  const SourceText source = split_source(text, {"key", "join"}, "LABEL[:LABEL]=FILE[,key=COLUMN]");
   NodeSource out;
   out.labels = split(source.labels, ':');
   for (const std::string& label : out.labels) {
@@ -79,7 +79,14 @@ NodeSource parse_node_source(std::string_view text) {
       throw Error(status::kInvalidArgument, "empty label in `" + std::string(text) + "`");
   }
   out.file = source.file;
-  for (const auto& [name, value] : source.settings) out.key = value;
+  if (source.settings.size() > 1) {
+    throw Error(status::kInvalidArgument,
+                "`" + std::string(text) + "` has more than one of key= and join=");
+  }
+  for (const auto& [name, value] : source.settings) {
+    out.key = value;
+    out.keep_key = name == "key";
+  }
   return out;
 }
 

@@ -9,7 +9,8 @@
 
 namespace geode::cli {
 
-/// `LABEL[:LABEL]...=FILE[,key=COLUMN]`. The three below throw Error 22023 when the text is of
+/// `LABEL[:LABEL]...=FILE[,key=COLUMN]`, or `,join=COLUMN` for a column that the edges refer to and
+/// that becomes no property. The three below throw Error 22023 when the text is of
 /// another form.
 NodeSource parse_node_source(std::string_view text);
 /// `LABEL=FILE,from=LABEL[.KEY],to=LABEL[.KEY]`.

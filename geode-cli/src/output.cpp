@@ -18,6 +18,8 @@ constexpr std::size_t kBufferBytes = 64 * 1024;
 
 Output::Output() : descriptor_(STDOUT_FILENO) { buffer_.reserve(kBufferBytes); }
 
+Output::Output(std::string& text) : descriptor_(-1), text_(&text) {}
+
 Output::~Output() { close_file(); }
 
 void Output::write(std::string_view text) {
@@ -46,6 +48,10 @@ void Output::flush() {
 }
 
 void Output::write_through(std::string_view text) {
+  if (text_ != nullptr) {
+    *text_ += text;
+    return;
+  }
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor_, text.data(), text.size());
     if (written < 0) {
@@ -78,7 +84,7 @@ void Output::redirect_once(const std::string& path) {
 }
 
 void Output::close_file() {
-  if (descriptor_ != STDOUT_FILENO) ::close(descriptor_);
+  if (descriptor_ != STDOUT_FILENO && descriptor_ >= 0) ::close(descriptor_);
   descriptor_ = STDOUT_FILENO;
 }
 

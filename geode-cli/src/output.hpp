@@ -16,6 +16,8 @@ struct OutputClosed {};
 class Output {
  public:
   Output();
+  /// Appends to `text` in place of a descriptor.
+  explicit Output(std::string& text);
   ~Output();
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
@@ -39,6 +41,7 @@ class Output {
   void close_file();
 
   int descriptor_;
+  std::string* text_ = nullptr;
   bool once_ = false;
   std::string buffer_;
   bool holding_ = false;  // the result still fits on the screen and waits in buffer_

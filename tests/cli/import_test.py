@@ -32,6 +32,17 @@ class Import(CliTest):
         self.check(self.geode("import", self.database, "--nodes", "Person:User=people.csv"))
         self.check(self.geode(self.database, "-c", "MATCH (n:Person&User) RETURN count(*) AS n"), out="n\n3\n")
 
+    def test_a_column_to_join_by_is_not_kept(self):
+        self.check(self.geode("import", self.database, "--nodes", "Person:User=people.csv,join=id", "--edges",
+                              "KNOWS=knows.csv,from=User.id,to=Person.id"))
+        self.check(self.geode(self.database, "-q", "-c", "MATCH (p:User)-[:KNOWS]->(q) RETURN p.name AS p, q ORDER BY p",
+                              "-c", "SHOW CONSTRAINTS", "-c", ".keys"),
+                   out="p,q\nAda,\"(:Person:User {name: 'Grace', age: 45})\"\n"
+                       "Grace,\"(:Person:User {name: 'Edsger, W.', age: 40})\"\n"
+                       "name,element,label,properties,type\nproperty key\nage\nname\nsince\n")
+        outcome = self.check(self.geode("import", self.database, "--nodes", "P=people.csv,join=id,key=id"), code=2)
+        self.assertIn("more than one", outcome.err)
+
     def test_the_report_as_json(self):
         report = json.loads(self.check(self.load("--json"), err="").out)
         self.assertEqual((report["schema"], report["nodes"], report["edges"], report["rejected"]),

@@ -58,6 +58,48 @@ class Scripts(CliTest):
                    out="label,nodes\nInterest,3\nPerson,6\nedge label,edges\nKNOWS,8\nLIKES,7\n")
         self.check(self.geode("-q", stdin=".sample movies\nMATCH (m:Movie) RETURN count(*) AS n;\n"), out="n\n7\n")
 
+    def test_the_last_result_comes_again(self):
+        self.check(self.geode("-q", stdin="UNWIND [1, 2] AS a RETURN a;\n.last\n.last jsonl\n"),
+                   out='a\n1\n2\na\n1\n2\n{"a":1}\n{"a":2}\n')
+        self.check(self.geode("-q", stdin=".last\n"), code=1, out="")
+        outcome = self.check(self.geode("-q", stdin="UNWIND range(1, 10001) AS a RETURN a;\n.last\n"), code=7)
+        self.assertIn("10,000 rows", outcome.err)
+
+    def test_copy_needs_a_terminal(self):
+        outcome = self.check(self.geode(stdin="RETURN 1 AS a;\n.copy\n"), code=1, out="a\n1\n")
+        self.assertIn("terminal", outcome.err)
+
+    def test_the_properties_of_a_label(self):
+        self.check(self.geode("-q", stdin="INSERT (:A {x: 1, y: 'a'})-[:E {x: 2.5}]->(:A {x: 1.5});\n.schema A\n.schema E\n"),
+                   out="element,property,types,have it,looked at\nnode,x,FLOAT64 | INT64,2,2\nnode,y,STRING,1,2\n"
+                       "element,property,types,have it,looked at\nedge,x,FLOAT64,1,1\n")
+        outcome = self.check(self.geode("-q", stdin="INSERT (:Person);\n.schema Persn\n"), code=1)
+        self.assertIn("did you mean `Person`?", outcome.err)
+
+    def test_graphs(self):
+        self.check(self.geode("-q", stdin=".graphs\n"), out="name\nhome\n")
+
+    def test_what_the_tutorial_says_to_type_works(self):
+        steps = 6
+        shown = self.check(self.geode(stdin=".tutorial\n" * steps)).out
+        lines = [line.strip() for line in shown.splitlines() if line.startswith("    ")]
+        self.assertEqual(len(lines), steps)
+        outcome = self.check(self.geode(stdin="\n".join(lines) + "\n"))
+        self.assertNotIn("warning", outcome.err)
+        self.assertIn("Step 3 of 6", self.check(self.geode(stdin=".tutorial 3\n")).out)
+        self.check(self.geode(stdin=".tutorial 7\n"), code=1)
+
+    def test_the_doctor(self):
+        path = self.path("g.geode")
+        self.check(self.geode(path, stdin=".sample social\n"))
+        for database in (path, ":memory:"):
+            rows = self.check(self.geode(database, "-q", "-c", ".sample social", "-c", ".doctor")).out
+            self.assertIn("counts, edges and checksums agree", rows)
+            self.assertNotIn("damaged", rows)
+            self.assertNotIn("look here", rows)
+        self.assertIn("18 nodes and 30 edges", self.check(self.geode("-r", path, "-c", ".doctor")).out)
+        self.assertIn("version 1,", self.check(self.geode(path, "-c", ".doctor")).out)
+
     def test_results_can_go_to_a_file(self):
         path = self.path("out.csv")
         self.check(self.geode(stdin=".once %s\nRETURN 1 AS a;\nRETURN 2 AS b;\n" % path), out="b\n2\n")

@@ -1,5 +1,6 @@
 """The shell in a terminal: prompts, keys, history, width."""
 
+import base64
 import fcntl
 import os
 import pty
@@ -23,7 +24,7 @@ class Terminal:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.execve(arguments[0], arguments, environment(**env))
 
-    def read_until(self, pattern, timeout=15):
+    def read_until(self, pattern, timeout=60):
         """What came up to and with `pattern`."""
         end = time.time() + timeout
         while not (found := re.search(pattern, self.text)):
@@ -43,28 +44,35 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode("utf-8"))
 
-    def end(self, timeout=15):
-        """The exit code. Ctrl-D is typed again each second: one that comes before the editor reads the terminal is lost."""
+    def wait_for_the_editor_to_leave(self, timeout=60):
+        """Until the terminal is in its usual mode again: the line was taken."""
+        end = time.time() + timeout
+        while not termios.tcgetattr(self.fd)[3] & termios.ICANON:
+            self.pause(end)
+
+    def pause(self, end):
+        if time.time() > end:
+            raise AssertionError("nothing happened after %r" % self.text)
+        time.sleep(0.02)
+
+    def end(self, timeout=60):
+        """The exit code; what is still said stands in `text`."""
         stop = time.time() + timeout
-        again = time.time() + 1
         while time.time() < stop:
-            if time.time() > again:
-                again = time.time() + 1
-                try:
-                    self.type("\x04")
-                except OSError:
-                    pass
             done, status = os.waitpid(self.pid, os.WNOHANG)
+            if select.select([self.fd], [], [], 0.05)[0]:
+                try:
+                    self.text += os.read(self.fd, 65536).decode("utf-8", "replace")
+                    if not done:
+                        continue
+                except OSError:
+                    pass  # the other end is closed
             if done:
                 os.close(self.fd)
                 return os.waitstatus_to_exitcode(status)
-            if select.select([self.fd], [], [], 0.05)[0]:
-                try:
-                    os.read(self.fd, 65536)
-                except OSError:
-                    pass
         os.kill(self.pid, 9)
-        raise AssertionError("the program did not end")
+        os.waitpid(self.pid, 0)
+        raise AssertionError("the program did not end: %r" % self.text)
 
 
 class InTerminal(CliTest):
@@ -100,6 +108,28 @@ class InTerminal(CliTest):
         shell.type(".quit\r")
         self.assertEqual(shell.end(), 0)
 
+    def test_a_key_typed_at_the_prompt_is_one_for_the_editor(self):
+        shell = self.start()
+        for _ in range(20):
+            shell.read_until("geode> ")
+            self.assertFalse(termios.tcgetattr(shell.fd)[3] & (termios.ICANON | termios.ISIG))
+            shell.type("PING\r")
+            shell.read_until("PONG")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_ctrl_d_during_a_statement_does_not_quote_the_next_key(self):
+        shell = self.start()
+        shell.read_until("geode> ")
+        shell.type("UNWIND range(1, 1000000) AS n RETURN count(*) AS c;\r")
+        shell.wait_for_the_editor_to_leave()
+        shell.type("\x04")
+        shell.read_until("1 row")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
     def test_interrupt_at_the_prompt_drops_the_line(self):
         shell = self.start()
         shell.read_until("geode> ")
@@ -117,11 +147,12 @@ class InTerminal(CliTest):
         shell = self.start()
         shell.read_until("geode> ")
         shell.type("UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b) AS s;\r")
-        time.sleep(1)
+        shell.wait_for_the_editor_to_leave()
+        time.sleep(1)  # for the statement to be on its way
         start = time.time()
         shell.type("\x03")
         shell.read_until("57X01")
-        self.assertLess(time.time() - start, 1)
+        self.assertLess(time.time() - start, 3)  # to its end it would take minutes
         shell.read_until("geode> ")
         shell.type("PING\r")
         shell.read_until("PONG")
@@ -182,6 +213,112 @@ class InTerminal(CliTest):
         shell.type("UNWIND range(1, 50) AS n RETURN n;\r")
         shell.read_until(r"\n55\r?\n")
         shell.read_until("50 rows")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    # 5,001 nodes and as many edges are more than the shell deletes without a question.
+    MANY = "INSERT (h:Hub) WITH h UNWIND range(1, 5001) AS i INSERT (:P)<-[:E]-(h);\r"
+
+    def test_a_mass_delete_is_asked_about(self):
+        shell = self.start()
+        shell.read_until("geode> ")
+        shell.type(self.MANY)
+        shell.read_until("nodes created")
+        for begin, answer, end, left in (("", "n", "", "5002"), ("START TRANSACTION;", "n", "ROLLBACK;", "5002"),
+                                         ("START TRANSACTION;", "y", "ROLLBACK;", "5002"), ("", "y", "", "0")):
+            if begin:
+                shell.read_until(r"geode> ")
+                shell.type(begin + "\r")
+            shell.read_until(r"geode\*?> ")
+            shell.type("MATCH (n) DETACH DELETE n;\r")
+            shell.read_until(r"5,002 nodes deleted, 5,001 edges deleted. Go on\? \[y/N\] ")
+            shell.type(answer + "\r")
+            shell.read_until("57X01" if answer == "n" else "5,002 nodes deleted")
+            if end:
+                shell.read_until(r"geode\*> ")
+                shell.type(end + "\r")
+            shell.read_until(r"geode> ")
+            shell.type("MATCH (n) RETURN count(*) AS n;\r")
+            shell.read_until("│ +%s │" % left)
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_a_small_delete_and_a_script_are_not_asked_about(self):
+        script = self.write("delete.gql", self.MANY.replace("\r", "\n") + "MATCH (n) DETACH DELETE n;\n")
+        outcome = self.check(self.geode("-f", script))
+        self.assertIn("5,001 edges deleted", outcome.err)
+        shell = self.start()
+        shell.read_until("geode> ")
+        shell.type(".sample social\r")
+        shell.read_until("geode> ")
+        shell.type("MATCH (n) DETACH DELETE n;\r")
+        shell.read_until("9 nodes deleted, 15 edges deleted")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_an_interrupt_answers_no(self):
+        shell = self.start()
+        shell.read_until("geode> ")
+        shell.type(self.MANY)
+        shell.read_until("nodes created")
+        shell.read_until("geode> ")
+        shell.type("MATCH (n) DETACH DELETE n;\r")
+        shell.read_until(r"Go on\? \[y/N\] ")
+        shell.type("\x03")
+        shell.read_until("nothing was changed")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_the_shellrc_runs_before_a_conversation_alone(self):
+        os.makedirs(self.path("config/geode"))
+        self.write("config/geode/shellrc", ".mode csv\n.null nothing\n.nonsense\n")
+        config = self.path("config")
+        shell = self.start(XDG_CONFIG_HOME=config)
+        shell.read_until("shellrc:3: .*no command .nonsense")
+        shell.read_until("geode> ")
+        shell.type("RETURN null AS a;\r")
+        shell.read_until("a\r\nnothing\r\n")
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+        shell = self.start("--no-rc", XDG_CONFIG_HOME=config)
+        shell.read_until("geode> ")
+        shell.type("RETURN null AS a;\r")
+        self.assertIn("│", shell.read_until("1 row"))
+        shell.read_until("geode> ")
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+        self.check(self.geode("-c", "RETURN null AS a", XDG_CONFIG_HOME=config), out="a\n\n", err="")
+
+    def test_the_tip_comes_once(self):
+        history = self.path("state/geode/history")
+        for first in (True, False):
+            shell = self.start(GEODE_HISTORY=history)
+            self.assertEqual(".tutorial" in shell.read_until("geode> "), first)
+            shell.type("\x04")
+            self.assertEqual(shell.end(), 0)
+        shell = self.start()
+        self.assertNotIn(".tutorial", shell.read_until("geode> "))
+        shell.type("\x04")
+        self.assertEqual(shell.end(), 0)
+
+    def test_the_last_result_goes_to_the_clipboard(self):
+        shell = self.start()
+        shell.read_until("geode> ")
+        shell.type("UNWIND ['ä', 'b', null] AS x RETURN x;\r")
+        shell.read_until("3 rows")
+        shell.read_until("geode> ")
+        shell.type(".mode csv\r")
+        shell.read_until("geode> ")
+        shell.type(".copy\r")
+        found = shell.read_until("\x1b]52;c;[A-Za-z0-9+/=]*\a")
+        code = re.search("52;c;(.*)\a", found).group(1)
+        self.assertEqual(base64.b64decode(code, validate=True).decode(), "x\nä\nb\n\n")
+        shell.read_until("3 rows copied")
         shell.read_until("geode> ")
         shell.type("\x04")
         self.assertEqual(shell.end(), 0)

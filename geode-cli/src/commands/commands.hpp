@@ -21,6 +21,8 @@ Command add_shell_command(CLI::App& root);
 Command add_pipe_command(CLI::App& root);
 Command add_import_command(CLI::App& root);
 Command add_version_command(CLI::App& root);
+/// `geode completion bash`: a script made from the options of the other commands.
+Command add_completion_command(CLI::App& root);
 /// `geode help 42001` explains a status code; `geode help COMMAND` is for the command line parser.
 Command add_help_command(CLI::App& root);
 

@@ -103,8 +103,10 @@ Command add_import_command(CLI::App& root) {
                   "File of the database; made when it is not there")
       ->type_name("DATABASE")
       ->required();
-  app->add_option("--nodes", arguments->nodes,
-                  "A file of nodes: LABEL[:LABEL]=FILE[,key=COLUMN]. May be repeated")
+  app->add_option(
+         "--nodes", arguments->nodes,
+         "A file of nodes: LABEL[:LABEL]=FILE[,key=COLUMN]; join=COLUMN for a key that is not "
+         "kept as a property. May be repeated")
       ->type_name("SOURCE")
       ->allow_extra_args(false);
   app->add_option("--edges", arguments->edges,

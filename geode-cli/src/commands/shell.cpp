@@ -15,6 +15,7 @@
 #include "exit_codes.hpp"
 #include "json_value.hpp"
 #include "shell/conversation.hpp"
+#include "shell/startup.hpp"
 #include "terminal.hpp"
 
 namespace geode::cli {
@@ -39,6 +40,7 @@ struct ShellArguments {
   bool quiet = false;
   bool timing = false;
   bool no_header = false;
+  bool no_rc = false;
   std::string color = "auto";
 };
 
@@ -106,6 +108,7 @@ int run_shell(const ShellArguments& arguments) {
   settings.timing = arguments.timing || conversation;
   settings.pager = conversation && shows;
   settings.keep_going = arguments.keep_going;
+  settings.asks = conversation;
   settings.timeout =
       std::chrono::milliseconds(static_cast<std::int64_t>(arguments.timeout_seconds * 1000));
 
@@ -131,6 +134,7 @@ int run_shell(const ShellArguments& arguments) {
     return kExitUsage;
   }
   try {
+    if (conversation && !arguments.no_rc) run_shellrc(*shell);
     const int code = conversation ? converse(*shell) : run_scripts(*shell, scripts);
     shell->output().flush();
     return code;
@@ -191,6 +195,7 @@ Command add_shell_command(CLI::App& root) {
   app->add_flag("-q,--quiet", arguments->quiet, "Say nothing but errors on standard error");
   app->add_flag("--timing", arguments->timing, "Say how long each statement took");
   app->add_flag("--no-header", arguments->no_header, "Leave out the names of columns");
+  app->add_flag("--no-rc", arguments->no_rc, "Leave out the shellrc that conversations begin with");
   app->add_option("--null", arguments->null_text, "What stands for null")->type_name("TEXT");
   app->add_option("--timeout", arguments->timeout_seconds, "End statements that run longer")
       ->type_name("SECONDS")

@@ -1,5 +1,13 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <geode/error.hpp>
+#include <geode/session.hpp>
+#include "gql_text.hpp"
 #include "shell/meta_commands.hpp"
 #include "shell/shell.hpp"
+#include "shell/snapshot.hpp"
 
 namespace geode::cli {
 
@@ -27,7 +35,67 @@ void property_keys(Shell& shell, const std::vector<std::string>&, std::string_vi
   shell.show({"property key"}, rows);
 }
 
-void schema(Shell& shell, const std::vector<std::string>&, std::string_view) {
+constexpr std::size_t kSampleSize = 1000;
+
+/// The properties that the first elements of a label have, with the types of their values.
+void schema_of(Shell& shell, const std::string& label) {
+  const auto has = [&](const std::vector<NamedCount>& all) {
+    return std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.name == label; });
+  };
+  const std::vector<NamedCount> nodes = shell.database().labels();
+  const std::vector<NamedCount> edges = shell.database().edge_labels();
+  if (!has(nodes) && !has(edges)) {
+    std::vector<std::string> names;
+    for (const auto* all : {&nodes, &edges}) {
+      for (const NamedCount& one : *all) names.push_back(one.name);
+    }
+    const std::string nearest = nearest_name(label, names);
+    throw Error(status::kInvalidReference, "there is no label `" + label + "`")
+        .hint(nearest.empty() ? ".schema lists the labels" : "did you mean `" + nearest + "`?");
+  }
+  struct Property {
+    std::set<std::string_view> types;
+    std::uint64_t count = 0;
+  };
+  std::vector<std::vector<Value>> rows;
+  const auto add = [&](std::string_view kind, const std::string& pattern) {
+    std::map<std::string, Property> found;
+    Snapshot snapshot(shell);
+    Result result =
+        snapshot.query("MATCH " + pattern + " RETURN x LIMIT " + std::to_string(kSampleSize));
+    std::uint64_t seen = 0;
+    for (const Row& row : result) {
+      const Value& x = row[std::size_t{0}];
+      ++seen;
+      for (const auto& [name, value] :
+           x.type() == ValueType::kNode ? x.as_node().properties : x.as_edge().properties) {
+        Property& property = found[name];
+        property.types.insert(type_name(value.type()));
+        ++property.count;
+      }
+    }
+    for (const auto& [name, property] : found) {
+      std::string types;
+      for (const std::string_view type : property.types) {
+        types += (types.empty() ? "" : " | ") + std::string(type);
+      }
+      rows.push_back({kind, name, types, count_value(property.count), count_value(seen)});
+    }
+  };
+  std::string quoted;
+  append_gql_name(quoted, label);
+  if (has(nodes)) add("node", "(x:" + quoted + ")");
+  if (has(edges)) add("edge", "()-[x:" + quoted + "]->()");
+  shell.show({"element", "property", "types", "have it", "looked at"}, rows);
+}
+
+void graphs(Shell& shell, const std::vector<std::string>&, std::string_view) {
+  shell.run_statement("SHOW GRAPHS");
+}
+
+void schema(Shell& shell, const std::vector<std::string>& words, std::string_view) {
+  if (words.size() > 1) throw Error(status::kSyntaxError, "the form is .schema [LABEL]");
+  if (words.size() == 1) return schema_of(shell, words[0]);
   std::vector<std::vector<Value>> rows;
   for (const NamedCount& label : shell.database().labels()) {
     rows.push_back({"node label", label.name, count_value(label.count)});
@@ -54,7 +122,9 @@ void constraints(Shell& shell, const std::vector<std::string>&, std::string_view
 MetaCommandGroup catalog_commands() {
   return {"Catalog",
           {
-              {"schema", "d", "", "labels, edge labels and property keys", schema},
+              {"graphs", "l", "", "graphs of the database", graphs},
+              {"schema", "d", "[LABEL]", "labels and property keys; of a label, its properties",
+               schema},
               {"labels", "dl", "", "labels of nodes, with counts", labels},
               {"types", "de", "", "labels of edges, with counts", edge_labels},
               {"keys", "dk", "", "property keys", property_keys},

@@ -46,7 +46,7 @@ void add_names(Completions& out, const std::vector<NamedCount>& names, std::stri
   for (const NamedCount& name : names) add(out, name.name, typed);
 }
 
-Completions complete_command(std::string_view text) {
+Completions complete_command(std::string_view text, const Database& database) {
   Completions out;
   out.ends_word = true;
   const std::size_t blank = text.rfind(' ');
@@ -57,10 +57,13 @@ Completions complete_command(std::string_view text) {
   out.begin = blank + 1;
   const std::string_view typed = text.substr(out.begin);
   const std::string_view command = text.substr(0, text.find(' '));
-  if (command == ".mode") {
+  if (command == ".mode" || command == ".last") {
     for (const std::string& name : format_names()) add(out, name, typed);
   } else if (command == ".help") {
     for (const std::string& name : meta_command_names()) add(out, name.substr(1), typed);
+  } else if (command == ".schema") {
+    add_names(out, database.labels(), typed);
+    add_names(out, database.edge_labels(), typed);
   } else if (command == ".sample") {
     for (const char* name : {"social", "movies"}) add(out, name, typed);
   } else if (command == ".timing" || command == ".pager" || command == ".headers" ||
@@ -73,7 +76,7 @@ Completions complete_command(std::string_view text) {
 }  // namespace
 
 Completions complete(std::string_view text, bool in_statement, const Database& database) {
-  if (!in_statement && text.starts_with('.')) return complete_command(text);
+  if (!in_statement && text.starts_with('.')) return complete_command(text, database);
   Completions out;
   out.begin = text.size();
   while (out.begin > 0 && is_word_byte(text[out.begin - 1])) --out.begin;

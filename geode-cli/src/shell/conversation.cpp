@@ -9,6 +9,7 @@
 #include "shell/history.hpp"
 #include "shell/line_editor.hpp"
 #include "shell/shell.hpp"
+#include "shell/startup.hpp"
 #include "text_width.hpp"
 
 namespace geode::cli {
@@ -120,6 +121,8 @@ class Conversation {
 
 int converse(Shell& shell) {
   shell.talk().say("Type .help for help, `;` ends a statement, Ctrl-D leaves.");
+  const std::string tip = first_run_tip(HistoryFile::default_path());
+  if (!tip.empty()) shell.talk().say(tip);
   return Conversation(shell).run();
 }
 

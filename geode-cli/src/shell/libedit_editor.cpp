@@ -43,6 +43,10 @@ class LibeditEditor final : public LineEditor {
     el_set(editor_, EL_SETTY, "-d", "-isig", nullptr);
     el_set(editor_, EL_BIND, "^C", "geode-interrupt", nullptr);
     el_set(editor_, EL_BIND, "^Z", "geode-suspend", nullptr);
+    // A Ctrl-D typed while a statement runs reaches the editor as a zero byte. libedit binds that
+    // byte to whatever the terminal has no key for, among it the quoting of the next key, which
+    // then is the next Ctrl-D.
+    el_set(editor_, EL_BIND, "^@", "em-set-mark", nullptr);
   }
 
   ~LibeditEditor() override {
@@ -53,6 +57,9 @@ class LibeditEditor final : public LineEditor {
   Outcome read_line(const std::string& prompt, std::string& line) override {
     prompt_ = prompt;
     interrupted_ = false;
+    // Before the prompt, which invites to type: libedit would do it after, and a Ctrl-C or Ctrl-D
+    // that comes in between is not a key yet.
+    el_set(editor_, EL_PREP_TERM, 1);
     int length = 0;
     const char* text = el_gets(editor_, &length);
     if (interrupted_) return Outcome::kInterrupted;

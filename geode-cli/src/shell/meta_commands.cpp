@@ -16,7 +16,8 @@ void show_help(Shell& shell, const std::vector<std::string>& words, std::string_
 const std::vector<MetaCommandGroup>& groups() {
   static const std::vector<MetaCommandGroup> kGroups = [] {
     std::vector<MetaCommandGroup> all = {statement_commands(), catalog_commands(),
-                                         output_commands(), database_commands()};
+                                         output_commands(),    file_commands(),
+                                         database_commands(),  help_commands()};
     all.back().commands.push_back({"help", "? h help", "[COMMAND]", "this list", show_help});
     return all;
   }();

@@ -35,7 +35,9 @@ struct MetaCommandGroup {
 MetaCommandGroup statement_commands();
 MetaCommandGroup catalog_commands();
 MetaCommandGroup output_commands();
+MetaCommandGroup file_commands();
 MetaCommandGroup database_commands();
+MetaCommandGroup help_commands();
 
 /// `on`, `off`, or the other of the two when there is no word. Throws Error 22023 otherwise.
 bool switch_value(const std::vector<std::string>& words, bool current);

@@ -1,4 +1,7 @@
 #include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <unistd.h>
 #include <utility>
 
 #include <geode/error.hpp>
@@ -6,6 +9,8 @@
 #include "shell/meta_commands.hpp"
 #include "shell/pager.hpp"
 #include "shell/shell.hpp"
+#include "terminal.hpp"
+#include "value_text.hpp"
 
 namespace geode::cli {
 
@@ -87,6 +92,71 @@ void once(Shell& shell, const std::vector<std::string>& words, std::string_view)
   shell.output().redirect_once(words[0]);
 }
 
+/// The rows of the last statement. Throws when they were not kept.
+const LastResult& kept_result(const Shell& shell) {
+  const LastResult& last = shell.last_result();
+  if (!last.there) throw Error(status::kNoData, "there is no result yet");
+  if (last.too_long) {
+    throw Error(
+        status::kLimitExceeded,
+        "only results of at most " + grouped_digits(LastResult::kKeptRows) + " rows are kept")
+        .hint("run the statement again");
+  }
+  return last;
+}
+
+void last(Shell& shell, const std::vector<std::string>& words, std::string_view rest) {
+  const LastResult& result = kept_result(shell);
+  if (!words.empty()) mode(shell, words, rest);
+  shell.show(result.columns, result.rows);
+}
+
+std::string base64(std::string_view bytes) {
+  static constexpr char kDigits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      group <<= 8;
+      if (at + i < bytes.size()) group |= static_cast<unsigned char>(bytes[at + i]);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      out += at + i <= bytes.size() ? kDigits[(group >> (18 - 6 * i)) & 63] : '=';
+    }
+  }
+  return out;
+}
+
+/// OSC 52: the terminal, near or far, takes the text into its clipboard.
+void copy(Shell& shell, const std::vector<std::string>& words, std::string_view) {
+  if (!words.empty()) throw Error(status::kSyntaxError, ".copy takes no arguments");
+  const LastResult& result = kept_result(shell);
+  if (!is_terminal(STDERR_FILENO)) {
+    throw Error(status::kInvalidArgument, ".copy needs a terminal").hint(".once FILE needs none");
+  }
+  std::string text;
+  {
+    Output output(text);
+    RenderOptions options = shell.render_options();
+    options.color = false;
+    const auto renderer = make_renderer(shell.settings().format, options, output);
+    renderer->begin(result.columns);
+    for (const std::vector<Value>& row : result.rows) renderer->row(row);
+    renderer->end();
+    output.flush();
+  }
+  // What xterm takes; others take as much or more.
+  static constexpr std::size_t kMostBytes = 74'994;
+  if (text.size() > kMostBytes) {
+    throw Error(status::kLimitExceeded, bytes_text(text.size()) + " are too much for the clipboard")
+        .hint(".once FILE takes any size");
+  }
+  std::fputs(("\x1b]52;c;" + base64(text) + '\a').c_str(), stderr);
+  std::fflush(stderr);
+  shell.talk().say(counted(result.rows.size(), "row") + " copied, if the terminal allows it");
+}
+
 }  // namespace
 
 MetaCommandGroup output_commands() {
@@ -101,6 +171,8 @@ MetaCommandGroup output_commands() {
               {"pager", "", "[on|off]", "show long results page by page", pager},
               {"output", "o", "[FILE]", "send results to a file, or back to the screen", output},
               {"once", "", "FILE", "send the next result to a file", once},
+              {"last", "", "[MODE]", "the last result again, in another mode", last},
+              {"copy", "", "", "the last result to the clipboard of the terminal", copy},
           }};
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "exit_codes.hpp"
+#include "shell/delete_guard.hpp"
 #include "shell/meta_commands.hpp"
 #include "terminal.hpp"
 #include "value_text.hpp"
@@ -110,8 +111,9 @@ int Shell::execute_and_show(std::string_view given, std::string_view origin) {
     std::optional<Interrupts::Running> running;
     running.emplace(interrupts_, *session_);
     const auto start = std::chrono::steady_clock::now();
-    Result result = session_->execute(text, parameters_,
-                                      {.timeout = settings_.timeout, .memory_limit_bytes = 0});
+    const StatementOptions options{.timeout = settings_.timeout, .memory_limit_bytes = 0};
+    Result result = needs_guard(*this, text) ? run_guarded(*this, text, options)
+                                             : session_->execute(text, parameters_, options);
     if (same_word(text, "ping") && !is_json(settings_.format)) {
       output_.write(cell_text(result.single(), "") + '\n');
       output_.flush();
@@ -148,14 +150,28 @@ void Shell::show_result(Result& result) {
     return;
   }
   const auto renderer = make_renderer(settings_.format, render_options(), output_);
+  last_result_ = {};
+  last_result_.columns = result.columns();
+  last_result_.there = true;
   renderer->begin(result.columns());
   while (const std::optional<Row> row = result.next()) {
     renderer->row(row->values());
+    keep(row->values());
     if (interrupts_.pending()) throw Error(status::kCancelled, "interrupted");
   }
   renderer->end();
   result.consume();
   show_plan();
+}
+
+void Shell::keep(const std::vector<Value>& row) {
+  if (last_result_.too_long) return;
+  if (last_result_.rows.size() < LastResult::kKeptRows) {
+    last_result_.rows.push_back(row);
+    return;
+  }
+  last_result_.too_long = true;
+  last_result_.rows = {};
 }
 
 void Shell::show_summary(const Summary& summary, bool has_table, double seconds) {

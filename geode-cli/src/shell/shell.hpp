@@ -31,6 +31,16 @@ struct ShellSettings {
   PlanMode plan = PlanMode::kOff;
   std::chrono::milliseconds timeout{0};
   bool keep_going = false;
+  bool asks = false;  ///< someone sits at the terminal who can answer questions
+};
+
+/// The rows of the last statement, as long as they are few enough to be kept.
+struct LastResult {
+  static constexpr std::size_t kKeptRows = 10'000;
+  std::vector<std::string> columns;
+  std::vector<std::vector<Value>> rows;
+  bool there = false;
+  bool too_long = false;
 };
 
 /// The engine room of the shell: one open database, one session, and where results go. Knows
@@ -65,6 +75,11 @@ class Shell {
   const Options& options() const { return options_; }
   Parameters& parameters() { return parameters_; }
   const std::string& last_statement() const { return last_statement_; }
+  const LastResult& last_result() const { return last_result_; }
+  RenderOptions render_options() const;
+  /// Steps of the tutorial that were shown.
+  std::size_t tutorial_step() const { return tutorial_step_; }
+  void set_tutorial_step(std::size_t step) { tutorial_step_ = step; }
   /// What the prompt calls the database: the stem of the file's name, or "geode".
   std::string name() const;
 
@@ -74,8 +89,8 @@ class Shell {
  private:
   int execute_and_show(std::string_view text, std::string_view origin);
   void show_result(Result& result);
+  void keep(const std::vector<Value>& row);
   void show_summary(const Summary& summary, bool has_table, double seconds);
-  RenderOptions render_options() const;
   std::string with_plan_mode(std::string_view text) const;
 
   Options options_;
@@ -87,6 +102,8 @@ class Shell {
   std::optional<Session> session_;
   Parameters parameters_;
   std::string last_statement_;
+  LastResult last_result_;
+  std::size_t tutorial_step_ = 0;
   int outcome_ = 0;  ///< of the last statement; a dot command that runs statements ends as the last
                      ///< of them did
   bool leaving_ = false;

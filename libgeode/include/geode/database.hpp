@@ -21,6 +21,21 @@ struct NamedCount {
   std::uint64_t count = 0;
 };
 
+/// The file of a database as it is now, for those who look after it.
+struct FileInfo {
+  std::uint64_t file_bytes = 0;  ///< length of the file
+  std::uint64_t used_bytes = 0;  ///< pages up to the last one, free ones among them
+  std::uint64_t free_bytes = 0;  ///< pages that later transactions take before the file grows
+  std::uint64_t map_bytes = 0;   ///< address space: how large the file may become
+  std::uint32_t page_bytes = 0;
+  std::uint32_t format_version = 0;
+  std::uint64_t last_transaction = 0;
+  std::uint32_t reader_slots = 0;      ///< taken at some time since the file was opened first
+  std::uint32_t max_reader_slots = 0;  ///< snapshots of all processes that can be held at once
+  std::uint32_t dead_readers = 0;      ///< slots of processes that died, cleared by this call
+  std::string file_system;             ///< "ext4", "tmpfs", ... or its number in hexadecimal
+};
+
 /// A graph database in one file, or in memory. Handles are cheap to copy and share the open
 /// database; it closes with the last one. Thread-safe. Several processes may have the file open at
 /// once.
@@ -51,6 +66,12 @@ class Database {
   const std::string& id() const;
   bool read_only() const;
   const Options& options() const;
+
+  /// Writes what is committed, as of now, into a new file at `path`: a database of its own, without
+  /// free pages, on disk when this returns. Writers go on meanwhile. Throws Error 42X03 when there
+  /// is a file of that name; no half-written one is ever seen under it.
+  void save(const std::string& path) const;
+  FileInfo file_info() const;
 
   /// The catalog of the newest snapshot by name, for prompts and completion.
   std::vector<NamedCount> labels() const;

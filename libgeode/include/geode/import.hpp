@@ -16,6 +16,7 @@ struct NodeSource {
   std::vector<std::string> labels;
   std::string file;
   std::string key;  ///< column whose values edges refer to; "" = `id` when there is such a column
+  bool keep_key = true;  ///< false: `key` is there for the edges alone and becomes no property
 };
 
 /// A file of edges: the keys of the ends in columns `from` and `to`, or else in the first two.

@@ -2,6 +2,7 @@
 
 #include "session/database_impl.hpp"
 #include "session/session_impl.hpp"
+#include "storage/tables.hpp"
 
 namespace geode {
 inline namespace v1 {
@@ -47,6 +48,27 @@ const std::string& Database::path() const { return impl_->environment->path(); }
 const std::string& Database::id() const { return impl_->environment->database_id(); }
 bool Database::read_only() const { return impl_->options.read_only; }
 const Options& Database::options() const { return impl_->options; }
+
+void Database::save(const std::string& path) const { impl_->environment->copy_to(path); }
+
+FileInfo Database::file_info() const {
+  FileInfo out;
+  if (!read_only()) {
+    out.dead_readers = static_cast<std::uint32_t>(impl_->environment->clear_stale_readers());
+  }
+  const storage::EnvironmentInfo info = impl_->environment->info();
+  out.file_bytes = info.file_bytes;
+  out.used_bytes = info.used_bytes;
+  out.free_bytes = info.free_bytes;
+  out.map_bytes = info.map_bytes;
+  out.page_bytes = info.page_bytes;
+  out.format_version = storage::kFormatVersion;
+  out.last_transaction = info.last_transaction;
+  out.reader_slots = info.reader_slots;
+  out.max_reader_slots = info.max_reader_slots;
+  out.file_system = info.file_system;
+  return out;
+}
 
 std::vector<NamedCount> Database::labels() const {
   auto graph = graph::GraphTransaction::begin_read(impl_->environment);

@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+#include <utility>
 
 #include <lmdb.h>
 
@@ -76,24 +77,56 @@ std::string random_name(const std::string& folder) {
   return folder + "/.geode-new-" + text;
 }
 
-void build(const std::string& name, const std::string& path) {
+/// An environment in a file whose name nobody else knows yet: without lock file, synced by close().
+struct NewFile {
   MDB_env* env = nullptr;
-  check_lmdb(mdb_env_create(&env), "mdb_env_create", path);
-  try {
+
+  NewFile(const std::string& name, const std::string& path) {
+    check_lmdb(mdb_env_create(&env), "mdb_env_create", path);
     mdb_env_set_maxdbs(env, kTableCount);
-    // No lock file: nobody else knows the name yet.
-    check_lmdb(mdb_env_open(env, name.c_str(), MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOSYNC, 0644),
-               "mdb_env_open", path);
-    write_identity(env, path);
+    const int code = mdb_env_open(env, name.c_str(), MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOSYNC, 0644);
+    if (code == 0) return;
+    mdb_env_close(env);
+    throw_lmdb(code, "mdb_env_open", path);
+  }
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  ~NewFile() { mdb_env_close(env); }
+
+  void sync(const std::string& path) const {
     int file = -1;
     mdb_env_get_fd(env, &file);
     check_lmdb(mdb_env_sync(env, 1), "mdb_env_sync", path);
     if (fsync(file) != 0) throw_system(errno, "cannot sync", path);
+  }
+};
+
+/// Has `build` make a synced file under another name, then gives it its own. Never over a file that
+/// is there; false when there is one.
+template <class Build>
+bool make_new_file(const std::string& path, const Build& build) {
+  const std::string folder = folder_of(path);
+  struct stat info {};
+  if (stat(folder.c_str(), &info) != 0) {
+    throw_system(errno, "cannot create '" + path + "' in folder", folder);
+  }
+  const std::string name = random_name(folder);
+  bool made = false;
+  try {
+    build(name);
+    int code = renameat2(AT_FDCWD, name.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE);
+    if (code != 0 && (errno == EINVAL || errno == ENOSYS)) {
+      code = link(name.c_str(), path.c_str());
+    }
+    if (code != 0 && errno != EEXIST) throw_system(errno, "cannot create database", path);
+    made = code == 0;
   } catch (...) {
-    mdb_env_close(env);
+    unlink(name.c_str());
     throw;
   }
-  mdb_env_close(env);
+  unlink(name.c_str());
+  sync_folder(folder);
+  return made;
 }
 
 }  // namespace
@@ -126,27 +159,53 @@ void refuse_remote_file_system(const std::string& path) {
   }
 }
 
+std::string file_system_name(long magic) {
+  static constexpr std::pair<unsigned long, const char*> kNames[] = {
+      {0xEF53, "ext4"},         {0x58465342, "xfs"},       {0x9123683E, "btrfs"},
+      {0x01021994, "tmpfs"},    {0x794C7630, "overlayfs"}, {0x2FC12FC1, "zfs"},
+      {0xF2F52010, "f2fs"},     {0x65735546, "fuse"},      {0x4D44, "vfat"},
+      {0x2011BAB0, "exfat"},    {0x5346544E, "ntfs"},      {0x858458F6, "ramfs"},
+      {0xCA451A4E, "bcachefs"}, {0x01021997, "9p"},
+  };
+  const unsigned long number = static_cast<unsigned long>(magic) & 0xffffffffu;
+  for (const auto& [known, name] : kNames) {
+    if (known == number) return name;
+  }
+  char text[24];
+  std::snprintf(text, sizeof text, "0x%lx", number);
+  return text;
+}
+
 void create_database_file(const std::string& path) {
-  const std::string folder = folder_of(path);
+  // Another process may have made the file meanwhile: then that one it is.
+  make_new_file(path, [&](const std::string& name) {
+    const NewFile file(name, path);
+    write_identity(file.env, path);
+    file.sync(path);
+  });
+}
+
+void copy_database_file(MDB_env* env, const std::string& path) {
+  const auto refuse = [&] {
+    throw Error(status::kDuplicateObject, "there is a file '" + path + "' already")
+        .hint("choose another name, or remove it first");
+  };
   struct stat info {};
-  if (stat(folder.c_str(), &info) != 0) {
-    throw_system(errno, "cannot create '" + path + "' in folder", folder);
-  }
-  const std::string name = random_name(folder);
-  try {
-    build(name, path);
-    // Never over a file that another process put there meanwhile.
-    int code = renameat2(AT_FDCWD, name.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE);
-    if (code != 0 && (errno == EINVAL || errno == ENOSYS)) {
-      code = link(name.c_str(), path.c_str());
+  if (lstat(path.c_str(), &info) == 0) refuse();
+  const bool made = make_new_file(path, [&](const std::string& name) {
+    int code = mdb_env_copy2(env, name.c_str(), MDB_CP_COMPACT);
+    if (code == MDB_INCOMPATIBLE) {
+      // LMDB counted pages that are neither used nor free; harmless, but only the plain copy takes
+      // them along.
+      unlink(name.c_str());
+      code = mdb_env_copy2(env, name.c_str(), 0);
     }
-    if (code != 0 && errno != EEXIST) throw_system(errno, "cannot create database", path);
-  } catch (...) {
-    unlink(name.c_str());
-    throw;
-  }
-  unlink(name.c_str());
-  sync_folder(folder);
+    check_lmdb(code, "mdb_env_copy2", path);
+    const NewFile file(name, path);
+    write_database_id(file.env, path);
+    file.sync(path);
+  });
+  if (!made) refuse();
 }
 
 std::string make_memory_file() {

@@ -2,11 +2,16 @@
 
 #include <string>
 
+struct MDB_env;
+
 namespace geode::storage {
 
 /// True for file systems (by the magic number of statfs) that are served by another machine, where
 /// neither the locks nor the shared map of LMDB hold.
 bool is_remote_file_system(long magic);
+
+/// What the kernel calls a file system of this magic number, or the number in hexadecimal.
+std::string file_system_name(long magic);
 
 /// Throws Error 08X01 when `path` (a file or a folder) lies on a remote file system.
 void refuse_remote_file_system(const std::string& path);
@@ -15,6 +20,10 @@ void refuse_remote_file_system(const std::string& path);
 /// given its name, so that no crash leaves half a database; of two processes that do this at once,
 /// one file stays, for both. Throws Error 08X01 or 53X02.
 void create_database_file(const std::string& path);
+
+/// Copies the newest snapshot of an environment, its free pages left out, to `path` with the same
+/// care, and gives the copy a database id of its own. Throws Error 42X03 when `path` exists.
+void copy_database_file(MDB_env* env, const std::string& path);
 
 /// Compares the file with LMDB's meta pages before it is mapped, as a missing page would be a
 /// SIGBUS. Throws Error 08X01 when this is no LMDB file, 58X02 when it is damaged or truncated.

@@ -200,6 +200,25 @@ std::uint64_t Environment::used_bytes() const {
   return impl_->used_bytes();
 }
 
+EnvironmentInfo Environment::info() const {
+  impl_->require_usable();
+  return impl_->info();
+}
+
+void Environment::copy_to(const std::string& path) const {
+  const auto slash = path.rfind('/');
+  refuse_remote_file_system(slash == std::string::npos ? "." : path.substr(0, slash + 1));
+  // The reader of our own keeps the map where it is while LMDB's reads the pages.
+  MDB_txn* const reader = impl_->begin_read();
+  try {
+    copy_database_file(impl_->env, path);
+  } catch (...) {
+    impl_->end_read(reader);
+    throw;
+  }
+  impl_->end_read(reader);
+}
+
 std::uint64_t Environment::map_generation() const { return impl_->map_generation(); }
 
 void Environment::sync() {

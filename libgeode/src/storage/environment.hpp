@@ -17,6 +17,15 @@ struct EnvironmentOptions {
   std::uint64_t map_size_bytes = std::uint64_t{1} << 40;
 };
 
+/// Figures of the file and of its reader table.
+struct EnvironmentInfo {
+  std::uint64_t file_bytes = 0, used_bytes = 0, free_bytes = 0, map_bytes = 0;
+  std::uint32_t page_bytes = 0;
+  std::uint64_t last_transaction = 0;
+  std::uint32_t reader_slots = 0, max_reader_slots = 0;
+  std::string file_system;
+};
+
 class ReadTransaction;
 class WriteTransaction;
 
@@ -46,6 +55,10 @@ class Environment {
   int clear_stale_readers();
   /// Bytes of the file in use by pages up to the last one.
   std::uint64_t used_bytes() const;
+  EnvironmentInfo info() const;
+  /// Copies the newest snapshot, without its free pages, into a new database file with an id of its
+  /// own. Throws Error 42X03 when `path` exists.
+  void copy_to(const std::string& path) const;
   void sync();
   /// Grows whenever the map moves (another process made the file larger than this process could map
   /// before): pointers kept from earlier transactions are void then.

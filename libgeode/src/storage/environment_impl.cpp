@@ -5,12 +5,15 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <thread>
 #include <unistd.h>
 
 #include <lmdb.h>
 
 #include <geode/error.hpp>
+#include "base/bytes.hpp"
+#include "storage/database_file.hpp"
 #include "storage/format_version.hpp"
 #include "storage/lmdb_error.hpp"
 
@@ -244,6 +247,44 @@ std::uint64_t Environment::Impl::used_bytes() const {
   mdb_env_info(env, &info);
   mdb_env_stat(env, &stat);
   return (static_cast<std::uint64_t>(info.me_last_pgno) + 1) * stat.ms_psize;
+}
+
+EnvironmentInfo Environment::Impl::info() {
+  struct Reader {
+    Impl& impl;
+    MDB_txn* txn = impl.begin_read();
+    MDB_cursor* cursor = nullptr;
+    ~Reader() {
+      if (cursor != nullptr) mdb_cursor_close(cursor);
+      impl.end_read(txn);
+    }
+  } reader{*this};
+  MDB_envinfo map{};
+  MDB_stat stat{};
+  check_lmdb(mdb_env_info(env, &map), "mdb_env_info", path);
+  check_lmdb(mdb_env_stat(env, &stat), "mdb_env_stat", path);
+  EnvironmentInfo out;
+  out.page_bytes = stat.ms_psize;
+  out.used_bytes = used_bytes();
+  out.map_bytes = map.me_mapsize;
+  out.last_transaction = map.me_last_txnid;
+  out.reader_slots = map.me_numreaders;
+  out.max_reader_slots = map.me_maxreaders;
+  struct stat file {};
+  if (fstat(data_file(), &file) != 0) throw_system(errno, "cannot look at", path);
+  out.file_bytes = static_cast<std::uint64_t>(file.st_size);
+  struct statfs system {};
+  if (fstatfs(data_file(), &system) != 0) throw_system(errno, "cannot look at", path);
+  out.file_system = file_system_name(static_cast<long>(system.f_type));
+  // Table 0 of LMDB: transaction -> number of pages it freed, then the pages.
+  check_lmdb(mdb_cursor_open(reader.txn, 0, &reader.cursor), "mdb_cursor_open", path);
+  MDB_val key{}, pages{};
+  int code = 0;
+  while ((code = mdb_cursor_get(reader.cursor, &key, &pages, MDB_NEXT)) == 0) {
+    out.free_bytes += base::load_le<std::uint64_t>(pages.mv_data) * stat.ms_psize;
+  }
+  if (code != MDB_NOTFOUND) throw_lmdb(code, "mdb_cursor_get", path);
+  return out;
 }
 
 void Environment::Impl::grow_map() {

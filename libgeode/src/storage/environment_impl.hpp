@@ -63,6 +63,7 @@ struct Environment::Impl {
   void fail(const std::string& reason);
   int clear_stale_readers();
   std::uint64_t used_bytes() const;
+  EnvironmentInfo info();
   std::uint64_t map_generation() const { return map_generation_.load(std::memory_order_acquire); }
   /// In the child after fork().
   void forget_after_fork() noexcept;

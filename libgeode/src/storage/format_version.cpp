@@ -39,6 +39,27 @@ std::string make_database_id(const std::string& path) {
   return id;
 }
 
+template <class Action>
+void write(MDB_env* env, const std::string& path, const Action& action) {
+  MDB_txn* txn = nullptr;
+  check_lmdb(mdb_txn_begin(env, nullptr, 0, &txn), "mdb_txn_begin", path);
+  try {
+    action(txn);
+  } catch (...) {
+    mdb_txn_abort(txn);
+    throw;
+  }
+  check_lmdb(mdb_txn_commit(txn), "mdb_txn_commit", path);
+}
+
+void put_in_catalog(MDB_txn* txn, std::string_view name, std::string_view content,
+                    const std::string& path) {
+  MDB_dbi table = 0;
+  check_lmdb(mdb_dbi_open(txn, table_form(Table::kCatalog).name, 0, &table), "mdb_dbi_open", path);
+  MDB_val key = val(name), value = val(content);
+  check_lmdb(mdb_put(txn, table, &key, &value, 0), "mdb_put", path);
+}
+
 }  // namespace
 
 TableForm table_form(Table table) {
@@ -60,30 +81,23 @@ TableForm table_form(Table table) {
 }
 
 void write_identity(MDB_env* env, const std::string& path) {
-  MDB_txn* txn = nullptr;
-  check_lmdb(mdb_txn_begin(env, nullptr, 0, &txn), "mdb_txn_begin", path);
-  try {
+  write(env, path, [&](MDB_txn* txn) {
     MDB_dbi table = 0;
     for (int i = 0; i < kTableCount; ++i) {
       const TableForm form = table_form(static_cast<Table>(i));
       check_lmdb(mdb_dbi_open(txn, form.name, MDB_CREATE | form.flags, &table), "mdb_dbi_open",
                  path);
     }
-    check_lmdb(mdb_dbi_open(txn, table_form(Table::kCatalog).name, 0, &table), "mdb_dbi_open",
-               path);
     std::string version;
     base::append_le(version, kFormatVersion);
-    const std::string id = make_database_id(path);
-    for (const auto& [name, content] : {std::pair{kVersionKey, std::string_view(version)},
-                                        std::pair{kIdKey, std::string_view(id)}}) {
-      MDB_val key = val(name), value = val(content);
-      check_lmdb(mdb_put(txn, table, &key, &value, 0), "mdb_put", path);
-    }
-  } catch (...) {
-    mdb_txn_abort(txn);
-    throw;
-  }
-  check_lmdb(mdb_txn_commit(txn), "mdb_txn_commit", path);
+    put_in_catalog(txn, kVersionKey, version, path);
+    put_in_catalog(txn, kIdKey, make_database_id(path), path);
+  });
+}
+
+void write_database_id(MDB_env* env, const std::string& path) {
+  write(env, path,
+        [&](MDB_txn* txn) { put_in_catalog(txn, kIdKey, make_database_id(path), path); });
 }
 
 std::string read_identity(MDB_txn* txn, unsigned catalog, const std::string& path) {

@@ -61,7 +61,9 @@ void ImportRun::prepare() {
         }
       }
     }
-    if (!file.key.empty()) add_unique_constraint(file.source->labels[0], file.key);
+    if (!file.key.empty() && file.source->keep_key) {
+      add_unique_constraint(file.source->labels[0], file.key);
+    }
   }
   for (NodeFile& file : node_files_) {
     if (!file.key.empty()) file.keys = &keys_of(file.source->labels[0], file.key);
@@ -127,16 +129,33 @@ void ImportRun::load_nodes(const NodeFile& file) {
     }
   }
 
-  const std::uint64_t first = raw(loader_.begin_nodes(source.labels, columns));
-  std::vector<value::Vector> batch(columns.size());
+  // The column of each vector of a batch; one that is not kept stands last, where the loader does
+  // not see it.
+  std::vector<std::size_t> order;
+  std::vector<std::string> properties;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i == key_column && !source.keep_key) continue;
+    order.push_back(i);
+    properties.push_back(columns[i]);
+  }
+  if (order.size() < columns.size()) order.push_back(key_column);
+  const auto slot_of = [&](std::size_t column) {
+    return static_cast<std::size_t>(std::find(order.begin(), order.end(), column) - order.begin());
+  };
+  const std::size_t key_slot = slot_of(key_column);
+  for (auto& [column, keys] : referred) column = slot_of(column);
+
+  const std::uint64_t first = raw(loader_.begin_nodes(source.labels, properties));
+  std::vector<value::Vector> batch(order.size());
   std::uint64_t written = 0;
   std::uint32_t rows = 0;
   const auto begin_batch = [&] {
     rows = 0;
-    for (std::size_t i = 0; i < batch.size(); ++i) batch[i].reset(physical_of(reader->type(i)));
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      batch[i].reset(physical_of(reader->type(order[i])));
   };
   const auto end_batch = [&] {
-    if (rows > 0) loader_.add_nodes(batch, rows);
+    if (rows > 0) loader_.add_nodes(std::span(batch).first(properties.size()), rows);
     written += rows;
     progress_.nodes += rows;
     poll();
@@ -145,13 +164,13 @@ void ImportRun::load_nodes(const NodeFile& file) {
   // Reads the present row as row `rows` of the batch.
   const auto take_row = [&] {
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (reader->read(i, batch[i], rows)) continue;
-      reject(source.file, wrong_type(*reader, i));
+      if (reader->read(order[i], batch[i], rows)) continue;
+      reject(source.file, wrong_type(*reader, order[i]));
       return false;
     }
     const auto node = static_cast<std::uint32_t>(first + written + rows);
     if (own_keys != nullptr) {
-      const value::Vector& column = batch[key_column];
+      const value::Vector& column = batch[key_slot];
       const bool missing = column.is_null(rows);
       if (missing || own_keys->contains(column, rows)) {
         BadRow bad = reader->place(key_column);
@@ -163,8 +182,8 @@ void ImportRun::load_nodes(const NodeFile& file) {
       }
       own_keys->insert(column, rows, node);
     }
-    for (const auto& [column, keys] : referred) {
-      if (!batch[column].is_null(rows)) keys->insert(batch[column], rows, node);
+    for (const auto& [slot, keys] : referred) {
+      if (!batch[slot].is_null(rows)) keys->insert(batch[slot], rows, node);
     }
     return true;
   };

@@ -1,0 +1,117 @@
+#include "shell/doctor.hpp"
+
+#include <filesystem>
+
+#include <fmt/core.h>
+
+#include <geode/database.hpp>
+#include <geode/error.hpp>
+#include <geode/version.hpp>
+#include "shell/shell.hpp"
+#include "value_text.hpp"
+
+namespace geode::cli {
+
+namespace {
+
+using Level = Finding::Level;
+
+constexpr std::uint64_t kNodesLookedAt = 100'000;
+constexpr std::uint64_t kEdgesLookedAt = 1'000'000;
+/// Below this part of the map, or of the disk, the user is told.
+constexpr std::uint64_t kTightPart = 10;
+
+void look_at_file(const Database& database, const FileInfo& info, std::vector<Finding>& out) {
+  out.push_back({Level::kFact, "file",
+                 bytes_text(info.file_bytes) + ", " + bytes_text(info.free_bytes) +
+                     " of it free pages, on " + info.file_system});
+  out.push_back({Level::kFact, "format",
+                 fmt::format("version {}, pages of {}, transaction {}", info.format_version,
+                             bytes_text(info.page_bytes), info.last_transaction)});
+  const bool whole = info.file_bytes >= info.used_bytes || database.path() == ":memory:";
+  out.push_back({whole ? Level::kGood : Level::kDamage, "length",
+                 whole ? "the file holds all of its pages"
+                       : "the file ends before its last page: it was cut off"});
+  const bool room = info.map_bytes - info.used_bytes >= info.map_bytes / kTightPart;
+  out.push_back({room ? Level::kGood : Level::kWarning, "map",
+                 bytes_text(info.used_bytes) + " of " + bytes_text(info.map_bytes) +
+                     (room ? "" : "; the database cannot grow much more")});
+  const bool slots =
+      info.max_reader_slots - info.reader_slots >= info.max_reader_slots / kTightPart;
+  out.push_back({slots ? Level::kGood : Level::kWarning, "readers",
+                 fmt::format("{} of {} slots taken, {} of dead processes cleared",
+                             info.reader_slots, info.max_reader_slots, info.dead_readers)});
+  if (database.path() == ":memory:") return;
+  std::error_code error;
+  const std::filesystem::space_info disk = std::filesystem::space(database.path(), error);
+  if (error) return;
+  const bool free =
+      disk.available >= disk.capacity / kTightPart || disk.available > info.file_bytes;
+  out.push_back({free ? Level::kGood : Level::kWarning, "disk",
+                 bytes_text(disk.available) + " of " + bytes_text(disk.capacity) + " free"});
+}
+
+/// Walks through nodes and their edges, whose chunks carry checksums, and compares with the counts
+/// that are kept beside them.
+void look_at_graph(Database& database, std::vector<Finding>& out) {
+  const Transaction snapshot = database.begin_read();
+  const std::uint64_t nodes = snapshot.count_nodes(), edges = snapshot.count_edges();
+  out.push_back({Level::kFact, "graph", counted(nodes, "node") + " and " + counted(edges, "edge")});
+  std::uint64_t seen = 0, leaving = 0, arriving = 0;
+  bool all = true;
+  std::string trouble;
+  try {
+    snapshot.for_each_node({}, [&](NodeId id) {
+      if (seen == kNodesLookedAt || leaving + arriving >= kEdgesLookedAt) {
+        all = false;
+        return false;
+      }
+      ++seen;
+      snapshot.node(id);  // reads its columns
+      snapshot.for_each_neighbour(id, EdgeDirection::kOut, {}, [&](const Neighbour& neighbour) {
+        ++leaving;
+        if (snapshot.exists(neighbour.node)) return true;
+        trouble = fmt::format("edge {} leads to a node that is not there", raw(neighbour.edge));
+        return false;
+      });
+      snapshot.for_each_neighbour(id, EdgeDirection::kIn, {}, [&](const Neighbour&) {
+        ++arriving;
+        return true;
+      });
+      return trouble.empty();
+    });
+  } catch (const Error& error) {
+    if (error.gqlstatus() != status::kCorrupt) throw;
+    trouble = error.message();
+  }
+  if (trouble.empty() && all && seen != nodes) {
+    trouble = fmt::format("{} nodes are counted, {} are there", nodes, seen);
+  }
+  if (trouble.empty() && all && (leaving != edges || arriving != edges)) {
+    trouble = fmt::format("{} edges are counted, {} leave a node and {} arrive at one", edges,
+                          leaving, arriving);
+  }
+  if (trouble.empty()) {
+    trouble = all ? "counts, edges and checksums agree"
+                  : "no damage in the first " + grouped_digits(seen) + " nodes";
+    out.push_back({Level::kGood, "content", std::move(trouble)});
+  } else {
+    out.push_back({Level::kDamage, "content", std::move(trouble)});
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> examine(Shell& shell) {
+  Database& database = shell.database();
+  std::vector<Finding> out;
+  out.push_back({Level::kFact, "geode", GEODE_VERSION});
+  out.push_back({Level::kFact, "database",
+                 database.path() + ", id " + database.id() +
+                     (database.read_only() ? ", open for reading only" : "")});
+  look_at_file(database, database.file_info(), out);
+  look_at_graph(database, out);
+  return out;
+}
+
+}  // namespace geode::cli
