@@ -11,8 +11,8 @@ namespace geode::cli {
 
 bool ask(Shell& shell, std::string_view question) {
   const std::string text = std::string(question) + " [y/N] ";
+  shell.interrupts().take();  // before the question: from then on it is an answer
   if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return false;
-  shell.interrupts().take();
   std::string answer;
   for (;;) {
     // Ctrl-C arrives on another thread and does not end a read.
