@@ -25,7 +25,7 @@ int target_input(const LogicalOp& op, const bound::Expression& condition) {
       std::holds_alternative<plan::Unwind>(op.node) ||
       std::holds_alternative<plan::Distinct>(op.node) ||
       (std::holds_alternative<plan::Sort>(op.node) && !std::get<plan::Sort>(op.node).limit);
-  if (const auto* apply = std::get_if<plan::Apply>(&op.node)) row_wise = !plan::modifies(*op.inputs[1]);
+  if (std::holds_alternative<plan::Apply>(op.node)) row_wise = !plan::modifies(*op.inputs[1]);
   if (row_wise) return covers(op.inputs[0]->outputs, condition) ? 0 : -1;
   if (std::holds_alternative<plan::Join>(op.node)) {
     for (int i : {0, 1}) {
