@@ -84,6 +84,10 @@ struct NewFile {
   NewFile(const std::string& name, const std::string& path) {
     check_lmdb(mdb_env_create(&env), "mdb_env_create", path);
     mdb_env_set_maxdbs(env, kTableCount);
+    // Room for the identity; the file of a copy asks for the address space of the original.
+    struct stat info {};
+    const std::size_t there = stat(name.c_str(), &info) == 0 ? info.st_size : 0;
+    mdb_env_set_mapsize(env, there + (std::size_t{1} << 20));
     const int code = mdb_env_open(env, name.c_str(), MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOSYNC, 0644);
     if (code == 0) return;
     mdb_env_close(env);

@@ -49,6 +49,7 @@ Value any_value(std::mt19937_64& random, int depth) {
     return out;
   };
   const auto nanos = [&] { return static_cast<std::int32_t>(random() % 1'000'000'000); };
+  const auto seconds = [&] { return number() % (365'000'000'000 * 86'400); };
   switch (random() % (depth > 0 ? 14 : 12)) {
     case 0:
       return {};
@@ -59,15 +60,15 @@ Value any_value(std::mt19937_64& random, int depth) {
     case 3:
       return std::ldexp(static_cast<double>(number()), static_cast<int>(random() % 100) - 50);
     case 4:
-      return Date{number()};
+      return Date{number() % 365'000'000'000};
     case 5:
       return LocalTime{static_cast<std::int64_t>(random() % 86'400'000'000'000)};
     case 6:
-      return ZonedTime{number(), static_cast<std::int32_t>(random() % 100'000) - 50'000};
+      return ZonedTime{static_cast<std::int64_t>(random() % 86'400'000'000'000), static_cast<std::int32_t>(random() % 100'000) - 50'000};
     case 7:
-      return LocalDateTime{number(), nanos()};
+      return LocalDateTime{seconds(), nanos()};
     case 8:
-      return ZonedDateTime{number(), nanos(), 3600, random() % 2 ? "Europe/Paris" : ""};
+      return ZonedDateTime{seconds(), nanos(), 3600, random() % 2 ? "Europe/Paris" : ""};
     case 9:
       return Duration{number(), number(), number(), nanos()};
     case 10:
