@@ -1,5 +1,6 @@
 #include "catalog/catalog_writer.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 
@@ -154,7 +155,11 @@ void CatalogWriter::add_constraint(ConstraintDefinition definition) {
   }
   txn_.put(storage::Table::kCatalog, storage::as_bytes("\x15" + definition.name),
            storage::as_bytes(encode_constraint(definition)));
-  change().constraints_.push_back(std::move(definition));
+  // By name, as they are read from the table.
+  std::vector<ConstraintDefinition>& constraints = change().constraints_;
+  const auto place = std::upper_bound(constraints.begin(), constraints.end(), definition,
+                                      [](const auto& a, const auto& b) { return a.name < b.name; });
+  constraints.insert(place, std::move(definition));
 }
 
 void CatalogWriter::remove_constraint(std::string_view name) {
