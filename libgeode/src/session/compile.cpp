@@ -62,10 +62,11 @@ bool PreparedPlan::fits(const graph::GraphTransaction& graph) const {
 
 std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text,
                                       graph::GraphTransaction& graph, bool for_update,
-                                      bool optimize) {
+                                      bool optimize, const base::Interrupt& interrupt) {
   TransactionInterner interner(graph);
   auto prepared = std::make_unique<PreparedPlan>();
-  prepared->program = gql::bind(query, text, graph.catalog(), for_update ? &interner : nullptr);
+  prepared->program =
+      gql::bind(query, text, graph.catalog(), for_update ? &interner : nullptr, &interrupt);
   prepared->catalog = graph.shared_catalog();
   prepared->nodes = graph.node_count();
   prepared->edges = graph.edge_count();
@@ -73,13 +74,13 @@ std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_
     prepared->columns.push_back(column.first);
 
   auto next_variable = static_cast<std::uint32_t>(prepared->program.variables.size());
-  gql::optimize::Optimizer optimizer(graph, optimize);
-  gql::plan::LogicalPlan plan =
-      gql::plan::plan_query(*prepared->program.query, {}, optimizer.pattern_order(), next_variable);
+  gql::optimize::Optimizer optimizer(graph, optimize, interrupt);
+  gql::plan::LogicalPlan plan = gql::plan::plan_query(
+      *prepared->program.query, {}, optimizer.pattern_order(), next_variable, interrupt);
   optimizer.rewrite(*plan.root);
   prepared->physical = gql::exec::lower(
       std::move(plan), optimizer.pattern_order(),
-      [&](gql::plan::LogicalOp& root) { optimizer.rewrite(root); }, next_variable);
+      [&](gql::plan::LogicalOp& root) { optimizer.rewrite(root); }, next_variable, interrupt);
   return prepared;
 }
 

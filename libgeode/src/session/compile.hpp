@@ -14,7 +14,8 @@
 
 namespace geode::session {
 
-/// A query ready to run, as often as wanted, by one run at a time, while the catalog stays the same.
+/// A query ready to run, as often as wanted, by one run at a time, while the catalog stays the
+/// same.
 struct PreparedPlan {
   gql::bound::Program program;
   /// What a run of the plan charges. The operators keep their charges until they are opened again,
@@ -37,7 +38,7 @@ struct PreparedPlan {
 /// write get their ids before it is bound.
 std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text,
                                       graph::GraphTransaction& graph, bool for_update,
-                                      bool optimize);
+                                      bool optimize, const base::Interrupt& interrupt);
 
 /// Whether a query changes the graph, as seen in its text alone.
 bool modifies(const gql::ast::Query& query);

@@ -36,14 +36,15 @@ void StatementCache::clear() {
 }
 
 std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphTransaction& graph,
-                                       bool for_update, bool optimize) {
+                                       bool for_update, bool optimize,
+                                       const base::Interrupt& interrupt) {
   // A plan owns its operators' buffers: one that still feeds an unread result is not free.
   if (statement.plan && statement.plan.use_count() == 1 && statement.plan->fits(graph))
     return statement.plan;
   const auto& query = std::get<gql::ast::Query>(statement.statement.node);
   try {
     std::shared_ptr<PreparedPlan> plan =
-        compile(query, statement.text, graph, for_update, optimize);
+        compile(query, statement.text, graph, for_update, optimize, interrupt);
     statement.plan = plan;
     return plan;
   } catch (Error& error) {
@@ -315,7 +316,7 @@ Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
                            std::shared_ptr<graph::GraphTransaction> transaction) {
   graph::GraphTransaction& graph = *transaction;
   std::shared_ptr<PreparedPlan> plan =
-      session::plan_for(*statement, graph, false, database->options.optimize);
+      session::plan_for(*statement, graph, false, database->options.optimize, *interrupt);
   std::uint64_t memory = options.memory_limit_bytes ? options.memory_limit_bytes
                                                     : database->options.query_memory_limit_bytes;
   if (statement->statement.explain == gql::ast::ExplainMode::kExplain) {
@@ -347,7 +348,7 @@ Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statemen
   auto job = [&](graph::GraphTransaction& graph) {
     graph.reset_changes();
     std::shared_ptr<PreparedPlan> plan =
-        session::plan_for(*statement, graph, modifying, database->options.optimize);
+        session::plan_for(*statement, graph, modifying, database->options.optimize, *interrupt);
     if (explain == gql::ast::ExplainMode::kExplain) {
       result = session::plan_result(session::explain(*plan, false));
       return;
@@ -437,8 +438,9 @@ PreparedStatement Session::prepare(std::string_view text) {
   if (const auto* query = std::get_if<gql::ast::Query>(&prepared->statement->statement.node)) {
     prepared->statement->modifies = session::modifies(*query);
     auto check = [&](graph::GraphTransaction& graph) {
-      std::shared_ptr<PreparedPlan> plan =
-          session::plan_for(*prepared->statement, graph, false, impl_->database->options.optimize);
+      const base::Interrupt never;
+      std::shared_ptr<PreparedPlan> plan = session::plan_for(
+          *prepared->statement, graph, false, impl_->database->options.optimize, never);
       prepared->parameters = plan->program.parameters;
       if (prepared->statement->modifies || impl_->writer) prepared->statement->plan.reset();
     };

@@ -89,7 +89,8 @@ std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& pl
 /// The plan to run `statement` with: the kept one when it still fits and is free, else a new one,
 /// which is kept.
 std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphTransaction& graph,
-                                       bool for_update, bool optimize);
+                                       bool for_update, bool optimize,
+                                       const base::Interrupt& interrupt);
 std::unique_ptr<Result::Impl> plan_result(std::string text);
 Counters counters_of(const graph::Changes& changes);
 

@@ -245,7 +245,7 @@ Result Transaction::execute(std::string_view text, const Parameters& parameters,
   if (graph.writable()) graph.begin_savepoint();
   try {
     auto plan = session::plan_for(*statement, graph, statement->modifies,
-                                  impl_->database->options.optimize);
+                                  impl_->database->options.optimize, *impl_->interrupt);
     auto result = session::run_to_end(plan, graph, parameters, impl_->interrupt, memory, false);
     if (graph.writable()) {
       graph.check_statement_end();

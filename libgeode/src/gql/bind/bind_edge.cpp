@@ -28,24 +28,21 @@ EdgeOrientation orientation_of(ast::EdgeDirection direction) {
   return EdgeOrientation::kEither;
 }
 
-Error reused_edge(const ast::Name& name) {
-  return syntax_error("RelationshipUniquenessViolation",
-                      "edge variable " + quoted(name.text) + " occurs twice in one pattern",
-                      name.position, "an edge can be matched once only; use two names");
-}
-
 }  // namespace
 
 void StatementBinder::bind_factor(const ast::EdgePattern& edge, Pattern& pattern, Chain& chain) {
   if (chain.edge || !chain.node) arrive(nullptr, pattern, chain);
   const ast::Name* name = edge.element.variable ? &*edge.element.variable : nullptr;
+  VariableId same_as = bound::kNoVariable;
   if (name) {
     const auto known = pattern.elements.find(name->text);
     if (known != pattern.elements.end()) {
-      if (known->second.kind == Pattern::Kind::kEdge) throw reused_edge(*name);
-      throw type_conflict(*name, "an edge", Pattern::kind_name(known->second.kind));
+      if (edge.quantifier) {
+        throw type_conflict(*name, "a list of edges", Pattern::kind_name(known->second.kind));
+      }
+      same_as = new_variable("", Type::of(ValueType::kEdge));
+      join_element(*name, same_as, false, pattern);
     }
-    pattern.elements[name->text] = {Pattern::Kind::kEdge, 0};
   }
 
   bound::PatternEdge result;
@@ -59,7 +56,11 @@ void StatementBinder::bind_factor(const ast::EdgePattern& edge, Pattern& pattern
   Pattern::Condition condition;
   condition.element = &edge.element;
   condition.scope = &pattern.scope;
-  if (edge.quantifier) {
+  if (same_as != bound::kNoVariable) {
+    result.variable = same_as;
+    condition.variable = same_as;
+  } else if (edge.quantifier) {
+    check_bounded(*edge.quantifier, pattern, chain);
     name_edge_list(edge, pattern, result);
     condition.variable = result.element;
     condition.edge = static_cast<std::uint32_t>(pattern.out.edges.size());
@@ -74,13 +75,17 @@ void StatementBinder::bind_factor(const ast::EdgePattern& edge, Pattern& pattern
     name_edge(name, pattern, result);
     condition.variable = result.variable;
   }
+  if (name && same_as == bound::kNoVariable) {
+    pattern.elements[name->text] = {edge.quantifier ? Pattern::Kind::kOther : Pattern::Kind::kEdge,
+                                    0, result.variable};
+  }
   if (!result.bound_before) pattern.introduces.push_back(result.variable);
   if (has_conditions(edge.element)) pattern.conditions.push_back(condition);
   chain.edge = std::move(result);
 }
 
 void StatementBinder::name_edge(const ast::Name* name, Pattern& pattern, bound::PatternEdge& edge) {
-  const Binding* binding = name ? pattern.scope.find(name->text) : nullptr;
+  const Binding* binding = name ? pattern.find(name->text) : nullptr;
   if (!binding) {
     edge.variable = new_variable(name ? name->text : "", Type::of(ValueType::kEdge));
     if (name) pattern.scope.declare(name->text, {edge.variable, false, nullptr});
@@ -106,7 +111,7 @@ void StatementBinder::name_edge_list(const ast::EdgePattern& pattern_edge, Patte
 
   const ast::Name* name = pattern_edge.element.variable ? &*pattern_edge.element.variable : nullptr;
   const std::string text = name ? name->text : std::string();
-  const Binding* binding = name ? pattern.scope.find(text) : nullptr;
+  const Binding* binding = name ? pattern.find(text) : nullptr;
   const Type list = Type::list_of(Type::of(ValueType::kEdge));
   edge.element = new_variable(text, Type::of(ValueType::kEdge));
   edge.variable = new_variable(range.questioned ? "" : text, list);

@@ -6,7 +6,6 @@
 
 namespace geode::gql {
 
-using bound::ExpressionKind;
 using value::Type;
 
 Error type_conflict(const ast::Name& name, std::string_view wanted, std::string_view is) {
@@ -35,11 +34,9 @@ bool has_conditions(const ast::ElementPattern& element) {
 
 void StatementBinder::bind_term(const ast::PathTerm& term, Position position, Pattern& pattern,
                                 Chain& chain) {
-  if (!term.alternatives.empty()) {
-    throw syntax_error("UnexpectedSyntax", "path pattern union is not supported", position,
-                       "write the alternatives as labels, A|B, or as queries joined by UNION");
-  }
+  if (!term.alternatives.empty()) return bind_union(term, position, pattern, chain);
   for (const ast::PathFactor& factor : term.factors) {
+    if (interrupt_) interrupt_->check();
     std::visit([&](const auto& element) { bind_factor(element, pattern, chain); }, factor);
   }
 }
@@ -62,14 +59,22 @@ std::uint32_t StatementBinder::pattern_node(const ast::ElementPattern* element, 
   const ast::Name* name = element && element->variable ? &*element->variable : nullptr;
   std::uint32_t index = static_cast<std::uint32_t>(pattern.out.nodes.size());
   const auto known = name ? pattern.elements.find(name->text) : pattern.elements.end();
-  if (known != pattern.elements.end()) {
+  if (known != pattern.elements.end() && known->second.kind == Pattern::Kind::kUnionNode) {
+    // The alternatives have made the element already: this is the same one.
+    bound::PatternNode node;
+    node.variable = new_variable("", Type::of(ValueType::kNode));
+    pattern.introduces.push_back(node.variable);
+    pattern.out.conditions.push_back(
+        same_element(known->second.variable, node.variable, name->position));
+    pattern.out.nodes.push_back(std::move(node));
+  } else if (known != pattern.elements.end()) {
     if (known->second.kind != Pattern::Kind::kNode) {
       throw type_conflict(*name, "a node", Pattern::kind_name(known->second.kind));
     }
     index = known->second.index;
   } else {
     bound::PatternNode node;
-    const Binding* binding = name ? pattern.scope.find(name->text) : nullptr;
+    const Binding* binding = name ? pattern.find(name->text) : nullptr;
     if (binding) {
       const Type type = binding_type(*binding);
       if (!fits(type, ValueType::kNode)) {
@@ -103,7 +108,7 @@ std::uint32_t StatementBinder::pattern_node(const ast::ElementPattern* element, 
 /// Two node patterns side by side, `(a)(b)`, are one node with two names.
 void StatementBinder::unify_nodes(std::uint32_t node, const ast::ElementPattern& element,
                                   Pattern& pattern) {
-  if (element.variable && !pattern.scope.find(element.variable->text)) {
+  if (element.variable && !pattern.find(element.variable->text)) {
     const std::string& name = element.variable->text;
     const VariableId variable = pattern.out.nodes[node].variable;
     pattern.scope.declare(name, {variable, false, nullptr});
@@ -124,13 +129,8 @@ void StatementBinder::unify_nodes(std::uint32_t node, const ast::ElementPattern&
   }
   const std::uint32_t other = pattern_node(&element, pattern);
   if (other == node) return;
-  ExpressionPtr same = bound::make_expression(ExpressionKind::kNodeOrEdgeEquals,
-                                              Type::of(ValueType::kBool), element.position);
-  for (const std::uint32_t side : {node, other}) {
-    const VariableId variable = pattern.out.nodes[side].variable;
-    same->children.push_back(bound::make_variable(variable, type_of(variable), element.position));
-  }
-  pattern.out.conditions.push_back(std::move(same));
+  pattern.out.conditions.push_back(same_element(
+      pattern.out.nodes[node].variable, pattern.out.nodes[other].variable, element.position));
 }
 
 void StatementBinder::arrive(const ast::NodePattern* node, Pattern& pattern, Chain& chain) {
@@ -156,10 +156,7 @@ void StatementBinder::bind_factor(const ast::NodePattern& node, Pattern& pattern
 
 void StatementBinder::bind_factor(const ast::ParenthesizedPath& path, Pattern& pattern,
                                   Chain& chain) {
-  // `(p = ...){1,1}` is `(p = ...)`: only there can a quantified path have a variable.
-  const bool once = path.variable && path.quantifier && !path.quantifier->questioned &&
-                    path.quantifier->minimum == 1 && path.quantifier->maximum == 1;
-  if (path.quantifier && !once) {
+  if (path.quantifier) {
     bind_segment(path, pattern, chain);
   } else {
     bind_inline_path(path, pattern, chain);
@@ -172,7 +169,10 @@ void StatementBinder::bind_inline_path(const ast::ParenthesizedPath& path, Patte
   const std::size_t first_node =
       chain.node && !chain.edge ? chain.nodes.size() - 1 : chain.nodes.size();
   const std::size_t first_edge = chain.edges.size() + (chain.edge ? 1 : 0);
-  bind_term(*path.term, path.position, pattern, chain);
+  {
+    Restriction restriction(chain, path.mode);
+    bind_term(*path.term, path.position, pattern, chain);
+  }
   if (chain.edge || !chain.node) arrive(nullptr, pattern, chain);
 
   if (path.mode != ast::PathMode::kUnspecified) {
@@ -187,10 +187,7 @@ void StatementBinder::bind_inline_path(const ast::ParenthesizedPath& path, Patte
   if (path.variable) {
     const std::vector<std::uint32_t> nodes(chain.nodes.begin() + first_node, chain.nodes.end());
     const std::vector<std::uint32_t> edges(chain.edges.begin() + first_edge, chain.edges.end());
-    std::shared_ptr<const bound::Expression> value(path_expression(pattern.out, nodes, edges));
-    declare_path_variable(*path.variable, bound::kNoVariable, pattern);
-    pattern.scope.declare(path.variable->text, {bound::kNoVariable, false, value});
-    pattern.derived.emplace_back(path.variable->text, std::move(value));
+    declare_subpath(*path.variable, pattern, nodes, edges);
   }
   if (path.condition) {
     Pattern::Condition condition;
@@ -198,6 +195,16 @@ void StatementBinder::bind_inline_path(const ast::ParenthesizedPath& path, Patte
     condition.scope = &pattern.scope;
     pattern.conditions.push_back(condition);
   }
+}
+
+/// A name for a part of a path: short for the path value of its elements.
+void StatementBinder::declare_subpath(const ast::Name& name, Pattern& pattern,
+                                      const std::vector<std::uint32_t>& nodes,
+                                      const std::vector<std::uint32_t>& edges) {
+  std::shared_ptr<const bound::Expression> value(path_expression(pattern.out, nodes, edges));
+  declare_path_variable(name, bound::kNoVariable, pattern);
+  pattern.scope.declare(name.text, {bound::kNoVariable, false, value});
+  pattern.derived.emplace_back(name.text, std::move(value));
 }
 
 }  // namespace geode::gql

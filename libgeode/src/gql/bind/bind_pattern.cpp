@@ -131,9 +131,16 @@ void StatementBinder::bind_path(const ast::PathPattern& path, const ast::PathPre
                        "write the prefix at each path pattern instead of KEEP");
   }
   Chain chain;
+  const ast::PathPrefix& prefix = keep ? *keep : path.prefix;
+  chain.restricted = prefix.search != ast::PathSearch::kAll;
+  Restriction restriction(chain, prefix.mode);
   chain.path = static_cast<std::uint32_t>(pattern.out.paths.size());
   bound::PatternPath result;
-  result.prefix = keep ? *keep : path.prefix;
+  result.prefix = prefix;
+  if (!prefix.count_parameter.empty()) {
+    const ast::Parameter parameter{prefix.count_parameter};
+    result.count_parameter = bind_node(parameter, path.position, Place(pattern.scope));
+  }
   pattern.out.paths.emplace_back();
   bind_term(path.term, path.position, pattern, chain);
   if (chain.edge || !chain.node) arrive(nullptr, pattern, chain);
@@ -154,13 +161,14 @@ void StatementBinder::bind_path(const ast::PathPattern& path, const ast::PathPre
     result.variable = new_variable(path.variable->text, Type::of(ValueType::kPath));
     declare_path_variable(*path.variable, result.variable, pattern);
     pattern.introduces.push_back(result.variable);
+    pattern.path_variables.push_back(result.variable);
   }
   pattern.out.paths[chain.path] = std::move(result);
 }
 
 void StatementBinder::declare_path_variable(const ast::Name& name, VariableId variable,
                                             Pattern& pattern) {
-  if (pattern.scope.find(name.text)) {
+  if (pattern.find(name.text)) {
     throw syntax_error("VariableAlreadyBound",
                        "variable " + quoted(name.text) + " is already defined", name.position,
                        "a path variable needs a name of its own");
@@ -199,26 +207,21 @@ void StatementBinder::bind_pattern_conditions(Pattern& pattern) {
                                conditions);
     }
     for (ExpressionPtr& condition : conditions) {
-      if (waiting.segment) {
-        // One repetition is checked on its own, when the other elements may not be known yet.
-        const bool other = reads_other(*condition, [&](VariableId variable) {
-          return raw(variable) < pattern.first_variable ||
-                 (raw(variable) >= waiting.first_inner && raw(variable) < waiting.last_inner);
-        });
-        if (other) {
-          throw syntax_error("UnexpectedSyntax",
-                             "a condition within a quantified path can read only the path's own "
-                             "elements and what earlier clauses have bound",
-                             condition->position, "move it to the WHERE of the MATCH");
-        }
-        waiting.segment->conditions.push_back(std::move(condition));
-        continue;
+      const bool within = waiting.target || waiting.edge;
+      if (within && reads_other(*condition, [&](VariableId variable) {
+            const auto& paths = pattern.path_variables;
+            return std::find(paths.begin(), paths.end(), variable) == paths.end();
+          })) {
+        throw syntax_error("UnexpectedSyntax",
+                           "a condition within a path cannot read the path's own variable",
+                           condition->position, "move it to the WHERE of the MATCH");
       }
+      bound::GraphPattern& target = waiting.target ? *waiting.target : pattern.out;
       if (!waiting.edge) {
-        pattern.out.conditions.push_back(std::move(condition));
+        target.conditions.push_back(std::move(condition));
         continue;
       }
-      bound::PatternEdge& edge = pattern.out.edges[*waiting.edge];
+      bound::PatternEdge& edge = target.edges[*waiting.edge];
       const bool local = !reads_other(*condition, [&](VariableId variable) {
         return variable == edge.element || raw(variable) < pattern.first_variable;
       });
@@ -227,7 +230,7 @@ void StatementBinder::bind_pattern_conditions(Pattern& pattern) {
         continue;
       }
       // It compares the edge with elements that are known only when the whole pattern is.
-      if (pattern.out.paths[edge.path].prefix.search != ast::PathSearch::kAll) {
+      if (target.paths[edge.path].prefix.search != ast::PathSearch::kAll) {
         throw syntax_error("UnexpectedSyntax",
                            "an edge's condition within a path search can read only the edge and "
                            "what earlier clauses have bound",
@@ -240,7 +243,7 @@ void StatementBinder::bind_pattern_conditions(Pattern& pattern) {
       all->children.push_back(
           bound::make_variable(edge.variable, type_of(edge.variable), condition->position));
       all->children.push_back(std::move(condition));
-      pattern.out.conditions.push_back(std::move(all));
+      target.conditions.push_back(std::move(all));
     }
   }
 }

@@ -216,6 +216,7 @@ void StatementBinder::check_end(const ast::LinearQuery& linear, QueryUse use) co
 
 void StatementBinder::bind_clause(const ast::Clause& clause, Scope& scope,
                                   bound::LinearQuery& out) {
+  if (interrupt_) interrupt_->check();
   Clauses& clauses = out.clauses;
   struct Visitor {
     StatementBinder& binder;

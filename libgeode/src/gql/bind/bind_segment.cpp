@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "gql/bind/errors.hpp"
@@ -8,48 +9,101 @@ namespace geode::gql {
 
 using value::Type;
 
-/// What is repeated is a chain of single edges over variables of its own.
-void StatementBinder::check_segment(const Pattern& inner, const Chain& chain,
-                                    Position position) const {
-  if (inner.out.edges.empty()) {
-    throw syntax_error("UnexpectedSyntax", "a quantified path needs an edge", position);
+namespace {
+
+std::uint64_t least_length(const bound::GraphPattern& pattern);
+
+std::uint64_t least_length(const bound::PatternEdge& edge) {
+  if (!edge.quantified) return 1;
+  if (!edge.segment || edge.minimum == 0) return edge.minimum;
+  std::uint64_t least = ~std::uint64_t{0};
+  for (const bound::PathBranch& branch : edge.segment->branches)
+    least = std::min(least, least_length(branch.pattern));
+  return least > 0 ? edge.minimum : 0;
+}
+
+/// 0 exactly when the only path of a pattern may be without an edge.
+std::uint64_t least_length(const bound::GraphPattern& pattern) {
+  return std::any_of(pattern.edges.begin(), pattern.edges.end(),
+                     [](const bound::PatternEdge& edge) { return least_length(edge) > 0; })
+             ? 1
+             : 0;
+}
+
+bool restricts(ast::PathMode mode) {
+  return mode == ast::PathMode::kTrail || mode == ast::PathMode::kSimple ||
+         mode == ast::PathMode::kAcyclic;
+}
+
+}  // namespace
+
+/// ISO/IEC 39075, 16.4: where elements may repeat, paths without an upper bound would have no end.
+void StatementBinder::check_bounded(const ast::QuantifierRange& range, const Pattern& pattern,
+                                    const Chain& chain) const {
+  if (range.maximum || pattern.out.mode != ast::MatchMode::kRepeatableElements ||
+      chain.restricted) {
+    return;
   }
-  for (const bound::PatternEdge& step : inner.out.edges) {
-    if (step.quantified) {
-      throw syntax_error("UnexpectedSyntax", "quantified paths cannot be nested", position,
-                         "quantify either the edge or the parentheses around it");
+  throw syntax_error("UnexpectedSyntax",
+                     "under REPEATABLE ELEMENTS an unbounded quantifier needs a path mode or a "
+                     "path search that ends",
+                     range.position,
+                     "give it an upper bound such as {1,5}, or write TRAIL, ACYCLIC, SIMPLE or ANY "
+                     "SHORTEST before the path pattern");
+}
+
+StatementBinder::Restriction::Restriction(Chain& chain, ast::PathMode mode)
+    : chain_(chain), before_(chain.restricted) {
+  chain.restricted = chain.restricted || restricts(mode);
+}
+
+StatementBinder::Restriction::~Restriction() { chain_.restricted = before_; }
+
+/// The inside of a segment is a pattern of its own, with names of its own.
+StatementBinder::Branch StatementBinder::begin_branch(const Pattern& pattern, const Chain& chain) {
+  Branch branch;
+  branch.scope = std::make_unique<Scope>(&pattern.scope);
+  branch.derived = std::make_unique<Derived>();
+  branch.pattern = std::make_unique<Pattern>(*branch.scope, *branch.derived,
+                                             static_cast<std::uint32_t>(program_.variables.size()));
+  branch.pattern->isolated = true;
+  branch.pattern->out.mode = pattern.out.mode;
+  branch.pattern->out.paths.emplace_back();
+  branch.chain.restricted = chain.restricted;
+  return branch;
+}
+
+/// Moves what was bound into `out`, which must stay where it is: conditions, which may read
+/// elements that are not known yet, follow later. They join those of `pattern`.
+void StatementBinder::end_branch(Branch& branch, bound::PathBranch& out, Pattern& pattern) {
+  Pattern& inner = *branch.pattern;
+  if (branch.chain.edge || !branch.chain.node) arrive(nullptr, inner, branch.chain);
+  for (auto& [name, element] : inner.elements) {
+    const Binding* binding = branch.scope->find_here(name);
+    if (!binding->substitute) {
+      element.variable = binding->variable;
+      element.group = binding->group;
+      continue;
     }
-    if (step.bound_before) {
-      throw syntax_error("VariableAlreadyBound",
-                         "an edge of a quantified path cannot be bound before", position);
-    }
+    const VariableId variable = new_variable(name, binding->substitute->type);
+    out.computed.emplace_back(variable, bound::clone(*binding->substitute));
+    element.variable = variable;
   }
-  for (const bound::PatternNode& node : inner.out.nodes) {
-    if (!node.bound_before) continue;
-    const std::string& name = program_.variables[static_cast<std::uint32_t>(node.variable)].name;
-    throw syntax_error("VariableAlreadyBound",
-                       "node variable " + quoted(name) + " of a quantified path is already defined",
-                       position, "name it anew and compare both in a condition");
+  for (Pattern::Condition& condition : inner.conditions) {
+    if (!condition.target) condition.target = &out.pattern;
+    pattern.conditions.push_back(condition);
   }
-  if (inner.out.nodes.size() != chain.nodes.size()) {
-    throw syntax_error("UnexpectedSyntax", "a quantified path cannot visit a node variable twice",
-                       position);
-  }
-  for (const auto& [name, element] : inner.elements) {
-    if (element.kind == Pattern::Kind::kPath) {
-      throw syntax_error("UnexpectedSyntax", "a quantified path cannot have a path variable",
-                         position);
-    }
-  }
+  inner.out.paths[0].nodes = branch.chain.nodes;
+  inner.out.paths[0].edges = branch.chain.edges;
+  out.pattern = std::move(inner.out);
+  for (auto& scope : inner.inner_scopes) pattern.inner_scopes.push_back(std::move(scope));
+  pattern.inner_scopes.push_back(std::move(branch.scope));
 }
 
 void StatementBinder::bind_segment(const ast::ParenthesizedPath& path, Pattern& pattern,
                                    Chain& chain) {
   check_range(*path.quantifier);
-  if (path.variable) {
-    throw syntax_error("UnexpectedSyntax", "a quantified path cannot have a path variable",
-                       path.variable->position, "name the whole path instead");
-  }
+  check_bounded(*path.quantifier, pattern, chain);
   if (chain.edge || !chain.node) arrive(nullptr, pattern, chain);
   bound::PatternEdge edge;
   edge.left = *chain.node;
@@ -58,55 +112,52 @@ void StatementBinder::bind_segment(const ast::ParenthesizedPath& path, Pattern& 
   edge.minimum = path.quantifier->minimum;
   edge.maximum = path.quantifier->maximum;
 
-  // The inside is a pattern of its own with names of its own; outside, each of them is a list.
-  const auto first_inner = static_cast<std::uint32_t>(program_.variables.size());
-  auto inner_scope = std::make_unique<Scope>(&pattern.scope);
-  Derived inner_derived;
-  Pattern inner(*inner_scope, inner_derived, first_inner);
-  inner.out.paths.emplace_back();
-  Chain inner_chain;
-  bind_term(*path.term, path.position, inner, inner_chain);
-  if (inner_chain.edge || !inner_chain.node) arrive(nullptr, inner, inner_chain);
-  const auto last_inner = static_cast<std::uint32_t>(program_.variables.size());
-  check_segment(inner, inner_chain, path.position);
-
   auto segment = std::make_unique<bound::PathSegment>();
-  segment->mode = path.mode != ast::PathMode::kUnspecified ? path.mode : inner_chain.mode;
-  for (const auto& [name, element] : inner.elements) {
-    const VariableId variable = inner_scope->find_here(name)->variable;
-    const bool questioned = path.quantifier->questioned;
-    const VariableId group = new_variable(questioned ? "" : name, Type::list_of(type_of(variable)));
-    segment->groups.emplace_back(variable, group);
-    pattern.introduces.push_back(group);
-    pattern.elements[name] = {Pattern::Kind::kOther, 0};
-    if (questioned) {
-      declare_first(name, group, pattern);
-    } else {
-      pattern.scope.declare(name, {group, true, nullptr});
-    }
+  segment->branches.resize(1);
+  Branch branch = begin_branch(pattern, chain);
+  Pattern& inner = *branch.pattern;
+  {
+    Restriction restriction(branch.chain, path.mode);
+    bind_term(*path.term, path.position, inner, branch.chain);
   }
-
-  // Conditions move to this pattern's list: they may read what earlier clauses have bound.
+  if (branch.chain.edge || !branch.chain.node) arrive(nullptr, inner, branch.chain);
+  if (least_length(inner.out) == 0) {
+    throw syntax_error("UnexpectedSyntax", "a quantified path needs an edge", path.position,
+                       "each repetition must be at least one edge long");
+  }
+  segment->mode = path.mode != ast::PathMode::kUnspecified ? path.mode : branch.chain.mode;
+  if (path.variable) {
+    declare_subpath(*path.variable, inner, branch.chain.nodes, branch.chain.edges);
+  }
   if (path.condition) {
     Pattern::Condition condition;
     condition.expression = path.condition.get();
-    condition.scope = inner_scope.get();
+    condition.scope = branch.scope.get();
     inner.conditions.push_back(condition);
   }
-  for (Pattern::Condition& condition : inner.conditions) {
-    condition.segment = segment.get();
-    condition.first_inner = first_inner;
-    condition.last_inner = last_inner;
-    pattern.conditions.push_back(condition);
-  }
-  for (ExpressionPtr& condition : inner.out.conditions) {
-    segment->conditions.push_back(std::move(condition));
-  }
-  segment->nodes = std::move(inner.out.nodes);
-  segment->edges = std::move(inner.out.edges);
-  pattern.inner_scopes.push_back(std::move(inner_scope));
-  for (auto& scope : inner.inner_scopes) pattern.inner_scopes.push_back(std::move(scope));
+  end_branch(branch, segment->branches[0], pattern);
 
+  for (const auto& [name, element] : inner.elements) {
+    if (pattern.scope.find(name)) {
+      throw syntax_error("VariableAlreadyBound",
+                         "variable " + quoted(name) + " of a quantified path is already defined",
+                         path.position, "name it anew and compare both in a condition");
+    }
+    const bool questioned = path.quantifier->questioned;
+    bound::PathExport out;
+    out.outer = new_variable(questioned ? "" : name,
+                             Type::list_of(type_of(element.variable).without_null()));
+    out.sources.push_back({element.variable, false});
+    out.list = true;
+    segment->exports.push_back(out);
+    pattern.introduces.push_back(out.outer);
+    pattern.elements[name] = {Pattern::Kind::kOther};
+    if (questioned) {
+      declare_first(name, out.outer, pattern);
+    } else {
+      pattern.scope.declare(name, {out.outer, true, nullptr});
+    }
+  }
   edge.variable = new_variable("", Type::list_of(Type::of(ValueType::kEdge)));
   pattern.introduces.push_back(edge.variable);
   edge.segment = std::move(segment);

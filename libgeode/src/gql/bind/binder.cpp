@@ -9,13 +9,14 @@
 namespace geode::gql {
 
 bound::Program bind(const ast::Query& query, std::string_view, const catalog::Catalog& catalog,
-                    NameInterner* interner) {
+                    NameInterner* interner, const base::Interrupt* interrupt) {
   if (interner) intern_written_names(query, *interner);
-  StatementBinder binder(interner ? interner->catalog() : catalog);
+  StatementBinder binder(interner ? interner->catalog() : catalog, interrupt);
   return binder.bind_program(query);
 }
 
-StatementBinder::StatementBinder(const catalog::Catalog& catalog) : catalog_(catalog) {}
+StatementBinder::StatementBinder(const catalog::Catalog& catalog, const base::Interrupt* interrupt)
+    : catalog_(catalog), interrupt_(interrupt) {}
 
 bound::Program StatementBinder::bind_program(const ast::Query& query) {
   program_.query = bind_query(query, nullptr, QueryUse::kStatement);

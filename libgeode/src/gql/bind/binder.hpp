@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/interrupt.hpp"
 #include "catalog/catalog.hpp"
 #include "gql/bind/bound/statement.hpp"
 #include "gql/syntax/ast/statement.hpp"
@@ -25,6 +26,6 @@ class NameInterner {
 /// conditions. Throws Error 42001 / 42002 / 22G03 with place, hint and openCypher's category; phase
 /// kCompile.
 bound::Program bind(const ast::Query& query, std::string_view text, const catalog::Catalog& catalog,
-                    NameInterner* interner = nullptr);
+                    NameInterner* interner = nullptr, const base::Interrupt* interrupt = nullptr);
 
 }  // namespace geode::gql

@@ -15,13 +15,27 @@ namespace geode::gql {
 /// One graph pattern while it is bound. Conditions wait until all names of the pattern are known,
 /// because an element may refer to elements that stand to its right.
 struct StatementBinder::Pattern {
-  enum class Kind : std::uint8_t { kNode, kEdge, kPath, kOther };
+  /// kUnion*: an element that every alternative of a path pattern union has; kConditional: one that
+  /// only some of them have.
+  enum class Kind : std::uint8_t {
+    kNode,
+    kEdge,
+    kPath,
+    kUnionNode,
+    kUnionEdge,
+    kConditional,
+    kOther
+  };
   static std::string_view kind_name(Kind kind) {
     switch (kind) {
       case Kind::kNode:
+      case Kind::kUnionNode:
         return "a node";
       case Kind::kEdge:
+      case Kind::kUnionEdge:
         return "an edge";
+      case Kind::kConditional:
+        return "an element of some alternatives only";
       case Kind::kPath:
         return "a path";
       case Kind::kOther:
@@ -31,21 +45,26 @@ struct StatementBinder::Pattern {
   }
   struct Element {
     Kind kind;
-    std::uint32_t index = 0;  ///< into GraphPattern::nodes, for a node
+    std::uint32_t index = 0;                   ///< into GraphPattern::nodes, for a node
+    VariableId variable = bound::kNoVariable;  ///< of edges and union elements; in a branch of all
+    bool group = false;
   };
   struct Condition {
     const ast::ElementPattern* element = nullptr;  ///< its property map and WHERE, over `variable`
     const ast::Expression* expression = nullptr;   ///< or a WHERE of a parenthesised path
     VariableId variable = bound::kNoVariable;
     const Scope* scope = nullptr;
-    bound::PathSegment* segment = nullptr;          ///< where it goes: into a segment,
-    std::optional<std::uint32_t> edge;              ///< to each edge of a quantified edge,
-                                                    ///< or, with neither, to the whole pattern
-    std::uint32_t first_inner = 0, last_inner = 0;  ///< the segment's own variables
+    bound::GraphPattern* target = nullptr;  ///< where it goes: null is the whole pattern,
+    std::optional<std::uint32_t> edge;      ///< and there to each edge of this quantified edge
   };
 
   Pattern(Scope& names, Derived& derived_names, std::uint32_t first)
       : scope(names), derived(derived_names), first_variable(first) {}
+
+  /// What a name of an element stands for already.
+  const Binding* find(std::string_view name) const {
+    return isolated ? scope.find_here(name) : scope.find(name);
+  }
 
   bound::GraphPattern out;
   Scope& scope;
@@ -56,6 +75,10 @@ struct StatementBinder::Pattern {
   std::vector<VariableId> introduces;
   std::vector<Condition> conditions;
   std::vector<std::unique_ptr<Scope>> inner_scopes;
+  /// Path variables are known when everything else is.
+  std::vector<VariableId> path_variables;
+  /// A branch of a segment: names of elements are its own, whatever they are outside.
+  bool isolated = false;
 };
 
 /// One path while its factors are walked from left to right.
@@ -65,6 +88,28 @@ struct StatementBinder::Chain {
   std::optional<bound::PatternEdge> edge;  ///< an edge that waits for its right node
   std::vector<std::uint32_t> nodes, edges;
   ast::PathMode mode = ast::PathMode::kUnspecified;  ///< of parentheses around the whole path
+  bool restricted = false;  ///< by a path mode or search that ends even without an upper bound
+};
+
+/// A branch of a segment while it is bound.
+struct StatementBinder::Branch {
+  std::unique_ptr<Scope> scope;
+  std::unique_ptr<Derived> derived;
+  std::unique_ptr<Pattern> pattern;
+  Chain chain;
+};
+
+/// While it lives, a chain stands within parentheses with a path mode.
+class StatementBinder::Restriction {
+ public:
+  Restriction(Chain& chain, ast::PathMode mode);
+  ~Restriction();
+  Restriction(const Restriction&) = delete;
+  Restriction& operator=(const Restriction&) = delete;
+
+ private:
+  Chain& chain_;
+  bool before_;
 };
 
 /// Errors and checks that all elements of a pattern share (bind_path.cpp).

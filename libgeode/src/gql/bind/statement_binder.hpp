@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/interrupt.hpp"
 #include "catalog/catalog.hpp"
 #include "gql/bind/bound/statement.hpp"
 #include "gql/bind/scope.hpp"
@@ -41,7 +42,7 @@ enum class QueryUse : std::uint8_t { kStatement, kPredicate, kValue, kCall };
 /// Binds one statement. Its member functions are spread over the bind_*.cpp files by subject.
 class StatementBinder {
  public:
-  explicit StatementBinder(const catalog::Catalog& catalog);
+  StatementBinder(const catalog::Catalog& catalog, const base::Interrupt* interrupt);
   bound::Program bind_program(const ast::Query& query);
 
  private:
@@ -51,6 +52,8 @@ class StatementBinder {
   using Clauses = std::vector<bound::Clause>;
   struct Pattern;
   struct Chain;
+  struct Branch;
+  class Restriction;
   struct Projection;
   /// What a MATCH consists of, wherever it was written.
   struct PatternParts {
@@ -111,7 +114,8 @@ class StatementBinder {
   ExpressionPtr bind_page_count(const ast::Expression& expression, const Scope& scope,
                                 std::string_view word);
 
-  // ---- patterns (bind_pattern.cpp, bind_path.cpp, bind_edge.cpp, bind_segment.cpp)
+  // ---- patterns (bind_pattern.cpp, bind_path.cpp, bind_edge.cpp, bind_segment.cpp,
+  // bind_union.cpp)
   void bind_match(const ast::MatchClause& clause, Scope& scope, Clauses& out);
   /// Binds one MATCH and declares its names in `scope`.
   bound::Match bind_graph_pattern(const PatternParts& parts, bool optional, Scope& scope,
@@ -132,8 +136,17 @@ class StatementBinder {
   void name_edge_list(const ast::EdgePattern& pattern_edge, Pattern& pattern,
                       bound::PatternEdge& edge);
   void declare_first(const std::string& name, VariableId list, Pattern& pattern);
-  void check_segment(const Pattern& inner, const Chain& chain, Position position) const;
+  void check_bounded(const ast::QuantifierRange& range, const Pattern& pattern,
+                     const Chain& chain) const;
+  Branch begin_branch(const Pattern& pattern, const Chain& chain);
+  void end_branch(Branch& branch, bound::PathBranch& out, Pattern& pattern);
   void bind_segment(const ast::ParenthesizedPath& path, Pattern& pattern, Chain& chain);
+  void bind_union(const ast::PathTerm& term, Position position, Pattern& pattern, Chain& chain);
+  static std::optional<std::string> common_end(const std::vector<Branch>& branches, bool first);
+  void join_element(const ast::Name& name, VariableId variable, bool node, Pattern& pattern);
+  void export_name(const std::string& name, const std::vector<Branch>& branches,
+                   bound::PathSegment& segment, Position position, Pattern& pattern);
+  ExpressionPtr same_element(VariableId a, VariableId b, Position position);
   void arrive(const ast::NodePattern* node, Pattern& pattern, Chain& chain);
   std::uint32_t pattern_node(const ast::ElementPattern* element, Pattern& pattern);
   void unify_nodes(std::uint32_t node, const ast::ElementPattern& element, Pattern& pattern);
@@ -142,6 +155,9 @@ class StatementBinder {
   void bind_element_conditions(const ast::ElementPattern& element, VariableId variable,
                                const Scope& scope, std::vector<ExpressionPtr>& out);
   void declare_path_variable(const ast::Name& name, VariableId variable, Pattern& pattern);
+  void declare_subpath(const ast::Name& name, Pattern& pattern,
+                       const std::vector<std::uint32_t>& nodes,
+                       const std::vector<std::uint32_t>& edges);
   ExpressionPtr path_expression(const bound::GraphPattern& pattern,
                                 const std::vector<std::uint32_t>& nodes,
                                 const std::vector<std::uint32_t>& edges);
@@ -254,6 +270,7 @@ class StatementBinder {
   };
 
   const catalog::Catalog& catalog_;
+  const base::Interrupt* interrupt_;  ///< asked now and then when there is one
   bound::Program program_;
   std::vector<Frame> frames_;
   /// Result columns whose name is only their own text.

@@ -1,6 +1,7 @@
 #include "gql/exec/lower.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "gql/exec/lowering.hpp"
 #include "gql/exec/operators/aggregate.hpp"
@@ -31,15 +32,25 @@ int position(const std::vector<VariableId>& outputs, VariableId variable) {
 
 ColumnSources sources(const std::vector<VariableId>& outputs,
                       const std::vector<VariableId>& inputs) {
-  ColumnSources from;
-  for (VariableId variable : outputs) from.push_back(position(inputs, variable));
-  return from;
+  return positions(inputs, outputs);
 }
 
 std::vector<int> positions(const std::vector<VariableId>& outputs,
                            const std::vector<VariableId>& variables) {
   std::vector<int> out;
-  for (VariableId variable : variables) out.push_back(position(outputs, variable));
+  out.reserve(variables.size());
+  // For wide rows, searching each column from the start is quadratic.
+  constexpr std::size_t kFewColumns = 32;
+  if (outputs.size() <= kFewColumns) {
+    for (VariableId variable : variables) out.push_back(position(outputs, variable));
+    return out;
+  }
+  std::unordered_map<VariableId, int> known;
+  for (std::size_t i = 0; i < outputs.size(); ++i) known.emplace(outputs[i], static_cast<int>(i));
+  for (VariableId variable : variables) {
+    const auto found = known.find(variable);
+    out.push_back(found == known.end() ? -1 : found->second);
+  }
   return out;
 }
 
@@ -59,6 +70,7 @@ bool repeats_nodes(const LogicalOp& op) {
 }  // namespace
 
 OperatorPtr Lowering::lower(LogicalOp& op) {
+  interrupt_.check();
   OperatorPtr made = std::visit([&](auto& node) { return make(op, node); }, op.node);
   plan_.origins.emplace_back(&op, made.get());
   return made;
@@ -208,11 +220,10 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Join& join) {
   }
   const std::vector<VariableId>& l = op.inputs[0]->outputs;
   const std::vector<VariableId>& r = op.inputs[1]->outputs;
-  return std::make_unique<JoinOperator>(std::move(left), std::move(right), sources(op.outputs, l),
-                                        sources(op.outputs, r),
-                                        evaluators(join.left_keys, columns_of(l)),
-                                        evaluators(join.right_keys, columns_of(r)), r.size(),
-                                        plan::modifies(*op.inputs[0]));
+  return std::make_unique<JoinOperator>(
+      std::move(left), std::move(right), sources(op.outputs, l), sources(op.outputs, r),
+      evaluators(join.left_keys, columns_of(l)), evaluators(join.right_keys, columns_of(r)),
+      r.size(), plan::modifies(*op.inputs[0]));
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::SetOperation& set) {
@@ -228,10 +239,11 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::SetOperation& set) {
 }
 
 std::unique_ptr<PhysicalPlan> lower(plan::LogicalPlan logical, const plan::PatternOrder& order,
-                                    const PlanRewriter& rewrite, std::uint32_t& next_variable) {
+                                    const PlanRewriter& rewrite, std::uint32_t& next_variable,
+                                    const base::Interrupt& interrupt) {
   auto physical = std::make_unique<PhysicalPlan>();
   physical->logical = std::move(logical);
-  Lowering lowering(*physical, order, rewrite, next_variable);
+  Lowering lowering(*physical, order, rewrite, next_variable, interrupt);
   physical->root = lowering.lower(*physical->logical.root);
   return physical;
 }

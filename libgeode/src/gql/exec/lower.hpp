@@ -27,6 +27,7 @@ struct PhysicalPlan {
 /// Makes operators of a logical plan. `order` and `rewrite` serve the plans of subqueries inside
 /// expressions.
 std::unique_ptr<PhysicalPlan> lower(plan::LogicalPlan logical, const plan::PatternOrder& order,
-                                    const PlanRewriter& rewrite, std::uint32_t& next_variable);
+                                    const PlanRewriter& rewrite, std::uint32_t& next_variable,
+                                    const base::Interrupt& interrupt);
 
 }  // namespace geode::gql::exec

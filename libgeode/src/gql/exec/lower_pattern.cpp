@@ -65,9 +65,9 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::ExpandQuantified& expand) {
   std::unique_ptr<EdgeHops> edge_hops;
   std::unique_ptr<SegmentHops> segment_hops;
   if (expand.segment) {
-    for (const auto& group : expand.segment->groups)
-      columns.groups.push_back(position(op.outputs, group.second));
-    segment_hops = make_segment(expand, in);
+    for (const bound::PathExport& name : expand.segment->exports)
+      columns.groups.push_back(position(op.outputs, name.outer));
+    segment_hops = make_segment(expand, in, op.outputs);
   } else {
     ColumnMap inner;
     std::vector<int> outer_columns;
@@ -86,58 +86,77 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::ExpandQuantified& expand) {
   }
   return std::make_unique<ExpandQuantifiedOperator>(std::move(input), sources(op.outputs, in),
                                                     expand, std::move(columns),
+                                                    optional_evaluator(expand.count_parameter, {}),
                                                     std::move(edge_hops), std::move(segment_hops));
 }
 
-/// The plan of one repetition of a segment, from its first node, or from its last when it is
-/// walked backwards.
+/// The plans of one repetition of a segment, one per branch, from its first node, or from its last
+/// when it is walked backwards.
 std::unique_ptr<SegmentHops> Lowering::make_segment(plan::ExpandQuantified& expand,
-                                                    const std::vector<VariableId>& in) {
-  bound::PathSegment& segment = *expand.segment;
-  auto pattern = std::make_shared<bound::GraphPattern>();
-  pattern->mode = segment.mode == ast::PathMode::kWalk ? ast::MatchMode::kRepeatableElements
-                                                       : ast::MatchMode::kDefault;
-  bound::PatternPath path;
-  for (std::uint32_t i = 0; i < segment.nodes.size(); ++i) path.nodes.push_back(i);
-  for (std::uint32_t i = 0; i < segment.edges.size(); ++i) path.edges.push_back(i);
-  std::vector<VariableId> edge_variables;
-  for (const bound::PatternEdge& edge : segment.edges) edge_variables.push_back(edge.variable);
-  VariableId first = segment.nodes.front().variable, last = segment.nodes.back().variable;
-  pattern->nodes = std::move(segment.nodes);
-  pattern->edges = std::move(segment.edges);
-  pattern->conditions = std::move(segment.conditions);
-  pattern->paths.push_back(std::move(path));
-  VariableId start = expand.reversed ? last : first;
-  VariableId end = expand.reversed ? first : last;
-
-  std::vector<VariableId> imports;
-  std::vector<int> outer_columns;
-  for (const bound::ExpressionPtr& condition : pattern->conditions) {
-    bound::for_each_free_variable(*condition, [&](VariableId variable) {
-      int column = position(in, variable);
-      if (column < 0 || std::find(imports.begin(), imports.end(), variable) != imports.end())
-        return;
-      imports.push_back(variable);
-      outer_columns.push_back(column);
-    });
+                                                    const std::vector<VariableId>& in,
+                                                    const std::vector<VariableId>& out) {
+  const bound::PathSegment& segment = *expand.segment;
+  std::vector<SegmentHops::Branch> branches;
+  for (std::size_t i = 0; i < segment.branches.size(); ++i) {
+    branches.push_back(make_branch(expand, i, in));
+    for (std::size_t k = 0; k < segment.exports.size(); ++k) {
+      // What tells branches apart is needed even where nobody reads it.
+      if (!segment.distinct && position(out, segment.exports[k].outer) < 0)
+        branches.back().inner_columns[k] = -1;
+    }
   }
-  imports.push_back(start);
-  plan::Planner planner(order_, next_variable_);
-  auto logical = std::make_unique<plan::LogicalPlan>();
-  logical->root = planner.plan_pattern(*pattern, plan::argument_of(imports));
-  if (rewrite_) rewrite_(*logical->root);
+  return std::make_unique<SegmentHops>(std::move(branches), segment.distinct, expand.reversed);
+}
+
+SegmentHops::Branch Lowering::make_branch(plan::ExpandQuantified& expand, std::size_t index,
+                                          const std::vector<VariableId>& in) {
+  const bound::PathSegment& segment = *expand.segment;
+  const bound::PathBranch& branch = segment.branches[index];
+  const bound::GraphPattern& pattern = branch.pattern;
+  const bound::PatternPath& path = pattern.paths[0];
+  const VariableId first = pattern.nodes[path.nodes.front()].variable;
+  const VariableId last = pattern.nodes[path.nodes.back()].variable;
+  const VariableId start = expand.reversed ? last : first;
+  const VariableId end = expand.reversed ? first : last;
+
+  SegmentHops::Branch made;
+  made.segment = &segment;
+  made.index = index;
+  std::vector<VariableId> imports;
+  bound::for_each_condition(branch, [&](const bound::Expression& condition) {
+    bound::for_each_free_variable(condition, [&](VariableId variable) {
+      int column = position(in, variable);
+      if (column < 0 || position(imports, variable) >= 0) return;
+      imports.push_back(variable);
+      made.outer_columns.push_back(column);
+    });
+  });
   // The start node is handed over behind the outer columns.
+  imports.push_back(start);
+  const ast::MatchMode mode = expand.mode == ast::PathMode::kWalk
+                                  ? ast::MatchMode::kRepeatableElements
+                                  : ast::MatchMode::kDefault;
+  plan::Planner planner(order_, next_variable_, interrupt_);
+  auto logical = std::make_unique<plan::LogicalPlan>();
+  logical->root = planner.plan_branch(branch, mode, plan::argument_of(imports));
+  std::vector<VariableId> wanted{end};
+  std::vector<VariableId> edges, inner;
+  for (std::uint32_t edge : path.edges) edges.push_back(pattern.edges[edge].variable);
+  for (const bound::PathExport& name : segment.exports)
+    inner.push_back(name.sources[index].variable);
+  for (VariableId variable : edges) wanted = plan::with_added(std::move(wanted), {variable});
+  for (VariableId variable : inner) wanted = plan::with_added(std::move(wanted), {variable});
+  logical->root = plan::make_op(plan::Select{wanted}, wanted, std::move(logical->root));
+  if (rewrite_) rewrite_(*logical->root);
   std::vector<int> argument_columns;
   for (std::size_t i = 0; i < imports.size(); ++i) argument_columns.push_back(static_cast<int>(i));
-  std::unique_ptr<Subplan> subplan = make_subplan(*logical->root, imports, argument_columns);
+  made.subplan = make_subplan(*logical->root, imports, argument_columns);
   const std::vector<VariableId>& outputs = logical->root->outputs;
-  std::vector<VariableId> inner;
-  for (const auto& group : segment.groups) inner.push_back(group.first);
-  auto hops = std::make_unique<SegmentHops>(
-      std::move(subplan), std::move(outer_columns), position(outputs, end),
-      positions(outputs, edge_variables), positions(outputs, inner), expand.reversed);
+  made.to_column = position(outputs, end);
+  made.edge_columns = positions(outputs, edges);
+  made.inner_columns = positions(outputs, inner);
   plan_.subplans.push_back(std::move(logical));
-  return hops;
+  return made;
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::SelectPaths& select) {
@@ -146,7 +165,8 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::SelectPaths& select) {
   op.outputs = in;
   return std::make_unique<SelectPathsOperator>(
       std::move(input), position(in, select.source), position(in, select.target),
-      positions(in, select.edges), select.search, select.count, in.size());
+      positions(in, select.edges), select.search, select.count,
+      optional_evaluator(select.count_parameter, {}), in.size());
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::DifferentEdges& different) {

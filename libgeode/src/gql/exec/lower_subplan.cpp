@@ -55,8 +55,8 @@ std::unique_ptr<Subplan> Lowering::lower_subquery(const bound::Query& query, con
     imports.push_back(variable);
     outer_columns.push_back(column);
   }
-  auto logical =
-      std::make_unique<plan::LogicalPlan>(plan::plan_query(query, imports, order_, next_variable_));
+  auto logical = std::make_unique<plan::LogicalPlan>(
+      plan::plan_query(query, imports, order_, next_variable_, interrupt_));
   if (rewrite_) rewrite_(*logical->root);
   std::unique_ptr<Subplan> subplan = make_subplan(*logical->root, imports, outer_columns);
   result_column =
@@ -97,9 +97,9 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Apply& apply) {
   std::vector<int> inner = sources(op.outputs, op.inputs[1]->outputs);
   const bool eager = plan::modifies(*op.inputs[1]);
   if (eager) input = std::make_unique<EagerOperator>(std::move(input), outer.size());
-  OperatorPtr made = std::make_unique<ApplyOperator>(
-      std::move(input), std::move(subplan), apply.kind, apply.passes_rows,
-      sources(op.outputs, outer), std::move(inner));
+  OperatorPtr made = std::make_unique<ApplyOperator>(std::move(input), std::move(subplan),
+                                                     apply.kind, apply.passes_rows,
+                                                     sources(op.outputs, outer), std::move(inner));
   if (eager) made = std::make_unique<EagerOperator>(std::move(made), op.outputs.size());
   return made;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gql/exec/lower.hpp"
+#include "gql/exec/operators/hop_sources.hpp"
 #include "gql/exec/operators/row_expander.hpp"
 #include "gql/exec/operators/scan.hpp"
 #include "gql/exec/subplan.hpp"
@@ -20,16 +21,18 @@ ColumnSources sources(const std::vector<bound::VariableId>& outputs,
 std::vector<int> positions(const std::vector<bound::VariableId>& outputs,
                            const std::vector<bound::VariableId>& variables);
 
-class SegmentHops;
-
 /// Makes an operator of each logical operator, bottom-up: lower_pattern.cpp of those that match,
 /// lower_modification.cpp of those that write, lower_subplan.cpp of those that run a plan for each
 /// row, lower.cpp of the others.
 class Lowering final : public SubqueryLowering {
  public:
   Lowering(PhysicalPlan& plan, const plan::PatternOrder& order, const PlanRewriter& rewrite,
-           std::uint32_t& next_variable)
-      : plan_(plan), order_(order), rewrite_(rewrite), next_variable_(next_variable) {}
+           std::uint32_t& next_variable, const base::Interrupt& interrupt)
+      : plan_(plan),
+        order_(order),
+        rewrite_(rewrite),
+        next_variable_(next_variable),
+        interrupt_(interrupt) {}
 
   OperatorPtr lower(plan::LogicalOp& op);
   std::unique_ptr<Subplan> lower_subquery(const bound::Query& query, const ColumnMap& outer,
@@ -46,10 +49,11 @@ class Lowering final : public SubqueryLowering {
                                               const ColumnMap& columns);
   std::vector<Evaluator> evaluators(const std::vector<bound::ExpressionPtr>& expressions,
                                     const ColumnMap& columns);
-  /// The plan of one repetition of a segment, from its first node, or from its last when it is
-  /// walked backwards.
   std::unique_ptr<SegmentHops> make_segment(plan::ExpandQuantified& expand,
-                                            const std::vector<bound::VariableId>& in);
+                                            const std::vector<bound::VariableId>& in,
+                                            const std::vector<bound::VariableId>& out);
+  SegmentHops::Branch make_branch(plan::ExpandQuantified& expand, std::size_t index,
+                                  const std::vector<bound::VariableId>& in);
 
   OperatorPtr make(plan::LogicalOp& op, plan::Argument& node);
   OperatorPtr make(plan::LogicalOp& op, plan::NodeScan& node);
@@ -83,6 +87,7 @@ class Lowering final : public SubqueryLowering {
   const plan::PatternOrder& order_;
   const PlanRewriter& rewrite_;
   std::uint32_t& next_variable_;
+  const base::Interrupt& interrupt_;
   std::vector<bound::VariableId> argument_columns_;
   ArgumentOperator* argument_ = nullptr;
 };

@@ -231,6 +231,14 @@ Value meets_no_node_twice(Arguments arguments, const FunctionContext& context) {
   return std::adjacent_find(nodes.begin(), nodes.end()) == nodes.end();
 }
 
+Value meets_no_edge_twice(Arguments arguments, const FunctionContext& context) {
+  std::vector<EdgeId> edges;
+  for (const Value& edge : Call("is_trail", arguments, context).path(0).edges)
+    edges.push_back(edge.as_edge().id);
+  std::sort(edges.begin(), edges.end());
+  return std::adjacent_find(edges.begin(), edges.end()) == edges.end();
+}
+
 Value path_length(Arguments arguments, const FunctionContext& context) {
   const Path& path = Call("path_length", arguments, context).path(0);
   return static_cast<std::int64_t>(path.edges.size());
@@ -354,6 +362,8 @@ void add_paths(FunctionRegistry& registry) {
   add_unary(registry, {"is_simple"}, path_type(), boolean_type(), meets_no_node_twice<true>,
             "(path PATH) :: BOOL",
             "Whether a path meets no node twice, except that it may end where it began.");
+  add_unary(registry, {"is_trail"}, path_type(), boolean_type(), meets_no_edge_twice,
+            "(path PATH) :: BOOL", "Whether a path meets no edge twice.");
   add_unary(registry, {"path_length"}, path_type(), integer_type(), path_length,
             "(path PATH) :: INT", "The number of edges of a path.");
   add_unary(registry, {"length"}, any_of(ValueType::kPath, ValueType::kString, ValueType::kList),

@@ -11,8 +11,9 @@
 
 namespace geode::gql::optimize {
 
-Optimizer::Optimizer(const graph::GraphTransaction& graph, bool enabled)
-    : graph_(graph), enabled_(enabled) {
+Optimizer::Optimizer(const graph::GraphTransaction& graph, bool enabled,
+                     const base::Interrupt& interrupt)
+    : graph_(graph), enabled_(enabled), interrupt_(interrupt) {
   if (enabled) {
     order_ = std::make_unique<StatisticsOrder>(graph);
   } else {
@@ -24,15 +25,20 @@ Optimizer::~Optimizer() = default;
 
 void Optimizer::rewrite(plan::LogicalOp& root) const {
   if (!enabled_) return;
+  interrupt_.check();
   push_filter_down(
       root);  // first: conditions of later clauses reach the scans that the next rules look at
+  interrupt_.check();
   choose_scan(root, graph_);  // needs filters directly above their scans
+  interrupt_.check();
   count_walks(root,
               graph_);  // whole chains of expands, while no other rule has taken one of them apart
+  interrupt_.check();
   intersect_cycles(root);  // an expand and the one that closes its triangle
-  prune_columns(root);     // after the rules that need to see which columns there are
-  distinct_reach(root);    // wants paths whose list of edges nobody reads: pruning says which
-  limit_sort(root);        // independent of the others
+  interrupt_.check();
+  prune_columns(root);   // after the rules that need to see which columns there are
+  distinct_reach(root);  // wants paths whose list of edges nobody reads: pruning says which
+  limit_sort(root);      // independent of the others
 }
 
 }  // namespace geode::gql::optimize

@@ -11,7 +11,7 @@ namespace geode::gql::optimize {
 /// the plan. Switched off it changes nothing and follows patterns in the order of the text.
 class Optimizer {
  public:
-  Optimizer(const graph::GraphTransaction& graph, bool enabled);
+  Optimizer(const graph::GraphTransaction& graph, bool enabled, const base::Interrupt& interrupt);
   ~Optimizer();
 
   const plan::PatternOrder& pattern_order() const { return *order_; }
@@ -20,6 +20,7 @@ class Optimizer {
  private:
   const graph::GraphTransaction& graph_;
   bool enabled_;
+  const base::Interrupt& interrupt_;
   std::unique_ptr<plan::PatternOrder> order_;
 };
 

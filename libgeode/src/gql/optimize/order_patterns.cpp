@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 
 #include "gql/optimize/plan_tools.hpp"
 
@@ -25,14 +26,53 @@ void collect_labels(const bound::LabelTest& test, std::vector<std::uint32_t>& al
   if (test.right) collect_labels(*test.right, all, any_or);
 }
 
-bool reads_only(const bound::Expression& condition, VariableId variable) {
-  std::vector<VariableId> variables = free_variables(condition);
-  return variables.size() == 1 && variables[0] == variable;
+class StatisticsCosts final : public plan::PatternCosts {
+ public:
+  StatisticsCosts(const graph::GraphTransaction& graph, const bound::GraphPattern& pattern)
+      : graph_(graph), pattern_(pattern) {
+    for (const bound::ExpressionPtr& condition : pattern.conditions) {
+      const std::vector<VariableId> variables = free_variables(*condition);
+      if (variables.size() == 1) alone_[variables[0]].push_back(condition.get());
+      for (VariableId variable : variables) reading_[variable].push_back(condition.get());
+    }
+  }
+  double start_rows(std::uint32_t node) const override;
+  double expand_factor(std::uint32_t edge, bool from_left, bool into) const override;
+  bool seekable(std::uint32_t node, const std::function<bool(VariableId)>& is_bound) const override;
+
+ private:
+  using Conditions = std::unordered_map<VariableId, std::vector<const bound::Expression*>>;
+  double label_rows(const bound::PatternNode& node) const;
+  /// Part of the nodes of a label that the conditions on the node alone let through.
+  double selectivity(const bound::PatternNode& node) const;
+  double degree(const bound::PatternEdge& edge, const bound::PatternNode& from,
+                bool from_left) const;
+
+  const graph::GraphTransaction& graph_;
+  const bound::GraphPattern& pattern_;
+  Conditions alone_, reading_;  ///< those that read only this variable; this one among others
+};
+
+/// The edges a step of a path may begin or end with, for an estimate.
+void collect_edge_labels(const bound::PatternEdge& edge,
+                         std::vector<catalog::EdgeLabelId>& labels) {
+  if (!edge.segment) {
+    labels.insert(labels.end(), edge.labels.begin(), edge.labels.end());
+    return;
+  }
+  for (const bound::PathBranch& branch : edge.segment->branches) {
+    if (!branch.pattern.edges.empty()) collect_edge_labels(branch.pattern.edges[0], labels);
+  }
 }
 
 }  // namespace
 
-double StatisticsOrder::label_rows(const bound::PatternNode& node) const {
+std::unique_ptr<plan::PatternCosts> StatisticsOrder::study(
+    const bound::GraphPattern& pattern) const {
+  return std::make_unique<StatisticsCosts>(graph_, pattern);
+}
+
+double StatisticsCosts::label_rows(const bound::PatternNode& node) const {
   double all = static_cast<double>(graph_.node_count());
   if (!node.labels) return all;
   std::vector<std::uint32_t> labels;
@@ -49,11 +89,11 @@ double StatisticsOrder::label_rows(const bound::PatternNode& node) const {
   return any_or ? std::min(all, labels.empty() ? all : sum) : least;
 }
 
-double StatisticsOrder::selectivity(const bound::GraphPattern& pattern,
-                                    const bound::PatternNode& node) const {
+double StatisticsCosts::selectivity(const bound::PatternNode& node) const {
   double kept = 1;
-  for (const bound::ExpressionPtr& condition : pattern.conditions) {
-    if (!reads_only(*condition, node.variable)) continue;
+  const auto alone = alone_.find(node.variable);
+  if (alone == alone_.end()) return kept;
+  for (const bound::Expression* condition : alone->second) {
     using Op = ast::BinaryOperator;
     if (condition->kind != bound::ExpressionKind::kBinary) {
       kept *= kOtherSelectivity;
@@ -78,12 +118,12 @@ double StatisticsOrder::selectivity(const bound::GraphPattern& pattern,
   return kept;
 }
 
-double StatisticsOrder::start_rows(const bound::GraphPattern& pattern, std::uint32_t node) const {
-  const bound::PatternNode& n = pattern.nodes[node];
-  return label_rows(n) * selectivity(pattern, n);
+double StatisticsCosts::start_rows(std::uint32_t node) const {
+  const bound::PatternNode& n = pattern_.nodes[node];
+  return label_rows(n) * selectivity(n);
 }
 
-double StatisticsOrder::degree(const bound::PatternEdge& edge, const bound::PatternNode& from,
+double StatisticsCosts::degree(const bound::PatternEdge& edge, const bound::PatternNode& from,
                                bool from_left) const {
   double nodes = std::max(1.0, label_rows(from));
   double edges = 0;
@@ -99,8 +139,8 @@ double StatisticsOrder::degree(const bound::PatternEdge& edge, const bound::Patt
     }
     edges += count;
   };
-  const std::vector<catalog::EdgeLabelId>& edge_labels =
-      edge.segment && !edge.segment->edges.empty() ? edge.segment->edges[0].labels : edge.labels;
+  std::vector<catalog::EdgeLabelId> edge_labels;
+  collect_edge_labels(edge, edge_labels);
   for (catalog::EdgeLabelId label : edge_labels) {
     if (both || out) add(label, graph::Direction::kOut);
     if (both || !out) add(label, graph::Direction::kIn);
@@ -108,11 +148,10 @@ double StatisticsOrder::degree(const bound::PatternEdge& edge, const bound::Patt
   return edges / nodes;
 }
 
-double StatisticsOrder::expand_factor(const bound::GraphPattern& pattern, std::uint32_t edge,
-                                      bool from_left, bool into) const {
-  const bound::PatternEdge& e = pattern.edges[edge];
-  const bound::PatternNode& from = pattern.nodes[from_left ? e.left : e.right];
-  const bound::PatternNode& to = pattern.nodes[from_left ? e.right : e.left];
+double StatisticsCosts::expand_factor(std::uint32_t edge, bool from_left, bool into) const {
+  const bound::PatternEdge& e = pattern_.edges[edge];
+  const bound::PatternNode& from = pattern_.nodes[from_left ? e.left : e.right];
+  const bound::PatternNode& to = pattern_.nodes[from_left ? e.right : e.left];
   double factor = degree(e, from, from_left);
   if (e.quantified) {
     double steps =
@@ -120,20 +159,26 @@ double StatisticsOrder::expand_factor(const bound::GraphPattern& pattern, std::u
     factor = std::pow(std::max(1.0, factor), steps);
   }
   if (into) return factor / std::max(1.0, label_rows(to));
-  return factor * selectivity(pattern, to);
+  return factor * selectivity(to);
 }
 
-bool StatisticsOrder::seekable(const bound::GraphPattern& pattern, std::uint32_t node,
-                               const std::vector<VariableId>& bound) const {
-  const bound::PatternNode& n = pattern.nodes[node];
+bool StatisticsCosts::seekable(std::uint32_t node,
+                               const std::function<bool(VariableId)>& is_bound) const {
+  const bound::PatternNode& n = pattern_.nodes[node];
   if (!n.labels) return false;
   std::vector<std::uint32_t> labels;
   bool any_or = false;
   collect_labels(*n.labels, labels, any_or);
   if (any_or) return false;
+  const auto reading = reading_.find(n.variable);
+  if (reading == reading_.end()) return false;
+  auto bound_already = [&](const bound::Expression& value) {
+    const std::vector<VariableId> variables = free_variables(value);
+    return std::all_of(variables.begin(), variables.end(), is_bound);
+  };
   auto equal_to_bound = [&](catalog::PropertyKeyId key) {
-    return std::any_of(pattern.conditions.begin(), pattern.conditions.end(),
-                       [&](const bound::ExpressionPtr& condition) {
+    return std::any_of(reading->second.begin(), reading->second.end(),
+                       [&](const bound::Expression* condition) {
                          if (condition->kind != bound::ExpressionKind::kBinary ||
                              condition->binary != ast::BinaryOperator::kEqual)
                            return false;
@@ -141,7 +186,7 @@ bool StatisticsOrder::seekable(const bound::GraphPattern& pattern, std::uint32_t
                            const bound::Expression& property = *condition->children[side];
                            if (is_property_of(property, n.variable) &&
                                property.key == static_cast<std::uint32_t>(key) &&
-                               covers(bound, *condition->children[1 - side])) {
+                               bound_already(*condition->children[1 - side])) {
                              return true;
                            }
                          }

@@ -59,8 +59,11 @@ class Pruner {
     if (expand.into) needed_.insert(expand.to);
     for (const bound::ExpressionPtr& condition : expand.element_conditions) add(needed_, condition);
     if (expand.segment) {
-      for (const bound::ExpressionPtr& condition : expand.segment->conditions)
-        add(needed_, condition);
+      for (const bound::PathBranch& branch : expand.segment->branches) {
+        bound::for_each_condition(branch, [this](const bound::Expression& condition) {
+          bound::for_each_free_variable(condition, [this](VariableId v) { needed_.insert(v); });
+        });
+      }
     }
     prune(*op_.inputs[0], std::move(needed_));
   }

@@ -84,6 +84,7 @@ struct ExpandQuantified {
   PathKind kind = PathKind::kEnumerate;
   ast::PathSearch search = ast::PathSearch::kAll;
   std::uint64_t count = 1;
+  ExpressionPtr count_parameter;  ///< SHORTEST $k: instead of `count`
   bool edge_unused = false;
 };
 
@@ -94,6 +95,7 @@ struct SelectPaths {
   std::vector<VariableId> edges;
   ast::PathSearch search{};
   std::uint64_t count = 1;
+  ExpressionPtr count_parameter;  ///< instead of `count`
 };
 
 struct Filter {

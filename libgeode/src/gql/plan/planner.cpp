@@ -150,6 +150,7 @@ LogicalOpPtr Planner::plan_project(const bound::Project& project, LogicalOpPtr i
 }
 
 LogicalOpPtr Planner::plan_clause(const bound::Clause& clause, LogicalOpPtr input) {
+  interrupt_.check();
   std::vector<VariableId> outputs = input->outputs;
   return std::visit(
       Overload{
@@ -261,9 +262,27 @@ LogicalOpPtr Planner::plan_query(const bound::Query& query, LogicalOpPtr input) 
   return input;
 }
 
+namespace {
+
+class TextCosts final : public PatternCosts {
+ public:
+  double start_rows(std::uint32_t node) const override { return node; }
+  double expand_factor(std::uint32_t edge, bool, bool) const override { return edge; }
+  bool seekable(std::uint32_t, const std::function<bool(VariableId)>&) const override {
+    return false;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<PatternCosts> TextOrder::study(const bound::GraphPattern&) const {
+  return std::make_unique<TextCosts>();
+}
+
 LogicalPlan plan_query(const bound::Query& query, const std::vector<VariableId>& outer,
-                       const PatternOrder& order, std::uint32_t& next_variable) {
-  Planner planner(order, next_variable);
+                       const PatternOrder& order, std::uint32_t& next_variable,
+                       const base::Interrupt& interrupt) {
+  Planner planner(order, next_variable, interrupt);
   LogicalPlan plan;
   plan.root = planner.plan_query(query, argument_of(outer));
   plan.columns = query.columns;

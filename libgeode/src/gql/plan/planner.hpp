@@ -1,39 +1,40 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
+#include "base/interrupt.hpp"
 #include "gql/bind/bound/statement.hpp"
 #include "gql/plan/logical_op.hpp"
 
 namespace geode::gql::plan {
 
-/// What the planner asks when a pattern offers several ways to go. The default is the order of the
-/// text.
+/// What the steps of one graph pattern cost. It lives no longer than the pattern.
+class PatternCosts {
+ public:
+  virtual ~PatternCosts() = default;
+  /// Estimated rows of starting at this node alone, with the conditions that read only it.
+  virtual double start_rows(std::uint32_t node) const = 0;
+  /// Estimated factor of rows when this edge is followed from the given end.
+  virtual double expand_factor(std::uint32_t edge, bool from_left, bool into) const = 0;
+  /// True when an index finds this node by an equality with variables that `is_bound` says are
+  /// there.
+  virtual bool seekable(std::uint32_t node,
+                        const std::function<bool(VariableId)>& is_bound) const = 0;
+};
+
+/// What the planner asks when a pattern offers several ways to go.
 class PatternOrder {
  public:
   virtual ~PatternOrder() = default;
-  /// Estimated rows of starting at this node alone, with the conditions that read only it.
-  virtual double start_rows(const bound::GraphPattern& pattern, std::uint32_t node) const = 0;
-  /// Estimated factor of rows when this edge is followed from the given end.
-  virtual double expand_factor(const bound::GraphPattern& pattern, std::uint32_t edge,
-                               bool from_left, bool into) const = 0;
-  /// True when an index finds this node by an equality with variables in `bound`.
-  virtual bool seekable(const bound::GraphPattern& pattern, std::uint32_t node,
-                        const std::vector<VariableId>& bound) const = 0;
+  virtual std::unique_ptr<PatternCosts> study(const bound::GraphPattern& pattern) const = 0;
 };
 
 /// Starts at the first node written and follows edges in their order.
 class TextOrder final : public PatternOrder {
  public:
-  double start_rows(const bound::GraphPattern&, std::uint32_t node) const override { return node; }
-  double expand_factor(const bound::GraphPattern&, std::uint32_t edge, bool, bool) const override {
-    return edge;
-  }
-  bool seekable(const bound::GraphPattern&, std::uint32_t,
-                const std::vector<VariableId>&) const override {
-    return false;
-  }
+  std::unique_ptr<PatternCosts> study(const bound::GraphPattern&) const override;
 };
 
 /// A plan and what must outlive it.
@@ -47,20 +48,24 @@ struct LogicalPlan {
 /// Turns a bound query into operators. `outer` are the variables of the rows handed in (imports of
 /// a subquery). `program.variables` grows by the planner's own variables.
 LogicalPlan plan_query(const bound::Query& query, const std::vector<VariableId>& outer,
-                       const PatternOrder& order, std::uint32_t& next_variable);
+                       const PatternOrder& order, std::uint32_t& next_variable,
+                       const base::Interrupt& interrupt);
 
 class Planner {
  public:
-  Planner(const PatternOrder& order, std::uint32_t& next_variable)
-      : order_(order), next_variable_(next_variable) {}
+  /// Planning stops when `interrupt` says so.
+  Planner(const PatternOrder& order, std::uint32_t& next_variable, const base::Interrupt& interrupt)
+      : order_(order), next_variable_(next_variable), interrupt_(interrupt) {}
 
   LogicalOpPtr plan_linear(const bound::LinearQuery& linear, LogicalOpPtr input);
   LogicalOpPtr plan_composite(const bound::CompositeQuery& composite, LogicalOpPtr input);
   LogicalOpPtr plan_query(const bound::Query& query, LogicalOpPtr input);
   LogicalOpPtr plan_clause(const bound::Clause& clause, LogicalOpPtr input);
-  /// plan_pattern.cpp
   LogicalOpPtr plan_match(const bound::Match& match, LogicalOpPtr input);
   LogicalOpPtr plan_pattern(const bound::GraphPattern& pattern, LogicalOpPtr input);
+  /// One repetition of a part of a path.
+  LogicalOpPtr plan_branch(const bound::PathBranch& branch, ast::MatchMode mode,
+                           LogicalOpPtr input);
   VariableId new_variable() { return VariableId{next_variable_++}; }
 
  private:
@@ -71,6 +76,7 @@ class Planner {
                              LogicalOpPtr inner);
   const PatternOrder& order_;
   std::uint32_t& next_variable_;
+  const base::Interrupt& interrupt_;
   /// What the query being planned reads from outside.
   std::vector<VariableId> outer_;
 };

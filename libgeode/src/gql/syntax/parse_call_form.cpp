@@ -48,7 +48,7 @@ ExpressionPtr Parser::parse_special_form() {
     case Keyword::kUnknown:
       return at(TokenKind::kDot, 1) || call_follows ? nullptr : literal(Value());
     case Keyword::kCase:
-      return at(TokenKind::kDot, 1) ? nullptr : parse_case();
+      return at(TokenKind::kDot, 1) || ends_expression(1) ? nullptr : parse_case();
     case Keyword::kCast:
       return call_follows ? parse_cast() : nullptr;
     case Keyword::kExists:
@@ -134,10 +134,23 @@ ExpressionPtr Parser::parse_case() {
   const bool searched = at(Keyword::kWhen) && !at(Keyword::kWhen, 1);
   if (!searched) expression.operand = parse_expression();
   if (!at(Keyword::kWhen)) fail_expected("WHEN", {Keyword::kWhen});
+  // `WHEN < 3, IS NULL`: the rest of a predicate about the operand, which then needs a name.
+  const std::string operand = "case operand";
+  std::vector<bool> is_value;
+  bool predicates = false;
   while (accept(Keyword::kWhen)) {
     ast::CaseBranch branch;
     do {
-      branch.when.push_back(parse_condition());
+      const std::size_t when = next_;
+      if (!searched && at_predicate_rest()) {
+        predicates = true;
+        implied_left_ = make(when, ast::Variable{operand});
+        branch.when.push_back(parse_comparison());
+        is_value.push_back(false);
+      } else {
+        branch.when.push_back(parse_condition());
+        is_value.push_back(true);
+      }
     } while (!searched && accept(TokenKind::kComma));
     expect(Keyword::kThen, "the condition");
     branch.then = parse_expression();
@@ -149,7 +162,28 @@ ExpressionPtr Parser::parse_case() {
                               tokens_[start].position.line, tokens_[start].position.column),
                   {Keyword::kEnd, Keyword::kWhen, Keyword::kElse});
   }
-  return make(start, std::move(expression));
+  if (!predicates) return make(start, std::move(expression));
+  // CASE x WHEN < 3, 7 THEN .. is LET o = x IN CASE WHEN o < 3 OR o = 7 THEN .. END END.
+  std::size_t at_value = 0;
+  for (ast::CaseBranch& branch : expression.branches) {
+    ExpressionPtr condition;
+    for (ExpressionPtr& when : branch.when) {
+      if (is_value[at_value++]) {
+        ExpressionPtr variable = make(start, ast::Variable{operand});
+        variable->position = when->position;
+        when = join(ast::BinaryOperator::kEqual, std::move(variable), std::move(when));
+      }
+      condition = condition ? join(ast::BinaryOperator::kOr, std::move(condition), std::move(when))
+                            : std::move(when);
+    }
+    branch.when.clear();
+    branch.when.push_back(std::move(condition));
+  }
+  ast::LetIn let;
+  let.bindings.emplace_back(ast::Name{operand, expression.operand->position},
+                            std::move(expression.operand));
+  let.body = make(start, std::move(expression));
+  return make(start, std::move(let));
 }
 
 ExpressionPtr Parser::parse_cast() {

@@ -138,7 +138,10 @@ ExpressionPtr Parser::parse_boolean(int minimum) {
 ExpressionPtr Parser::parse_not() {
   Height height(*this);
   const std::size_t start = next_;
-  while (accept(Keyword::kNot)) height.grow();
+  while (at(Keyword::kNot) && !ends_expression(1)) {
+    skip();
+    height.grow();
+  }
   std::size_t count = next_ - start;
   ExpressionPtr operand = parse_comparison();
   for (; count > 0; --count) {
@@ -146,6 +149,12 @@ ExpressionPtr Parser::parse_not() {
     operand = make(start + count - 1, ast::Unary{ast::UnaryOperator::kNot, std::move(operand)});
   }
   return operand;
+}
+
+/// At what a predicate has behind its first operand: `< 3`, `IS NULL`, `:: INT`.
+bool Parser::at_predicate_rest() const {
+  return comparison_operator(token()) || at(TokenKind::kDoubleColon) ||
+         (at(Keyword::kIs) && !ends_expression(1));
 }
 
 ExpressionPtr Parser::parse_comparison() {
@@ -183,7 +192,7 @@ ExpressionPtr Parser::parse_comparison() {
 ExpressionPtr Parser::parse_predicate() {
   Height height(*this);
   const std::size_t start = next_;
-  ExpressionPtr left = parse_arithmetic(0);
+  ExpressionPtr left = implied_left_ ? std::move(implied_left_) : parse_arithmetic(0);
   while (true) {
     const bool negated =
         at(Keyword::kNot) && at_any({Keyword::kIn, Keyword::kBetween, Keyword::kStarts,

@@ -15,9 +15,11 @@ using ast::PathFactor;
 
 bool is_edge(const PathFactor& factor) { return std::holds_alternative<EdgePattern>(factor); }
 
+}  // namespace
+
 /// GQL lets a path begin and end with an edge and lets edges touch; what it leaves out are node
 /// patterns without a filler.
-std::vector<PathFactor> insert_implied_nodes(std::vector<PathFactor> written) {
+std::vector<PathFactor> Parser::insert_implied_nodes(std::vector<PathFactor> written) {
   std::vector<PathFactor> factors;
   const auto add_node = [&](const PathFactor& beside) {
     NodePattern node;
@@ -39,8 +41,6 @@ std::vector<PathFactor> insert_implied_nodes(std::vector<PathFactor> written) {
   }
   return factors;
 }
-
-}  // namespace
 
 // ---- terms and factors
 
@@ -74,7 +74,7 @@ std::vector<PathFactor> Parser::parse_path_factors() {
         factors.emplace_back(parse_node_pattern());
       }
     } else if (at_edge()) {
-      factors.emplace_back(parse_edge_pattern());
+      factors.push_back(parse_edge_pattern());
     } else {
       break;
     }
@@ -140,12 +140,13 @@ ast::NodePattern Parser::parse_node_pattern() {
 // ---- edges
 
 /// The seven directions come from three marks: `<` before, `-` or `~` as the line, `>` behind.
-EdgePattern Parser::parse_edge_pattern() {
+PathFactor Parser::parse_edge_pattern() {
   const std::size_t start = next_;
   EdgePattern edge;
   const bool left = accept(TokenKind::kLess);
   const TokenKind line = token().kind;
   skip();
+  std::unique_ptr<Simplified> simplified;
   if (at(TokenKind::kLeftBracket)) {
     const std::size_t open = next_;
     skip();
@@ -155,14 +156,8 @@ EdgePattern Parser::parse_edge_pattern() {
       fail_expected(line == TokenKind::kMinus ? "`-` or `->` after the edge pattern"
                                               : "`~` or `~>` after the edge pattern");
     }
-  } else if (at(TokenKind::kSlash) &&
-             (at_name(1) || at(TokenKind::kExclamation, 1) || at(TokenKind::kPercent, 1) ||
-              at(TokenKind::kLeftParen, 1))) {
-    // The simplified form -/ labels /->
-    skip();
-    edge.element.labels = parse_label_expression();
-    expect(TokenKind::kSlash, "`/` to close the simplified path pattern");
-    expect(line, "`-` or `~` after the simplified path pattern");
+  } else if (at_simplified_path()) {
+    simplified = std::make_unique<Simplified>(parse_simplified(line));
   } else if (line == TokenKind::kMinus && at(TokenKind::kMinus)) {
     skip();
   }
@@ -190,6 +185,7 @@ EdgePattern Parser::parse_edge_pattern() {
     }
     edge.quantifier = std::move(quantifier);
   }
+  if (simplified) return simplified_factor(*simplified, edge);
   return edge;
 }
 

@@ -106,7 +106,14 @@ std::optional<ast::PathPrefix> Parser::parse_path_prefix() {
   ast::PathPrefix prefix;
   prefix.written = true;
   const auto accept_count = [&] {
-    if (at(TokenKind::kInteger)) prefix.count = parse_count("a number of paths");
+    if (at(TokenKind::kInteger)) {
+      const Position written = token().position;
+      prefix.count = parse_count("a number of paths");
+      if (prefix.count == 0) fail("a path search looks for at least one path", written);
+    } else if (at(TokenKind::kParameter)) {
+      prefix.count_parameter = token().text;
+      skip();
+    }
   };
   if (accept_words({Keyword::kAll, Keyword::kShortest})) {
     prefix.search = ast::PathSearch::kAllShortest;

@@ -75,10 +75,29 @@ ExpressionPtr Parser::parse_number(std::size_t start, bool negative) {
 
 // ---- words
 
-/// A word that begins or joins something else and so is no expression, unless `.` shows that it is
-/// a variable.
+/// What can only stand behind a whole operand: a word before it is a name, whatever else it may
+/// mean (`RETURN match + 1`).
+bool Parser::ends_expression(std::size_t ahead) const {
+  switch (token(ahead).kind) {
+    case TokenKind::kEnd:
+    case TokenKind::kComma:
+    case TokenKind::kSemicolon:
+    case TokenKind::kRightParen:
+    case TokenKind::kRightBracket:
+    case TokenKind::kRightBrace:
+    case TokenKind::kPlus:
+    case TokenKind::kEqual:
+    case TokenKind::kNotEqual:
+      return true;
+    default:
+      return at(Keyword::kAs, ahead);
+  }
+}
+
+/// A word that begins or joins something else and so is no expression, unless what follows shows
+/// that it is a variable.
 bool Parser::at_reserved_word() const {
-  if (at(TokenKind::kDot, 1)) return false;
+  if (at(TokenKind::kDot, 1) || ends_expression(1)) return false;
   switch (token().keyword) {
     case Keyword::kAnd:
     case Keyword::kAs:

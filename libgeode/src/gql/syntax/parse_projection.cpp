@@ -32,7 +32,8 @@ ast::WithClause Parser::parse_with() {
 }
 
 void Parser::parse_projection_items(ast::Projection& projection) {
-  if (accept(Keyword::kDistinct)) {
+  if (at(Keyword::kDistinct) && !ends_expression(1)) {
+    skip();
     projection.distinct = true;
   } else if (at(Keyword::kAll) && (at_name(1) || at(TokenKind::kStar, 1)) && !at(Keyword::kAs, 1)) {
     skip();

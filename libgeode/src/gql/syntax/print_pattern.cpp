@@ -101,8 +101,12 @@ void Printer::write(const ast::PathPrefix& prefix) {
       break;
   }
   const bool group = prefix.search == ast::PathSearch::kShortestKGroup;
-  if (group || prefix.search == ast::PathSearch::kShortestK ||
-      (prefix.search == ast::PathSearch::kAny && prefix.count != 1)) {
+  if (!prefix.count_parameter.empty()) {
+    add("$");
+    add(prefix.count_parameter);
+    add(" ");
+  } else if (group || prefix.search == ast::PathSearch::kShortestK ||
+             (prefix.search == ast::PathSearch::kAny && prefix.count != 1)) {
     add(prefix.count);
     add(" ");
   }

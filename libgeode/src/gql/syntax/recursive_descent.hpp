@@ -195,10 +195,11 @@ class Parser {
   ast::PathTerm parse_path_term(bool alternatives);
   std::vector<ast::PathFactor> parse_path_factors();
   bool at_edge() const;
+  static std::vector<ast::PathFactor> insert_implied_nodes(std::vector<ast::PathFactor> written);
   bool at_parenthesized_path() const;
   ast::PathFactor parse_parenthesized_path();
   ast::NodePattern parse_node_pattern();
-  ast::EdgePattern parse_edge_pattern();
+  ast::PathFactor parse_edge_pattern();
   void parse_element_filler(ast::ElementPattern& element, ast::EdgePattern* edge);
   ast::QuantifierRange parse_cypher_range();
   std::optional<ast::QuantifierRange> parse_quantifier();
@@ -209,8 +210,34 @@ class Parser {
   /// A parenthesis that begins a path such as (a)-[..]->(b) in the place of an expression.
   bool at_path_in_expression(std::size_t ahead = 0) const;
 
+  // ---- simplified path patterns (parse_simplified.cpp)
+  /// `-/ KNOWS{1,2} <LIKES | !OWNS /->`: a path without nodes. It is read into a tree, as a
+  /// direction may stand behind what it applies to, and then written out as edges and parentheses.
+  struct Simplified {
+    enum class Kind : std::uint8_t { kLabel, kSequence, kUnion, kMultiset, kQuantified, kDirected };
+    Kind kind = Kind::kLabel;
+    ast::LabelExpressionPtr label;
+    std::vector<Simplified> parts;
+    ast::QuantifierRange quantifier;
+    ast::EdgeDirection direction{};
+    Position position;
+  };
+  bool at_simplified_path() const;
+  Simplified parse_simplified(TokenKind line);
+  Simplified parse_simplified_contents();
+  Simplified parse_simplified_term();
+  Simplified parse_simplified_factor();
+  Simplified parse_simplified_directed();
+  Simplified parse_simplified_primary();
+  static void write_out(Simplified& path, ast::EdgeDirection direction,
+                        std::vector<ast::PathFactor>& factors);
+  static ast::PathTerm simplified_term(Simplified& path, ast::EdgeDirection direction);
+  static ast::PathFactor simplified_factor(Simplified& path, const ast::EdgePattern& edge);
+
   // ---- expressions (parse_expression.cpp, parse_primary.cpp, parse_call_form.cpp)
   ast::ExpressionPtr make(std::size_t start, ast::ExpressionNode node);
+  bool at_predicate_rest() const;
+  bool ends_expression(std::size_t ahead) const;
   ast::ExpressionPtr join(ast::BinaryOperator op, ast::ExpressionPtr left,
                           ast::ExpressionPtr right);
   ast::ExpressionPtr join_all(ast::BinaryOperator op, ast::ExpressionPtr* first, std::size_t count);
@@ -275,6 +302,8 @@ class Parser {
   /// Nodes made, those of clones included; and those of clones alone.
   std::uint64_t nodes_ = 0;
   std::uint64_t cloned_nodes_ = 0;
+  /// `WHEN > 4` of a CASE: what stands before the operator.
+  ast::ExpressionPtr implied_left_;
   /// `|` ends an expression: within [x IN list WHERE condition | result] and its kin.
   bool pipe_ends_ = false;
   /// IN ends an expression: within LET x = 1 IN x + 1 END.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,27 +52,17 @@ struct PatternEdge {
   /// Quantified edge: conditions on each edge, over `element`.
   VariableId element = kNoVariable;
   std::vector<ExpressionPtr> element_conditions;
-  /// A quantified parenthesised path `((x)-[e]->(y) WHERE ..){m,n}`: its inside; then labels,
-  /// orientation and element are unused.
+  /// A quantified parenthesised path `((x)-[e]->(y) WHERE ..){m,n}` or alternatives `(..|..)`: the
+  /// inside; then labels, orientation and element are unused.
   std::shared_ptr<PathSegment> segment;
   std::uint32_t path = 0;  ///< index into GraphPattern::paths
-};
-
-/// The inside of a quantified parenthesised path: a chain that is repeated. first_node and
-/// last_node of one repetition and the next are the same graph node. Each inner variable `inner` is
-/// seen outside as the list `group`.
-struct PathSegment {
-  std::vector<PatternNode> nodes;         ///< in order; nodes.size() == edges.size() + 1
-  std::vector<PatternEdge> edges;         ///< single steps
-  std::vector<ExpressionPtr> conditions;  ///< over inner variables (and outer ones bound before)
-  std::vector<std::pair<VariableId, VariableId>> groups;  ///< (inner, group)
-  ast::PathMode mode = ast::PathMode::kUnspecified;
 };
 
 /// One path pattern: its elements in order and how paths are searched.
 struct PatternPath {
   VariableId variable = kNoVariable;  ///< the path variable
   ast::PathPrefix prefix;
+  ExpressionPtr count_parameter;     ///< SHORTEST $k: instead of prefix.count
   std::vector<std::uint32_t> nodes;  ///< indexes into GraphPattern::nodes, in path order
   std::vector<std::uint32_t>
       edges;  ///< indexes into GraphPattern::edges; edges.size() + 1 == nodes.size()
@@ -86,6 +77,45 @@ struct GraphPattern {
   /// among them.
   std::vector<ExpressionPtr> conditions;
 };
+
+/// One alternative of a segment: a pattern of one path, with variables of its own.
+struct PathBranch {
+  GraphPattern pattern;
+  /// Names for expressions over the branch's elements (path variables), computed after the match.
+  std::vector<std::pair<VariableId, ExpressionPtr>> computed;
+};
+
+/// What one name of a segment is outside of it.
+struct PathExport {
+  VariableId outer{};
+  struct Source {
+    VariableId variable = kNoVariable;  ///< kNoVariable: the branch does not have the name
+    bool wrapped = false;               ///< a single element where another branch has a list
+  };
+  std::vector<Source> sources;  ///< one per branch
+  bool list = false;            ///< absent means the empty list, not null
+};
+
+/// A part of a path that is matched as a whole between two nodes of the path around it.
+///
+/// Repeated: the last node of one repetition is the first of the next, and outside each name is
+/// the list of what it was in the repetitions that have it. Not repeated: alternatives, taken once;
+/// a name that only some of them have is null for the others. The first and last node of every
+/// branch are the nodes the segment stands between.
+struct PathSegment {
+  bool repeated = true;
+  bool distinct = false;  ///< `|`: what several branches match alike counts once
+  std::vector<PathBranch> branches;
+  std::vector<PathExport> exports;
+  ast::PathMode mode = ast::PathMode::kUnspecified;
+};
+
+/// The expressions within a step of a path, those of nested steps included: their free variables
+/// are the step's own and those it reads from outside.
+void for_each_condition(const PatternEdge& edge,
+                        const std::function<void(const Expression&)>& visit);
+void for_each_condition(const PathBranch& branch,
+                        const std::function<void(const Expression&)>& visit);
 
 // ---- clauses
 

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "gql/exec/operators/select_paths.hpp"
+
 namespace geode::gql::exec {
 
 using value::edge_value;
 
 ExpandQuantifiedOperator::ExpandQuantifiedOperator(OperatorPtr input, ColumnSources sources,
                                                    const plan::ExpandQuantified& expand,
-                                                   Columns columns,
+                                                   Columns columns, std::optional<Evaluator> count,
                                                    std::unique_ptr<EdgeHops> edge_hops,
                                                    std::unique_ptr<SegmentHops> segment_hops)
     : out_(std::move(sources)),
@@ -17,8 +19,10 @@ ExpandQuantifiedOperator::ExpandQuantifiedOperator(OperatorPtr input, ColumnSour
       kind_(expand.kind),
       search_(expand.search),
       count_(expand.count),
+      count_parameter_(std::move(count)),
       undirected_(expand.direction == plan::ExpandDirection::kBoth),
       reversed_(expand.reversed),
+      repeated_(!expand.segment || expand.segment->repeated),
       edge_hops_(std::move(edge_hops)),
       segment_hops_(std::move(segment_hops)) {
   add_input(std::move(input));
@@ -35,6 +39,7 @@ void ExpandQuantifiedOperator::open(ExecutionContext& context) {
   in_ = nullptr;
   position_ = 0;
   active_ = false;
+  if (count_parameter_) count_ = path_count(*count_parameter_, context);
   if (segment_hops_) segment_hops_->open(context);
   if (edge_hops_) edge_hops_->open(context);
 }
@@ -121,8 +126,15 @@ void ExpandQuantifiedOperator::emit() {
   }
   for (std::size_t i = 0; i < columns_.groups.size(); ++i) {
     if (columns_.groups[i] < 0) continue;
+    if (!repeated_) {
+      lists_[i + 1].push_back(segment_hops_->part(path_->front()).inner[i]);
+      continue;
+    }
     List list;
-    for (const Hop& hop : *path_) list.push_back(segment_hops_->part(hop).inner[i]);
+    for (const Hop& hop : *path_) {
+      const Value& value = segment_hops_->part(hop).inner[i];
+      if (!value.is_null()) list.push_back(value);
+    }
     if (reversed_) std::reverse(list.begin(), list.end());
     lists_[i + 1].emplace_back(std::move(list));
   }

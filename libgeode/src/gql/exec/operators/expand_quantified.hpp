@@ -18,11 +18,11 @@ class ExpandQuantifiedOperator final : public Operator {
     int into = -1;            ///< the other end is bound there
     int to = -1;              ///< output
     int edges = -1;           ///< output: the list of edges
-    std::vector<int> groups;  ///< outputs: lists of the segment's inner variables, in their order
+    std::vector<int> groups;  ///< outputs: the segment's exports, in their order
   };
   ExpandQuantifiedOperator(OperatorPtr input, ColumnSources sources,
                            const plan::ExpandQuantified& expand, Columns columns,
-                           std::unique_ptr<EdgeHops> edge_hops,
+                           std::optional<Evaluator> count, std::unique_ptr<EdgeHops> edge_hops,
                            std::unique_ptr<SegmentHops> segment_hops);
   void open(ExecutionContext& context) override;
 
@@ -43,7 +43,8 @@ class ExpandQuantifiedOperator final : public Operator {
   plan::PathKind kind_;
   ast::PathSearch search_;
   std::uint64_t count_;
-  bool undirected_, reversed_;
+  std::optional<Evaluator> count_parameter_;  // gives count_ of a run
+  bool undirected_, reversed_, repeated_;
   std::unique_ptr<EdgeHops> edge_hops_;
   std::unique_ptr<SegmentHops> segment_hops_;
 

@@ -1,6 +1,10 @@
 #include "gql/exec/operators/hop_sources.hpp"
 
 #include <algorithm>
+#include <unordered_map>
+
+#include "value/compare.hpp"
+#include "value/hash.hpp"
 
 namespace geode::gql::exec {
 
@@ -78,17 +82,14 @@ void EdgeHops::filter(std::vector<Hop>& hops, std::size_t begin) {
   hops.resize(to);
 }
 
-SegmentHops::SegmentHops(std::unique_ptr<Subplan> subplan, std::vector<int> outer_columns,
-                         int to_column, std::vector<int> edge_columns,
-                         std::vector<int> inner_columns, bool reversed)
-    : subplan_(std::move(subplan)),
-      outer_columns_(std::move(outer_columns)),
-      to_column_(to_column),
-      edge_columns_(std::move(edge_columns)),
-      inner_columns_(std::move(inner_columns)),
+SegmentHops::SegmentHops(std::vector<Branch> branches, bool distinct, bool reversed)
+    : branches_(std::move(branches)),
+      distinct_(distinct && branches_.size() > 1),
       reversed_(reversed) {
-  start_.columns.resize(outer_columns_.size() + 1);
-  start_.size = 1;
+  for (Branch& branch : branches_) {
+    branch.start.columns.resize(branch.outer_columns.size() + 1);
+    branch.start.size = 1;
+  }
 }
 
 void SegmentHops::open(ExecutionContext& context) {
@@ -103,28 +104,86 @@ void SegmentHops::set_row(const Batch& batch, std::uint32_t row) {
 }
 
 void SegmentHops::hops(NodeId from, bool, std::vector<Hop>& out) {
-  for (std::size_t i = 0; i < outer_columns_.size(); ++i) {
-    start_.columns[i].set_dictionary(batch_->columns[outer_columns_[i]], {&row_, 1});
+  const std::size_t begin = out.size();
+  for (Branch& branch : branches_) append(branch, from, out);
+  if (distinct_) remove_duplicates(out, begin);
+}
+
+void SegmentHops::append(Branch& branch, NodeId from, std::vector<Hop>& out) {
+  for (std::size_t i = 0; i < branch.outer_columns.size(); ++i) {
+    branch.start.columns[i].set_dictionary(batch_->columns[branch.outer_columns[i]], {&row_, 1});
   }
-  start_.columns.back().set_constant(Value::node_reference(from));
-  subplan_->start(*context_, start_, identity_rows(1));
-  while (Batch* batch = subplan_->next()) {
+  branch.start.columns.back().set_constant(Value::node_reference(from));
+  branch.subplan->start(*context_, branch.start, identity_rows(1));
+  const std::vector<bound::PathExport>& exports = branch.segment->exports;
+  while (Batch* batch = branch.subplan->next()) {
     for (std::uint32_t row : batch->rows()) {
       Hop hop;
-      if (!node_at(batch->columns[to_column_], row, hop.to)) continue;
+      if (!node_at(batch->columns[branch.to_column], row, hop.to)) continue;
       hop.detail = static_cast<std::uint32_t>(parts_.size());
       Part part;
-      for (int column : edge_columns_) {
+      part.branch = branch.index;
+      for (int column : branch.edge_columns) {
         EdgeRef edge;
-        if (edge_at(batch->columns[column], row, edge)) part.edges.push_back(edge);
+        if (edge_at(batch->columns[column], row, edge)) {
+          part.edges.push_back(edge);
+          continue;
+        }
+        const Value list = batch->columns[column].get(row);
+        for (const Value& element : list.as_list()) {
+          const Edge& e = element.as_edge();
+          part.edges.push_back({e.id, e.source, e.target});
+        }
       }
       // Walked from its end, a segment is handed out in the order of the walk.
       if (reversed_) std::reverse(part.edges.begin(), part.edges.end());
-      for (int column : inner_columns_) part.inner.push_back(batch->columns[column].get(row));
+      for (std::size_t i = 0; i < exports.size(); ++i) {
+        const int column = branch.inner_columns[i];
+        Value value = column < 0 ? Value() : batch->columns[column].get(row);
+        if (exports[i].list && exports[i].sources[branch.index].wrapped && !value.is_null()) {
+          value = Value(List{std::move(value)});
+        } else if (exports[i].list && value.is_null() && !branch.segment->repeated) {
+          value = Value(List{});
+        }
+        part.inner.push_back(std::move(value));
+      }
       parts_.push_back(std::move(part));
       out.push_back(hop);
     }
   }
+}
+
+void SegmentHops::remove_duplicates(std::vector<Hop>& hops, std::size_t begin) const {
+  const auto hash_of = [this](const Hop& hop) {
+    const Part& part = parts_[hop.detail];
+    std::uint64_t hash = value::hash_node(hop.to);
+    for (const EdgeRef& edge : part.edges)
+      hash = value::combine_hash(hash, value::hash_edge(edge.id));
+    for (const Value& value : part.inner) hash = value::combine_hash(hash, value::hash(value));
+    return hash;
+  };
+  const auto same = [this](const Hop& a, const Hop& b) {
+    const Part& p = parts_[a.detail];
+    const Part& q = parts_[b.detail];
+    return p.branch != q.branch && a.to == b.to &&
+           std::equal(p.edges.begin(), p.edges.end(), q.edges.begin(), q.edges.end(),
+                      [](const EdgeRef& x, const EdgeRef& y) { return x.id == y.id; }) &&
+           std::equal(p.inner.begin(), p.inner.end(), q.inner.begin(),
+                      [](const Value& x, const Value& y) { return value::same(x, y); });
+  };
+  std::unordered_multimap<std::uint64_t, std::size_t> seen;
+  std::size_t to = begin;
+  for (std::size_t at = begin; at < hops.size(); ++at) {
+    const std::uint64_t hash = hash_of(hops[at]);
+    const auto [first, last] = seen.equal_range(hash);
+    if (std::any_of(first, last,
+                    [&](const auto& entry) { return same(hops[entry.second], hops[at]); })) {
+      continue;
+    }
+    hops[to] = hops[at];
+    seen.emplace(hash, to++);
+  }
+  hops.resize(to);
 }
 
 void SegmentHops::edges(const Hop& hop, std::vector<EdgeRef>& out) const {

@@ -37,17 +37,28 @@ class EdgeHops final : public HopSource {
   std::vector<std::uint32_t> rows_, kept_;
 };
 
-/// Hops over a whole segment: its plan runs with the node it starts at.
+/// Hops over a whole segment: the plan of each of its branches runs with the node it starts at.
 class SegmentHops final : public HopSource {
  public:
   struct Part {
+    std::size_t branch = 0;
     std::vector<value::EdgeRef> edges;
-    std::vector<Value> inner;  ///< values of the segment's group variables for this repetition
+    std::vector<Value> inner;  ///< what the segment's exports are in this hop
   };
-  /// The subplan's argument: outer columns, then the start node. Result columns: the end node, the
-  /// edges in order, the inner variables.
-  SegmentHops(std::unique_ptr<Subplan> subplan, std::vector<int> outer_columns, int to_column,
-              std::vector<int> edge_columns, std::vector<int> inner_columns, bool reversed);
+  struct Branch {
+    std::unique_ptr<Subplan> subplan;
+    /// Columns of the row's batch; they and the start node are the subplan's argument.
+    std::vector<int> outer_columns;
+    // Columns of the subplan's result: the end node, the edges (or lists of them) in path order,
+    // and for each export its value, or -1 where nobody reads it or the branch does not have it.
+    int to_column = -1;
+    std::vector<int> edge_columns, inner_columns;
+    bound::PathSegment const* segment = nullptr;
+    std::size_t index = 0;
+    Batch start;
+  };
+  /// `reversed`: the subplans begin at the last node of the segment.
+  SegmentHops(std::vector<Branch> branches, bool distinct, bool reversed);
   void open(ExecutionContext& context);
   void set_row(const Batch& batch, std::uint32_t row);
   void hops(NodeId from, bool backward, std::vector<Hop>& out) override;
@@ -56,15 +67,16 @@ class SegmentHops final : public HopSource {
   const Part& part(const Hop& hop) const { return parts_[hop.detail]; }
 
  private:
-  std::unique_ptr<Subplan> subplan_;
-  std::vector<int> outer_columns_;
-  int to_column_;
-  std::vector<int> edge_columns_, inner_columns_;
-  bool reversed_;
+  void append(Branch& branch, NodeId from, std::vector<Hop>& out);
+  /// Drops what an earlier branch has matched, too (GQL: path pattern union). What one branch
+  /// matches several times alike stays: it comes from a multiset alternation within.
+  void remove_duplicates(std::vector<Hop>& hops, std::size_t begin) const;
+
+  std::vector<Branch> branches_;
+  bool distinct_, reversed_;
   ExecutionContext* context_ = nullptr;
   const Batch* batch_ = nullptr;
   std::uint32_t row_ = 0;
-  Batch start_;
   std::vector<Part> parts_;
 };
 

@@ -3,22 +3,35 @@
 #include <algorithm>
 #include <map>
 
+#include "gql/exec/operators/project.hpp"
+
 namespace geode::gql::exec {
+
+std::uint64_t path_count(Evaluator& evaluator, ExecutionContext& context) {
+  const std::uint64_t count = page_size(evaluator, context, "the number of paths");
+  if (count > 0) return count;
+  throw Error(status::kNegativeLimit, "a path search looks for at least one path, got 0",
+              evaluator.expression().position);
+}
 
 SelectPathsOperator::SelectPathsOperator(OperatorPtr input, int source, int target,
                                          std::vector<int> edges, ast::PathSearch search,
-                                         std::uint64_t count, std::size_t columns)
+                                         std::uint64_t count,
+                                         std::optional<Evaluator> count_parameter,
+                                         std::size_t columns)
     : source_(source),
       target_(target),
       edges_(std::move(edges)),
       search_(search),
       count_(count),
+      count_parameter_(std::move(count_parameter)),
       columns_(columns) {
   add_input(std::move(input));
 }
 
 void SelectPathsOperator::open(ExecutionContext& context) {
   Operator::open(context);
+  if (count_parameter_) count_ = path_count(*count_parameter_, context);
   rows_.reset(columns_);
   kept_.clear();
   read_ = false;

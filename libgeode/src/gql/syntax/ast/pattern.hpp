@@ -75,7 +75,8 @@ enum class PathSearch : std::uint8_t {
 struct PathPrefix {
   PathSearch search = PathSearch::kAll;
   PathMode mode = PathMode::kUnspecified;
-  std::uint64_t count = 1;  ///< ANY k, SHORTEST k
+  std::uint64_t count = 1;      ///< ANY k, SHORTEST k
+  std::string count_parameter;  ///< SHORTEST $k: the parameter's name, instead of `count`
   bool written = false;
   /// `shortestPath(...)` / `allShortestPaths(...)`
   bool cypher_function = false;

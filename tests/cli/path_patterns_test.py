@@ -1,0 +1,156 @@
+"""Alternatives, quantifiers and simplified forms of path patterns against a slow, obvious matcher."""
+
+import collections
+import random
+import unittest
+
+from cli import CliTest, PipeProcess
+
+NODES, EDGES, LABELS = 5, 8, "AB"
+
+
+class Edge:
+    def __init__(self, label, mark):
+        self.label, self.mark = label, mark
+
+    def text(self):
+        return {">": "-[:%s]->", "<": "<-[:%s]-", "-": "-[:%s]-"}[self.mark] % self.label
+
+    def simple(self):
+        return {">": "%s>", "<": "<%s", "-": "-%s"}[self.mark] % self.label
+
+    def paths(self, graph, at):
+        found = []
+        for number, (source, target, label) in enumerate(graph):
+            if label != self.label:
+                continue
+            if self.mark in ">-" and source == at:
+                found.append(((number,), target))
+            if self.mark in "<-" and target == at and not (self.mark == "-" and source == target):
+                found.append(((number,), source))
+        return found
+
+
+class Sequence:
+    def __init__(self, parts):
+        self.parts = parts
+
+    def text(self):
+        return " ".join(part.text() for part in self.parts)
+
+    def simple(self):
+        return " ".join(part.simple() for part in self.parts)
+
+    def paths(self, graph, at):
+        found = [((), at)]
+        for part in self.parts:
+            found = [(before + after, end) for before, middle in found for after, end in part.paths(graph, middle)]
+        return found
+
+
+class Either:
+    def __init__(self, parts, multiset):
+        self.parts, self.mark = parts, " |+| " if multiset else " | "
+
+    def text(self):
+        return "(" + self.mark.join(part.text() for part in self.parts) + ")"
+
+    def simple(self):
+        return "(" + self.mark.join(part.simple() for part in self.parts) + ")"
+
+    def paths(self, graph, at):
+        found = []
+        for part in self.parts:
+            earlier = set(found) if self.mark == " | " else ()
+            found += [path for path in part.paths(graph, at) if path not in earlier]
+        return found
+
+
+class Repeated:
+    def __init__(self, part, least, most):
+        self.part, self.least, self.most = part, least, most
+
+    def text(self):
+        return "(%s){%d,%d}" % (self.part.text(), self.least, self.most)
+
+    def simple(self):
+        return "(%s){%d,%d}" % (self.part.simple(), self.least, self.most)
+
+    def paths(self, graph, at):
+        found, level = [], [((), at)]
+        for count in range(self.most + 1):
+            if count >= self.least:
+                found += level
+            level = [(before + after, end) for before, middle in level for after, end in self.part.paths(graph, middle)]
+        return found
+
+
+def pattern(choose, depth):
+    kind = choose.randrange(6) if depth > 0 else 0
+    if kind <= 1:
+        return Edge(choose.choice(LABELS), choose.choice("><-"))
+    if kind == 2:
+        return Sequence([pattern(choose, depth - 1) for _ in range(2)])
+    if kind == 3:
+        least = choose.randrange(1, 3)
+        return Repeated(pattern(choose, depth - 1), least, least + choose.randrange(2))
+    return Either([pattern(choose, depth - 1) for _ in range(choose.randrange(2, 4))], kind == 5)
+
+
+class PathPatterns(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.pipe = PipeProcess()
+        self.addCleanup(self.finish)
+
+    def finish(self):
+        self.pipe.process.kill()
+        self.pipe.close()
+
+    def rows(self, query):
+        answer = self.pipe.run(query)
+        self.assertTrue(answer["ok"], (query, answer))
+        return answer["rows"]
+
+    def check(self, query, wanted):
+        found = collections.Counter((start, tuple(edges)) for start, edges in self.rows(query))
+        self.assertEqual(found, wanted, query)
+
+    def check_seed(self, seed):
+        choose = random.Random(seed)
+        self.rows("MATCH (n) DETACH DELETE n")
+        self.rows("UNWIND range(0, %d) AS i CREATE (:N {i: i})" % (NODES - 1))
+        graph = [(choose.randrange(NODES), choose.randrange(NODES), choose.choice(LABELS)) for _ in range(EDGES)]
+        for number, (source, target, label) in enumerate(graph):
+            self.rows("MATCH (a {i: %d}), (b {i: %d}) CREATE (a)-[:%s {i: %d}]->(b)" % (source, target, label, number))
+        for _ in range(8):
+            path = pattern(choose, 3)
+            everything = [(start, edges, end) for start in range(NODES) for edges, end in path.paths(graph, start)]
+            if len(everything) > 20000:
+                continue
+            trails = [(s, e, t) for s, e, t in everything if len(set(e)) == len(e)]
+            result = " RETURN s.i, [e IN edges(p) | e.i]"
+            count = lambda rows: collections.Counter((s, e) for s, e, _ in rows)
+            one, other = choose.randrange(NODES), choose.randrange(NODES)
+            text = path.text()
+            self.check("MATCH p = (s)%s(t)%s" % (text, result), count(trails))
+            self.check("MATCH p = (s {i: %d})%s(t)%s" % (one, text, result), count(r for r in trails if r[0] == one))
+            self.check("MATCH p = (s)%s(t {i: %d})%s" % (text, other, result), count(r for r in trails if r[2] == other))
+            self.check("MATCH (s {i: %d}) MATCH (t {i: %d}) MATCH p = (s)%s(t)%s" % (one, other, text, result),
+                       count(r for r in trails if r[0] == one and r[2] == other))
+            self.check("MATCH p = (s)-/%s/->(t)%s" % (path.simple(), result), count(trails))
+            self.check("MATCH REPEATABLE ELEMENTS p = (s)%s(t)%s" % (text, result), count(everything))
+            shortest = {}
+            for start, edges, end in trails:
+                shortest[start, end] = min(len(edges), shortest.get((start, end), len(edges)))
+            self.check("MATCH p = ALL SHORTEST (s)%s(t)%s" % (text, result),
+                       count(r for r in trails if len(r[1]) == shortest[r[0], r[2]]))
+
+    def test_random_patterns(self):
+        for seed in range(25):
+            with self.subTest(seed=seed):
+                self.check_seed(seed)
+
+
+if __name__ == "__main__":
+    unittest.main()
