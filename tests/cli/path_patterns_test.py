@@ -151,6 +151,22 @@ class PathPatterns(CliTest):
             with self.subTest(seed=seed):
                 self.check_seed(seed)
 
+    def test_long_patterns(self):
+        self.rows("CREATE (:N {i: 1})-[:A]->(:N {i: 2})")
+        long = lambda edges: self.pipe.run("MATCH (a)" + "-->({i: 1})" * edges + " RETURN 1")
+        self.assertEqual(long(1)["status"], "02000")
+        self.assertEqual(long(2000)["status"], "02000")
+        self.assertEqual(long(2049)["status"], "54X01")
+        self.assertEqual(self.rows("RETURN 1 AS x" + " UNION ALL RETURN 1 AS x" * 20000), [[1]] * 20001)
+        self.assertEqual(self.rows("RETURN 1 AS x" + " UNION RETURN 1 AS x" * 5000), [[1]])
+        self.assertEqual(self.rows("MATCH (n:Missing) RETURN 0 AS x" + " OTHERWISE RETURN 1 AS x" * 3), [[1]])
+
+    def test_the_time_limit_reaches_the_planner(self):
+        query = self.write("long.gql", "CREATE (:N)-[:A]->(:N);\nMATCH (a)" + "-->({i: 1})" * 2048 + " RETURN 1;\n")
+        with open(query, encoding="utf-8") as text:
+            outcome = self.geode("shell", "--timeout", "0.05", ":memory:", stdin=text.read())
+        self.assertIn("57X02", outcome.err)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,5 +1,7 @@
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "gql/bind/errors.hpp"
 #include "gql/bind/pattern_state.hpp"
 #include "gql/bind/type_inference.hpp"
@@ -11,6 +13,10 @@ using bound::ExpressionKind;
 using value::Type;
 
 namespace {
+
+/// Plans are walked by recursion, a level or two for each edge, and each level carries the columns
+/// of those below it.
+constexpr std::size_t kMaximumEdges = 2048;
 
 EdgeOrientation orientation_of(ast::EdgeDirection direction) {
   switch (direction) {
@@ -32,6 +38,13 @@ EdgeOrientation orientation_of(ast::EdgeDirection direction) {
 
 void StatementBinder::bind_factor(const ast::EdgePattern& edge, Pattern& pattern, Chain& chain) {
   if (chain.edge || !chain.node) arrive(nullptr, pattern, chain);
+  if (pattern.out.edges.size() >= kMaximumEdges) {
+    throw Error(status::kLimitExceeded,
+                fmt::format("a graph pattern has at most {} edges", kMaximumEdges),
+                edge.element.position)
+        .hint("match the rest in a MATCH of its own, or quantify an edge: -[:A]->{100}")
+        .phase(Phase::kCompile);
+  }
   const ast::Name* name = edge.element.variable ? &*edge.element.variable : nullptr;
   VariableId same_as = bound::kNoVariable;
   if (name) {

@@ -156,7 +156,10 @@ void StatementBinder::bind_factor(const ast::NodePattern& node, Pattern& pattern
 
 void StatementBinder::bind_factor(const ast::ParenthesizedPath& path, Pattern& pattern,
                                   Chain& chain) {
-  if (path.quantifier) {
+  // `(p = ...){1,1}` is `(p = ...)`: one path, not a list of one.
+  const bool once = path.variable && path.quantifier && !path.quantifier->questioned &&
+                    path.quantifier->minimum == 1 && path.quantifier->maximum == 1;
+  if (path.quantifier && !once) {
     bind_segment(path, pattern, chain);
   } else {
     bind_inline_path(path, pattern, chain);

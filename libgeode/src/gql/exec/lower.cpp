@@ -227,15 +227,22 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Join& join) {
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::SetOperation& set) {
-  // Both sides read the same rows from outside.
-  OperatorPtr left = lower(*op.inputs[0]);
-  ArgumentOperator* argument = argument_;
-  OperatorPtr right = lower(*op.inputs[1]);
-  if (argument && argument_ && argument != argument_) argument_->share(*argument);
-  argument_ = argument ? argument : argument_;
-  return std::make_unique<SetOperationOperator>(std::move(left), std::move(right), set.op,
-                                                positions(op.inputs[0]->outputs, set.columns[0]),
-                                                positions(op.inputs[1]->outputs, set.columns[1]));
+  // All operands read the same rows from outside.
+  ArgumentOperator* argument = nullptr;
+  std::vector<OperatorPtr> inputs;
+  std::vector<std::vector<int>> columns;
+  for (std::size_t i = 0; i < op.inputs.size(); ++i) {
+    argument_ = nullptr;
+    inputs.push_back(lower(*op.inputs[i]));
+    columns.push_back(positions(op.inputs[i]->outputs, set.columns[i]));
+    if (!argument) {
+      argument = argument_;
+    } else if (argument_) {
+      argument_->share(*argument);
+    }
+  }
+  argument_ = argument;
+  return std::make_unique<SetOperationOperator>(std::move(inputs), set.op, std::move(columns));
 }
 
 std::unique_ptr<PhysicalPlan> lower(plan::LogicalPlan logical, const plan::PatternOrder& order,

@@ -172,9 +172,15 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::SelectPaths& select) {
 OperatorPtr Lowering::make(LogicalOp& op, plan::DifferentEdges& different) {
   OperatorPtr input = lower(*op.inputs[0]);
   op.outputs = op.inputs[0]->outputs;
+  std::vector<VariableId> first, second;
+  for (const auto& [a, b] : different.pairs) {
+    first.push_back(a);
+    second.push_back(b);
+  }
+  const std::vector<int> left = positions(op.outputs, first);
+  const std::vector<int> right = positions(op.outputs, second);
   std::vector<std::pair<int, int>> pairs;
-  for (const auto& [a, b] : different.pairs)
-    pairs.emplace_back(position(op.outputs, a), position(op.outputs, b));
+  for (std::size_t i = 0; i < left.size(); ++i) pairs.emplace_back(left[i], right[i]);
   return std::make_unique<DifferentEdgesOperator>(std::move(input), std::move(pairs));
 }
 

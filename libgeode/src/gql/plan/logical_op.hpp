@@ -168,7 +168,7 @@ struct Apply {
   bool passes_rows = false;
 };
 
-/// inputs are the operands; columns by position.
+/// inputs are the operands, two or, for UNION [ALL] and OTHERWISE, more; columns by position.
 struct SetOperation {
   ast::SetOperator op{};
   /// Output column i is made from input column columns[k][i] of input k.

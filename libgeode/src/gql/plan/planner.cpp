@@ -246,6 +246,13 @@ LogicalOpPtr Planner::plan_composite(const bound::CompositeQuery& composite, Log
   for (std::size_t i = 0; i < composite.rest.size(); ++i) {
     const auto& [op, linear] = composite.rest[i];
     LogicalOpPtr right = plan_linear(linear, argument_of(outer));
+    const bool flat = op == ast::SetOperator::kUnion || op == ast::SetOperator::kUnionAll ||
+                      op == ast::SetOperator::kOtherwise;
+    if (flat && i > 0) {
+      std::get<SetOperation>(left->node).columns.push_back(columns_of(linear));
+      left->inputs.push_back(std::move(right));
+      continue;
+    }
     SetOperation set{op, {left_columns, columns_of(linear)}, result};
     left = make_op(std::move(set), result, std::move(left), std::move(right));
     left_columns = result;

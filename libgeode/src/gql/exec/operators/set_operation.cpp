@@ -5,27 +5,26 @@ namespace geode::gql::exec {
 using ast::SetOperator;
 using value::Vector;
 
-SetOperationOperator::SetOperationOperator(OperatorPtr left, OperatorPtr right, SetOperator op,
-                                           std::vector<int> left_columns,
-                                           std::vector<int> right_columns)
-    : op_(op), columns_{std::move(left_columns), std::move(right_columns)} {
-  add_input(std::move(left));
-  add_input(std::move(right));
+SetOperationOperator::SetOperationOperator(std::vector<OperatorPtr> inputs, SetOperator op,
+                                           std::vector<std::vector<int>> columns)
+    : op_(op), columns_(std::move(columns)) {
+  for (OperatorPtr& input : inputs) add_input(std::move(input));
   out_.columns.resize(columns_[0].size());
 }
 
 void SetOperationOperator::open(ExecutionContext& context) {
   Operator::open(context);
-  on_right_ = any_left_ = counted_ = false;
+  at_ = 0;
+  any_ = counted_ = false;
   seen_.reset(columns_[0].size());
   right_.reset(columns_[0].size());
   counts_.clear();
   charge_ = base::MemoryCharge(context.memory);
 }
 
-Batch* SetOperationOperator::pass(Batch& batch, bool right) {
+Batch* SetOperationOperator::pass(Batch& batch, std::size_t input) {
   for (std::size_t i = 0; i < out_.columns.size(); ++i)
-    out_.columns[i] = batch.columns[columns_[right][i]];
+    out_.columns[i] = batch.columns[columns_[input][i]];
   out_.set_rows_of(batch);
   return &out_;
 }
@@ -34,7 +33,7 @@ void SetOperationOperator::count_right() {
   counted_ = true;
   while (Batch* batch = input(1).pull()) {
     context_->interrupt->check();
-    pass(*batch, true);
+    pass(*batch, 1);
     std::vector<const Vector*> columns;
     for (const Vector& column : out_.columns) columns.push_back(&column);
     for (std::uint32_t row : out_.rows()) {
@@ -83,16 +82,16 @@ Batch* SetOperationOperator::next() {
   while (true) {
     context_->interrupt->check();
     for (Vector& column : out_.columns) column = Vector();
-    Batch* batch = input(on_right_ ? 1 : 0).pull();
+    Batch* batch = input(at_).pull();
     if (!batch) {
-      bool both = op_ == SetOperator::kUnion || op_ == SetOperator::kUnionAll ||
-                  (op_ == SetOperator::kOtherwise && !any_left_);
-      if (on_right_ || !both) return nullptr;
-      on_right_ = true;
+      const bool goes_on = op_ == SetOperator::kUnion || op_ == SetOperator::kUnionAll ||
+                           (op_ == SetOperator::kOtherwise && !any_);
+      if (at_ + 1 == columns_.size() || !goes_on) return nullptr;
+      ++at_;
       continue;
     }
-    any_left_ = any_left_ || !on_right_;
-    pass(*batch, on_right_);
+    any_ = true;
+    pass(*batch, at_);
     rows_.clear();
     for (std::uint32_t row : out_.rows()) {
       if (keep(out_, row)) rows_.push_back(row);

@@ -7,24 +7,26 @@
 
 namespace geode::gql::exec {
 
-/// UNION, EXCEPT, INTERSECT [ALL] and OTHERWISE of two inputs; columns by position.
+/// UNION, UNION ALL and OTHERWISE of several inputs, EXCEPT and INTERSECT [ALL] of two; columns by
+/// position.
 class SetOperationOperator final : public Operator {
  public:
-  SetOperationOperator(OperatorPtr left, OperatorPtr right, ast::SetOperator op,
-                       std::vector<int> left_columns, std::vector<int> right_columns);
+  SetOperationOperator(std::vector<OperatorPtr> inputs, ast::SetOperator op,
+                       std::vector<std::vector<int>> columns);
   void open(ExecutionContext& context) override;
 
  protected:
   Batch* next() override;
 
  private:
-  Batch* pass(Batch& batch, bool right);
+  Batch* pass(Batch& batch, std::size_t input);
   void count_right();
   bool keep(const Batch& batch, std::uint32_t row);
 
   ast::SetOperator op_;
-  std::vector<int> columns_[2];
-  bool on_right_ = false, any_left_ = false, counted_ = false;
+  std::vector<std::vector<int>> columns_;  // of each input
+  std::size_t at_ = 0;                     // the input that is read
+  bool any_ = false, counted_ = false;
   RowSet seen_, right_;
   std::vector<std::uint64_t> counts_;
   base::MemoryCharge charge_;
