@@ -85,6 +85,12 @@ class Explainer {
            ")";
   }
   std::string line(const ExpandQuantified& expand) const {
+    if (expand.segment && !expand.segment->repeated) {
+      return "expand " + std::to_string(expand.segment->branches.size()) +
+             (expand.segment->distinct ? " alternatives (" : " alternatives with duplicates (") +
+             name(expand.from) + ")-[" + name(expand.edge) + "]-(" + name(expand.to) + ")" +
+             (expand.into ? " both ends bound" : "");
+    }
     const char* kind = expand.kind == PathKind::kReach      ? "reach ("
                        : expand.kind == PathKind::kShortest ? "shortest path ("
                                                             : "expand paths (";
