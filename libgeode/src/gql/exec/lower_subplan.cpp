@@ -21,14 +21,15 @@ bool carry_row_number(LogicalOp& op, VariableId number) {
         using T = std::decay_t<decltype(node)>;
         if constexpr (std::is_same_v<T, plan::Apply>) {
           return node.kind == plan::ApplyKind::kOptional;
+        } else if constexpr (std::is_same_v<T, plan::Join>) {
+          return !node.with_outer_row;
         } else {
           return std::is_same_v<T, plan::Argument> || std::is_same_v<T, plan::NodeScan> ||
                  std::is_same_v<T, plan::IndexSeek> || std::is_same_v<T, plan::Expand> ||
                  std::is_same_v<T, plan::EdgeEnds> || std::is_same_v<T, plan::ExpandQuantified> ||
                  std::is_same_v<T, plan::Filter> || std::is_same_v<T, plan::DifferentEdges> ||
                  std::is_same_v<T, plan::Compute> || std::is_same_v<T, plan::Select> ||
-                 std::is_same_v<T, plan::Unwind> || std::is_same_v<T, plan::Join> ||
-                 std::is_same_v<T, plan::Intersect>;
+                 std::is_same_v<T, plan::Unwind> || std::is_same_v<T, plan::Intersect>;
         }
       },
       op.node);

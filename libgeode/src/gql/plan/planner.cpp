@@ -89,23 +89,18 @@ Overload(F...) -> Overload<F...>;
 
 }  // namespace
 
-LogicalOpPtr Planner::restore_outer(const bound::Project& project, LogicalOpPtr input) {
+LogicalOpPtr Planner::restore_outer(std::span<const ExpressionPtr* const> readers,
+                                    LogicalOpPtr input) {
   std::vector<VariableId> dropped;
-  const auto look = [&](const ExpressionPtr& expression) {
-    if (!expression) return;
-    bound::for_each_free_variable(*expression, [&](VariableId variable) {
+  for (const ExpressionPtr* reader : readers) {
+    if (!*reader) continue;
+    bound::for_each_free_variable(**reader, [&](VariableId variable) {
       if (!has_output(*input, variable) &&
           std::find(outer_.begin(), outer_.end(), variable) != outer_.end()) {
         dropped = with_added(std::move(dropped), {variable});
       }
     });
-  };
-  look(project.having);
-  for (const auto& item : project.items) {
-    if (!has_output(*input, item.first)) look(item.second);
   }
-  for (const bound::SortKey& key : project.sort) look(key.expression);
-  look(project.condition);
   if (dropped.empty()) return input;
   std::vector<VariableId> outputs = input->outputs;
   outputs.insert(outputs.end(), dropped.begin(), dropped.end());
@@ -125,7 +120,10 @@ LogicalOpPtr Planner::plan_project(const bound::Project& project, LogicalOpPtr i
       outputs.push_back(variable);
     }
     input = make_op(std::move(aggregate), std::move(outputs), std::move(input));
-    input = restore_outer(project, std::move(input));
+    std::vector<const ExpressionPtr*> readers{&project.having, &project.condition};
+    for (const auto& item : project.items) readers.push_back(&item.second);
+    for (const bound::SortKey& key : project.sort) readers.push_back(&key.expression);
+    input = restore_outer(readers, std::move(input));
     input = add_filter(project.having, std::move(input));
   }
   Compute compute;
@@ -145,8 +143,12 @@ LogicalOpPtr Planner::plan_project(const bound::Project& project, LogicalOpPtr i
     input = make_op(Distinct{kept}, kept, std::move(input));
   }
   input = add_page(project.sort, project.offset, project.limit, std::move(input));
-  if (!project.distinct) input = make_op(Select{kept}, kept, std::move(input));
-  return add_filter(project.condition, std::move(input));
+  if (project.distinct) {
+    const ExpressionPtr* const reader[] = {&project.condition};
+    input = restore_outer(reader, std::move(input));
+  }
+  input = add_filter(project.condition, std::move(input));
+  return input->outputs == kept ? std::move(input) : make_op(Select{kept}, kept, std::move(input));
 }
 
 LogicalOpPtr Planner::plan_clause(const bound::Clause& clause, LogicalOpPtr input) {

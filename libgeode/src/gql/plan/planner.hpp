@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/interrupt.hpp"
@@ -70,8 +71,9 @@ class Planner {
 
  private:
   LogicalOpPtr plan_project(const bound::Project& project, LogicalOpPtr input);
-  /// Gives the variables from outside that an aggregation dropped, and that `project` reads, back.
-  LogicalOpPtr restore_outer(const bound::Project& project, LogicalOpPtr input);
+  /// Gives the variables from outside that an aggregation (or DISTINCT) dropped, and that some of
+  /// the expressions read, back.
+  LogicalOpPtr restore_outer(std::span<const ExpressionPtr* const> readers, LogicalOpPtr input);
   LogicalOpPtr plan_optional(std::vector<VariableId> introduces, LogicalOpPtr input,
                              LogicalOpPtr inner);
   const PatternOrder& order_;
