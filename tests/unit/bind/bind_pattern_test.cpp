@@ -82,10 +82,12 @@ TEST_CASE("a quantified path becomes a segment whose variables are lists outside
   REQUIRE(pattern.edges.size() == 1);
   const auto& edge = pattern.edges[0];
   REQUIRE(edge.segment);
-  CHECK(edge.segment->nodes.size() == 2);
-  CHECK(edge.segment->edges.size() == 1);
-  CHECK(edge.segment->conditions.size() == 1);
-  CHECK(edge.segment->groups.size() == 3);
+  REQUIRE(edge.segment->branches.size() == 1);
+  const bound::GraphPattern& inside = edge.segment->branches[0].pattern;
+  CHECK(inside.nodes.size() == 2);
+  CHECK(inside.edges.size() == 1);
+  CHECK(inside.conditions.size() == 1);
+  CHECK(edge.segment->exports.size() == 3);
   CHECK(pattern.nodes.size() == 2);
   CHECK(column_type("MATCH ((x)-[e:KNOWS]->(y)){2} RETURN x") == "LIST<NODE>");
   CHECK(column_type("MATCH (a)-[e]->{1,2}(b) RETURN e.w") == "LIST");

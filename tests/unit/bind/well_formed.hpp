@@ -83,16 +83,27 @@ class WellFormed {
   }
 
   void segment(const bound::PathSegment& segment, const Known& before, Known& known) const {
-    Known inner = before;
-    for (const bound::PatternNode& node : segment.nodes) inner.insert(node.variable);
-    for (const bound::PatternEdge& edge : segment.edges) inner.insert(edge.variable);
-    for (const auto& condition : segment.conditions) read(condition, inner, "a segment");
-    for (const auto& [variable, group] : segment.groups) {
-      need(inner, variable, "a group");
-      known.insert(group);
+    if (segment.branches.empty()) throw std::logic_error("a segment without branches");
+    std::vector<Known> inside;
+    for (const bound::PathBranch& branch : segment.branches) {
+      Known& inner = inside.emplace_back(before);
+      pattern(branch.pattern, inner, "a segment");
+      if (branch.pattern.paths.size() != 1) throw std::logic_error("a branch of several paths");
+      for (const auto& [variable, expression] : branch.computed) {
+        read(expression, inner, "a segment");
+        inner.insert(variable);
+      }
     }
-    if (segment.nodes.size() != segment.edges.size() + 1)
-      throw std::logic_error("a broken segment");
+    for (const bound::PathExport& name : segment.exports) {
+      if (name.sources.size() != inside.size())
+        throw std::logic_error("an export without a source");
+      for (std::size_t i = 0; i < inside.size(); ++i) {
+        if (name.sources[i].variable != bound::kNoVariable) {
+          need(inside[i], name.sources[i].variable, "an export");
+        }
+      }
+      known.insert(name.outer);
+    }
   }
 
   void match(const bound::Match& match, Known& known) const {
