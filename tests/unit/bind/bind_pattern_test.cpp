@@ -93,6 +93,20 @@ TEST_CASE("a quantified path becomes a segment whose variables are lists outside
   CHECK(column_type("MATCH (a)-[e]->{1,2}(b) RETURN e.w") == "LIST");
 }
 
+TEST_CASE("alternatives become one step whose names are single where every branch has them",
+          "[bind]") {
+  const std::string text = "MATCH (a)-[e:KNOWS]->(b) | (a)-[e]->{1,2}(c) RETURN ";
+  const auto program = bind_text(text + "a");
+  const auto& pattern = clause<bound::Match>(program).pattern;
+  REQUIRE(pattern.edges.size() == 1);
+  REQUIRE(pattern.edges[0].segment);
+  CHECK(pattern.edges[0].segment->branches.size() == 2);
+  CHECK(pattern.edges[0].segment->distinct);
+  CHECK(column_type(text + "a") == "NODE");
+  CHECK(column_type(text + "b") == "NODE");
+  CHECK(column_type(text + "e") == "LIST<EDGE>");
+}
+
 TEST_CASE("a questioned edge gives an edge or null", "[bind]") {
   CHECK(column_type("MATCH (a)-[e:KNOWS]->?(b) RETURN e") == "EDGE");
   const auto program = bind_text("MATCH (a)-[e:KNOWS]->?(b) RETURN e");
