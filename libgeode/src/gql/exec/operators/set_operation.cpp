@@ -46,9 +46,7 @@ void SetOperationOperator::count_right() {
   }
 }
 
-bool SetOperationOperator::keep(const Batch& batch, std::uint32_t row) {
-  std::vector<const Vector*> columns;
-  for (const Vector& column : batch.columns) columns.push_back(&column);
+bool SetOperationOperator::keep(std::span<const Vector* const> columns, std::uint32_t row) {
   bool added = true;
   switch (op_) {
     case SetOperator::kUnionAll:
@@ -92,9 +90,11 @@ Batch* SetOperationOperator::next() {
     }
     any_ = true;
     pass(*batch, at_);
+    std::vector<const Vector*> columns;
+    for (const Vector& column : out_.columns) columns.push_back(&column);
     rows_.clear();
     for (std::uint32_t row : out_.rows()) {
-      if (keep(out_, row)) rows_.push_back(row);
+      if (keep(columns, row)) rows_.push_back(row);
     }
     charge_.set(seen_.bytes() + right_.bytes() + counts_.size() * 8);
     if (rows_.empty()) continue;

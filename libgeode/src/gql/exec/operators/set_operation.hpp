@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "gql/exec/operators/row_store.hpp"
@@ -21,7 +22,7 @@ class SetOperationOperator final : public Operator {
  private:
   Batch* pass(Batch& batch, std::size_t input);
   void count_right();
-  bool keep(const Batch& batch, std::uint32_t row);
+  bool keep(std::span<const value::Vector* const> columns, std::uint32_t row);
 
   ast::SetOperator op_;
   std::vector<std::vector<int>> columns_;  // of each input
