@@ -1,23 +1,10 @@
+#include "csv_field.hpp"
 #include "renderers/lines.hpp"
 #include "value_text.hpp"
 
 namespace geode::cli {
 
 namespace {
-
-void append_csv_field(std::string& out, std::string_view text) {
-  if (!text.empty() && text.find_first_of(",\"\r\n") == std::string_view::npos &&
-      text.front() != ' ' && text.back() != ' ') {
-    out += text;
-    return;
-  }
-  out += '"';
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
-}
 
 void append_tsv_field(std::string& out, std::string_view text) {
   for (const char c : text) {
@@ -87,7 +74,9 @@ class DelimitedRenderer final : public Renderer {
 }  // namespace
 
 std::unique_ptr<Renderer> make_csv_renderer(const RenderOptions& options, Output& output) {
-  return std::make_unique<DelimitedRenderer>(',', append_csv_field, options, output);
+  return std::make_unique<DelimitedRenderer>(
+      ',', [](std::string& out, std::string_view text) { append_csv_field(out, text); }, options,
+      output);
 }
 
 std::unique_ptr<Renderer> make_tsv_renderer(const RenderOptions& options, Output& output) {

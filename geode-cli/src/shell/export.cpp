@@ -14,6 +14,7 @@
 #include <utility>
 
 #include <geode/error.hpp>
+#include "csv_field.hpp"
 #include "json_writer.hpp"
 #include "output_file.hpp"
 #include "shell/dump.hpp"
@@ -100,22 +101,12 @@ bool holds_json_alone(const Value& value) {
   }
 }
 
-void append_csv_field(std::string& out, const Value& value) {
+/// Null is nothing; what a reader might take for a delimiter is in quotes.
+void append_csv_value(std::string& out, const Value& value) {
   if (value.is_null()) return;
   const bool is_text = value.type() == ValueType::kString;
-  const std::string text = is_text ? std::string(value.as_string()) : value.to_string();
-  const bool plain = !text.empty() && text.find_first_of(",\"\r\n;\t|") == std::string::npos &&
-                     text.front() != ' ' && text.back() != ' ';
-  if (plain) {
-    out += text;
-    return;
-  }
-  out += '"';
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
+  append_csv_field(out, is_text ? std::string(value.as_string()) : value.to_string(),
+                   ",\"\r\n;\t|");
 }
 
 /// Letters, digits, `_` and `-` of a label; something else for the rest.
@@ -288,7 +279,7 @@ class Export {
     for (const auto* names : {&keys, &std::as_const(table.columns)}) {
       for (const std::string& name : *names) {
         if (!line.empty()) line += ',';
-        append_csv_field(line, Value(name));
+        append_csv_value(line, Value(name));
       }
     }
     table.out->write(line + '\n');
@@ -313,7 +304,7 @@ class Export {
       for (const std::string& column : table.columns) {
         line += ',';
         for (const auto& [name, value] : properties) {
-          if (name == column) append_csv_field(line, value);
+          if (name == column) append_csv_value(line, value);
         }
       }
     }
