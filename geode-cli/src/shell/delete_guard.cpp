@@ -63,7 +63,8 @@ class Undo {
 
 bool needs_guard(Shell& shell, const std::string& text) {
   if (!shell.settings().asks || shell.database().read_only()) return false;
-  if (!has_word(text, "DELETE") || has_word(text, "EXPLAIN")) return false;
+  const bool explained = has_word(text.substr(0, text.find_first_of(" \t\n", 1)), "EXPLAIN");
+  if (explained || !has_word(text, "DELETE")) return false;
   const TransactionState state = shell.session().transaction_state();
   return state == TransactionState::kNone || state == TransactionState::kWriting;
 }
