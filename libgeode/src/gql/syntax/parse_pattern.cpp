@@ -3,21 +3,10 @@
 #include "gql/syntax/recursive_descent.hpp"
 
 namespace geode::gql {
-namespace {
 
 using ast::LabelExpression;
 using ast::LabelExpressionPtr;
-
-LabelExpressionPtr make_label(LabelExpression::Kind kind, LabelExpressionPtr left,
-                              LabelExpressionPtr right) {
-  auto label = std::make_unique<LabelExpression>();
-  label->kind = kind;
-  label->left = std::move(left);
-  label->right = std::move(right);
-  return label;
-}
-
-}  // namespace
+using ast::make_label;
 
 // ---- graph patterns
 

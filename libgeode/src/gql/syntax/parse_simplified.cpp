@@ -9,19 +9,6 @@ using ast::LabelExpression;
 using ast::PathFactor;
 using ast::PathTerm;
 
-namespace {
-
-ast::LabelExpressionPtr combine(LabelExpression::Kind kind, ast::LabelExpressionPtr left,
-                                ast::LabelExpressionPtr right) {
-  auto label = std::make_unique<LabelExpression>();
-  label->kind = kind;
-  label->left = std::move(left);
-  label->right = std::move(right);
-  return label;
-}
-
-}  // namespace
-
 bool Parser::at_simplified_path() const {
   return at(TokenKind::kSlash) &&
          (at_name(1) || at(TokenKind::kExclamation, 1) || at(TokenKind::kPercent, 1) ||
@@ -47,7 +34,7 @@ Parser::Simplified Parser::parse_simplified_contents() {
     if (either.kind == Simplified::Kind::kUnion && last.kind == Simplified::Kind::kLabel &&
         next.kind == Simplified::Kind::kLabel) {
       last.label =
-          combine(LabelExpression::Kind::kOr, std::move(last.label), std::move(next.label));
+          ast::make_label(LabelExpression::Kind::kOr, std::move(last.label), std::move(next.label));
       last.position = span(start);
       continue;
     }
@@ -89,8 +76,8 @@ Parser::Simplified Parser::parse_simplified_factor() {
     if (factor.kind != Simplified::Kind::kLabel || other.kind != Simplified::Kind::kLabel) {
       fail("`&` joins labels, not paths", ampersand, "UnexpectedSyntax");
     }
-    factor.label =
-        combine(LabelExpression::Kind::kAnd, std::move(factor.label), std::move(other.label));
+    factor.label = ast::make_label(LabelExpression::Kind::kAnd, std::move(factor.label),
+                                   std::move(other.label));
     factor.position = span(start);
   }
   if (auto quantifier = parse_quantifier()) {
@@ -139,7 +126,7 @@ Parser::Simplified Parser::parse_simplified_primary() {
     if (primary.kind != Simplified::Kind::kLabel) {
       fail("`!` negates labels, not paths", span(start), "UnexpectedSyntax");
     }
-    primary.label = combine(LabelExpression::Kind::kNot, std::move(primary.label), nullptr);
+    primary.label = ast::make_label(LabelExpression::Kind::kNot, std::move(primary.label), nullptr);
   } else if (at(TokenKind::kLeftParen)) {
     skip();
     primary = parse_simplified_contents();

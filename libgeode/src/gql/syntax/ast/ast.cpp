@@ -195,6 +195,12 @@ std::variant<T...> copy(const std::variant<T...>& x) {
 
 }  // namespace
 
+LabelExpressionPtr make_label(LabelExpression::Kind kind, LabelExpressionPtr left,
+                              LabelExpressionPtr right) {
+  LabelExpressionPtr label(new LabelExpression{kind, {}, std::move(left), std::move(right)});
+  return label;
+}
+
 ExpressionPtr clone(const Expression& expression) {
   return std::make_unique<Expression>(copy(expression));
 }

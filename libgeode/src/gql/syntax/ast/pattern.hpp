@@ -18,6 +18,8 @@ struct LabelExpression {
   Name name;                       ///< kName
   LabelExpressionPtr left, right;  ///< kNot: left only
 };
+LabelExpressionPtr make_label(LabelExpression::Kind kind, LabelExpressionPtr left,
+                              LabelExpressionPtr right);
 
 using PropertyMap = std::vector<std::pair<Name, ExpressionPtr>>;
 
