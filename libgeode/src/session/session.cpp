@@ -92,6 +92,21 @@ std::string explain(const PreparedPlan& plan, bool profile) {
   return gql::plan::explain(*plan.physical->logical.root, plan.program.variables, figures);
 }
 
+/// What is not a query has a plan of one step, and is not run.
+std::unique_ptr<Result::Impl> explain_command(const gql::ast::Statement& statement) {
+  const bool catalog =
+      is_catalog_change(statement.node) || std::holds_alternative<gql::ast::Show>(statement.node);
+  if (!catalog || statement.explain == gql::ast::ExplainMode::kProfile) {
+    throw Error(status::kSyntaxError,
+                catalog ? "PROFILE measures queries and data modifications, and would not run this"
+                        : "transaction and session commands have no plan",
+                statement.position)
+        .hint("run the statement without EXPLAIN or PROFILE")
+        .phase(Phase::kCompile);
+  }
+  return plan_result("catalog  " + gql::print(statement.node));
+}
+
 void describe(const std::shared_ptr<PreparedPlan>& plan, Result::Impl& result) {
   result.columns = std::make_shared<std::vector<std::string>>(plan->columns);
   result.has_columns = plan->program.query->returns;
@@ -113,27 +128,6 @@ std::unique_ptr<Result::Impl> plan_result(std::string text) {
   result->plan_text = std::move(text);
   return result;
 }
-
-namespace {
-
-/// What is not a query has a plan of one step, and is not run.
-std::unique_ptr<Result::Impl> explain_command(const gql::ast::Statement& statement) {
-  const bool catalog =
-      is_catalog_change(statement.node) || std::holds_alternative<gql::ast::Show>(statement.node);
-  if (!catalog || statement.explain == gql::ast::ExplainMode::kProfile) {
-    throw Error(status::kSyntaxError,
-                catalog ? "PROFILE measures queries and data modifications, and would not run this"
-                        : "transaction and session commands have no plan",
-                statement.position)
-        .hint("run the statement without EXPLAIN or PROFILE")
-        .phase(Phase::kCompile);
-  }
-  std::string text = gql::print(statement);
-  text.erase(0, std::string_view("EXPLAIN ").size());
-  return plan_result("catalog  " + text);
-}
-
-}  // namespace
 
 std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& plan,
                                          graph::GraphTransaction& graph,

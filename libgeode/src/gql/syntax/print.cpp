@@ -393,7 +393,11 @@ void Printer::clause(const std::unique_ptr<ast::ForeachClause>& x) {
 void Printer::write(const ast::Statement& x) {
   if (x.explain == ast::ExplainMode::kExplain) add("EXPLAIN ");
   if (x.explain == ast::ExplainMode::kProfile) add("PROFILE ");
-  std::visit([this](const auto& kind) { statement(kind); }, x.node);
+  write(x.node);
+}
+
+void Printer::write(const ast::StatementNode& x) {
+  std::visit([this](const auto& kind) { statement(kind); }, x);
 }
 
 void Printer::statement(const ast::CreateIndex& x) {
@@ -519,6 +523,12 @@ void Printer::statement(const ast::SessionReset& x) {
 // ---- the way in
 
 std::string print(const ast::Statement& statement) {
+  Printer printer;
+  printer.write(statement);
+  return printer.take();
+}
+
+std::string print(const ast::StatementNode& statement) {
   Printer printer;
   printer.write(statement);
   return printer.take();

@@ -16,6 +16,7 @@ bool is_plain_name(std::string_view name);
 /// Writes trees as text; print.hpp is the way in. One overload for each kind of node.
 class Printer {
  public:
+  void write(const ast::StatementNode& statement);
   void write(const ast::Statement& statement);
   void write(const ast::Query& query);
   void write(const ast::Expression& expression) { write(expression, 0); }
