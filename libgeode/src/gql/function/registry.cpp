@@ -57,6 +57,7 @@ const FunctionRegistry& FunctionRegistry::builtin() {
       register_numeric_functions(*this);
       register_string_functions(*this);
       register_list_functions(*this);
+      register_null_functions(*this);
       register_temporal_functions(*this);
       register_graph_functions(*this);
       register_conversion_functions(*this);

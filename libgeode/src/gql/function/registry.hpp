@@ -134,6 +134,7 @@ class FunctionRegistry {
 void register_numeric_functions(FunctionRegistry& registry);
 void register_string_functions(FunctionRegistry& registry);
 void register_list_functions(FunctionRegistry& registry);
+void register_null_functions(FunctionRegistry& registry);
 void register_temporal_functions(FunctionRegistry& registry);
 void register_graph_functions(FunctionRegistry& registry);
 void register_conversion_functions(FunctionRegistry& registry);
