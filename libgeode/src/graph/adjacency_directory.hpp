@@ -52,8 +52,9 @@ class AdjacencyDirectory {
   std::uint32_t chunk_count() const { return chunks_; }
   const Entry* entries() const { return entries_.get(); }
 
-  /// Fills the entry of a chunk, unless it has a delta that few have asked for so far: then false,
-  /// and the caller merges the node it wants. `whole`: never false.
+  /// Fills the entry of a chunk, unless it has a delta that few have asked for so far, or that
+  /// another thread is merging: then false, and the caller merges the node it wants. `whole`: never
+  /// false.
   bool resolve(const storage::Transaction& txn, std::uint32_t chunk, bool whole);
   /// Fills every entry that has no delta.
   void resolve_clean(const storage::Transaction& txn);

@@ -26,8 +26,8 @@ class ColumnDirectory {
   const ColumnView* find(std::uint32_t chunk) const {
     return entries_[chunk].view.load(std::memory_order_acquire);
   }
-  /// Fills the entry, unless the chunk has partial rows and few rows were asked for so far: then
-  /// null.
+  /// Fills the entry, unless the chunk has partial rows and few rows were asked for so far, or
+  /// another thread is merging them: then null, and read() gives the row.
   const ColumnView* resolve(const storage::Transaction& txn, std::uint32_t chunk,
                             std::uint32_t wanted_rows);
   /// One value of a chunk that resolve() gave no view of.

@@ -13,8 +13,8 @@ using plan::LogicalOp;
 namespace {
 
 /// Hands the number of the outer row through a subplan to its result, as a column of every operator
-/// on the way from the argument that is replaced by `argument`. False, and nothing is changed, when
-/// an operator looks at several rows at once.
+/// on the way from the argument. False, and some of them have it, when an operator looks at several
+/// rows at once.
 bool carry_row_number(LogicalOp& op, VariableId number) {
   bool row_wise = std::visit(
       [](const auto& node) {
