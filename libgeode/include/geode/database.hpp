@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <geode/extension.hpp>
 #include <geode/options.hpp>
 #include <geode/result.hpp>
 #include <geode/session.hpp>
@@ -61,6 +62,13 @@ class Database {
 
   Transaction begin_read();
   Transaction begin_write();
+
+  /// Gives statements of this database a function, an aggregate or a procedure; one that has the
+  /// name already is replaced for statements that begin later. Kept by this open database, not in
+  /// its file. Throws Error 42001 when the signature cannot be read.
+  void register_function(FunctionDefinition definition);
+  void register_aggregate(AggregateDefinition definition);
+  void register_procedure(ProcedureDefinition definition);
 
   const std::string& path() const;
   const std::string& id() const;

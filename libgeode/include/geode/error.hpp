@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace geode {
 inline namespace v1 {
@@ -24,6 +25,10 @@ inline constexpr std::string_view kSuccess = "00000";
 inline constexpr std::string_view kOmittedResult = "00001";
 inline constexpr std::string_view kNoData = "02000";
 inline constexpr std::string_view kWarning = "01000";
+inline constexpr std::string_view kNullEliminated = "01G11";
+inline constexpr std::string_view kLikelyMistake = "01X02";  // legal, and seldom what is meant
+inline constexpr std::string_view kDeprecated = "01X03";
+inline constexpr std::string_view kNotSupported = "0A000";
 inline constexpr std::string_view kUnknownName = "01X01";  // label or property nobody has yet
 inline constexpr std::string_view kConnection = "08000";
 inline constexpr std::string_view kCannotOpen = "08X01";
@@ -44,6 +49,8 @@ inline constexpr std::string_view kNotComparable = "22G04";
 inline constexpr std::string_view kListElement = "22G0B";
 inline constexpr std::string_view kInvalidRegex = "22X01";
 inline constexpr std::string_view kElementDeleted = "22X02";
+inline constexpr std::string_view kRoutineFailed = "22X20";  // a function of the program threw
+inline constexpr std::string_view kInvalidTimeZone = "22009";
 inline constexpr std::string_view kMissingParameter = "42X01";
 inline constexpr std::string_view kInvalidTransactionState = "25000";
 inline constexpr std::string_view kActiveTransaction = "25G01";
@@ -68,6 +75,13 @@ inline constexpr std::string_view kCorrupt = "58X02";
 inline constexpr std::string_view kInternal = "XX000";
 }  // namespace status
 
+/// What a status object says of the statement it came from (ISO/IEC 39075:2024, 23.2).
+struct DiagnosticRecord {
+  std::string operation;            ///< "MATCH", "SESSION SET TIME ZONE", ...; "" when none ran
+  std::int32_t operation_code = 0;  ///< operations are not numbered
+  std::string current_schema = "/";
+};
+
 /// When a mistake was found: before a statement ran, or while it ran.
 enum class Phase : std::uint8_t { kCompile, kRun };
 
@@ -91,6 +105,8 @@ class Error : public std::exception {
   const std::string& detail() const noexcept { return detail_; }
   Position position() const noexcept { return position_; }
   Phase when() const noexcept { return phase_; }
+  const DiagnosticRecord& diagnostics() const noexcept { return diagnostics_; }
+  void set_diagnostics(DiagnosticRecord record) noexcept { diagnostics_ = std::move(record); }
   void set_phase(Phase phase) noexcept { phase_ = phase; }
   void set_position(Position position) noexcept { position_ = position; }
   /// True when running the same transaction again may succeed.
@@ -102,6 +118,7 @@ class Error : public std::exception {
 
  private:
   std::string gqlstatus_, message_, hint_, type_, detail_, what_;
+  DiagnosticRecord diagnostics_;
   Position position_;
   Phase phase_ = Phase::kRun;
 };

@@ -2,6 +2,7 @@
 
 #include <geode/database.hpp>
 #include <geode/error.hpp>
+#include <geode/extension.hpp>
 #include <geode/ids.hpp>
 #include <geode/import.hpp>
 #include <geode/options.hpp>

@@ -27,6 +27,8 @@ struct Options {
   std::chrono::milliseconds lock_timeout{60'000};
   /// Default of StatementOptions::memory_limit_bytes.
   std::uint64_t query_memory_limit_bytes = std::uint64_t{2} << 30;
+  /// SESSION_USER of its sessions; empty: the name of the account that the process runs under.
+  std::string user;
   /// False: plans are run as written, without rewriting. For tests.
   bool optimize = true;
 };

@@ -33,6 +33,7 @@ struct Counters {
 struct Notice {
   std::string gqlstatus;
   std::string message;
+  Position position;  ///< in the statement's text; line == 0: none
 };
 
 /// How a statement went; complete once its rows were read.
@@ -40,6 +41,7 @@ struct Summary {
   std::string gqlstatus = "00000";  ///< 00000, 00001 (no result asked for), 02000 (no rows)
   Counters counters;
   std::vector<Notice> notices;
+  DiagnosticRecord diagnostics;
   std::chrono::nanoseconds elapsed{0};
   std::uint64_t rows = 0;
 };

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "gql/function/registry.hpp"
+#include "gql/bind/errors.hpp"
 #include "session/session_impl.hpp"
 
 namespace geode::session {
@@ -91,17 +91,12 @@ void create_constraint(const CreateConstraint& create, graph::GraphTransaction& 
   }
 }
 
-List name_list(const std::vector<catalog::PropertyKeyId>& keys, const catalog::Catalog& catalog) {
-  List list;
-  for (catalog::PropertyKeyId key : keys) list.emplace_back(catalog.property_key_name(key));
-  return list;
-}
-
-std::unique_ptr<Result::Impl> table(std::vector<std::string> columns) {
-  auto result = std::make_unique<Result::Impl>();
-  result->columns = std::make_shared<std::vector<std::string>>(std::move(columns));
-  result->has_columns = true;
-  return result;
+/// "did you mean" over the names of definitions.
+template <class Definitions>
+std::string nearest(std::string_view name, const Definitions& definitions) {
+  std::vector<std::string_view> names;
+  for (const auto& definition : definitions) names.push_back(definition.name);
+  return gql::did_you_mean(name, names);
 }
 
 }  // namespace
@@ -120,99 +115,20 @@ bool run_catalog_statement(const StatementNode& node, graph::GraphTransaction& g
   } else if (const auto* index = std::get_if<DropIndex>(&node)) {
     if (!graph.drop_index(index->name.text) && !index->if_exists) {
       throw Error(status::kInvalidReference, "there is no index named `" + index->name.text + "`",
-                  index->name.position);
+                  index->name.position)
+          .hint(nearest(index->name.text, graph.catalog().indexes()));
     }
   } else if (const auto* constraint = std::get_if<DropConstraint>(&node)) {
     if (!graph.drop_constraint(constraint->name.text) && !constraint->if_exists) {
       throw Error(status::kInvalidReference,
                   "there is no constraint named `" + constraint->name.text + "`",
-                  constraint->name.position);
+                  constraint->name.position)
+          .hint(nearest(constraint->name.text, graph.catalog().constraints()));
     }
   } else {
     return false;
   }
   return true;
-}
-
-std::unique_ptr<Result::Impl> show(const Show& statement, graph::GraphTransaction& graph) {
-  const catalog::Catalog& catalog = graph.catalog();
-  switch (statement.kind) {
-    case ShowKind::kIndexes: {
-      auto result = table({"name", "label", "properties", "type", "unique", "constraint"});
-      for (const catalog::IndexDefinition& index : catalog.indexes()) {
-        result->rows.push_back({Value(index.name), Value(catalog.label_name(index.label)),
-                                Value(name_list(index.keys, catalog)), Value("btree"),
-                                Value(index.kind == catalog::IndexKind::kUnique),
-                                index.constraint.empty() ? Value() : Value(index.constraint)});
-      }
-      return result;
-    }
-    case ShowKind::kConstraints: {
-      auto result = table({"name", "element", "label", "properties", "type"});
-      for (const catalog::ConstraintDefinition& constraint : catalog.constraints()) {
-        std::string label = constraint.on_edges
-                                ? catalog.edge_label_name(catalog::EdgeLabelId{constraint.label})
-                                : catalog.label_name(catalog::LabelId{constraint.label});
-        result->rows.push_back(
-            {Value(constraint.name), Value(constraint.on_edges ? "EDGE" : "NODE"), Value(label),
-             Value(name_list(constraint.keys, catalog)),
-             Value(constraint.kind == catalog::ConstraintKind::kUnique ? "UNIQUE" : "NOT NULL")});
-      }
-      return result;
-    }
-    case ShowKind::kLabels: {
-      auto result = table({"label", "nodes"});
-      for (std::uint32_t id = 0; id < catalog.label_count(); ++id) {
-        catalog::LabelId label{id};
-        result->rows.push_back({Value(catalog.label_name(label)),
-                                Value(static_cast<std::int64_t>(graph.node_count(label)))});
-      }
-      return result;
-    }
-    case ShowKind::kEdgeLabels: {
-      auto result = table({"label", "edges"});
-      for (std::uint32_t id = 0; id < catalog.edge_label_count(); ++id) {
-        catalog::EdgeLabelId label{id};
-        result->rows.push_back({Value(catalog.edge_label_name(label)),
-                                Value(static_cast<std::int64_t>(graph.edge_count(label)))});
-      }
-      return result;
-    }
-    case ShowKind::kPropertyKeys: {
-      auto result = table({"property"});
-      for (std::uint32_t id = 0; id < catalog.property_key_count(); ++id) {
-        result->rows.push_back({Value(catalog.property_key_name(catalog::PropertyKeyId{id}))});
-      }
-      return result;
-    }
-    case ShowKind::kFunctions: {
-      auto result = table({"name", "kind", "signature", "description"});
-      const gql::FunctionRegistry& registry = gql::FunctionRegistry::builtin();
-      for (const gql::ScalarFunction* function : registry.scalars()) {
-        result->rows.push_back({Value(function->name), Value("scalar"), Value(function->signature),
-                                Value(function->description)});
-      }
-      for (const gql::AggregateFunction* function : registry.aggregates()) {
-        result->rows.push_back({Value(function->name), Value("aggregate"),
-                                Value(function->signature), Value(function->description)});
-      }
-      std::sort(result->rows.begin(), result->rows.end(),
-                [](const auto& a, const auto& b) { return a[0].as_string() < b[0].as_string(); });
-      return result;
-    }
-    case ShowKind::kGraphs: {
-      auto result = table({"name"});
-      result->rows.push_back({Value("home")});
-      return result;
-    }
-    case ShowKind::kProcedures:
-    case ShowKind::kTransactions:
-    case ShowKind::kSettings:
-      break;
-  }
-  throw Error(
-      status::kSyntaxError,
-      "SHOW knows INDEXES, CONSTRAINTS, LABELS, EDGE LABELS, PROPERTY KEYS, GRAPHS and FUNCTIONS");
 }
 
 }  // namespace geode::session

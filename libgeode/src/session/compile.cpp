@@ -55,18 +55,20 @@ bool modifies(const gql::ast::Query& query) {
       });
 }
 
-bool PreparedPlan::fits(const graph::GraphTransaction& graph) const {
-  return physical && &graph.catalog() == catalog.get() &&
+bool PreparedPlan::fits(const graph::GraphTransaction& graph, const gql::Routines* current) const {
+  return physical && routines.get() == current && &graph.catalog() == catalog.get() &&
          same_magnitude(graph.node_count(), nodes) && same_magnitude(graph.edge_count(), edges);
 }
 
 std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text,
                                       graph::GraphTransaction& graph, bool for_update,
-                                      bool optimize, const base::Interrupt& interrupt) {
+                                      bool optimize, const base::Interrupt& interrupt,
+                                      std::shared_ptr<const gql::Routines> routines) {
   TransactionInterner interner(graph);
   auto prepared = std::make_unique<PreparedPlan>();
-  prepared->program =
-      gql::bind(query, text, graph.catalog(), for_update ? &interner : nullptr, &interrupt);
+  prepared->routines = std::move(routines);
+  prepared->program = gql::bind(query, text, graph.catalog(), for_update ? &interner : nullptr,
+                                &interrupt, *prepared->routines);
   prepared->catalog = graph.shared_catalog();
   prepared->nodes = graph.node_count();
   prepared->edges = graph.edge_count();

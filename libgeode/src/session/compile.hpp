@@ -9,6 +9,7 @@
 #include "base/memory_budget.hpp"
 #include "gql/bind/bound/statement.hpp"
 #include "gql/exec/lower.hpp"
+#include "gql/procedure/routines.hpp"
 #include "gql/syntax/ast/statement.hpp"
 #include "graph/graph_transaction.hpp"
 
@@ -22,6 +23,8 @@ struct PreparedPlan {
   /// so it outlives them.
   base::MemoryBudget memory;
   std::unique_ptr<gql::exec::PhysicalPlan> physical;
+  /// What the plan points into.
+  std::shared_ptr<const gql::Routines> routines;
   /// Held, so that no other catalog can come to stand at its address: a transaction that is rolled
   /// back takes its version with it, but not this object.
   std::shared_ptr<const catalog::Catalog> catalog;
@@ -30,7 +33,7 @@ struct PreparedPlan {
   /// order of magnitude.
   std::uint64_t nodes = 0, edges = 0;
 
-  bool fits(const graph::GraphTransaction& graph) const;
+  bool fits(const graph::GraphTransaction& graph, const gql::Routines* routines) const;
 };
 
 /// Five calls: bind, plan, optimize, lower (the text was parsed before, as not every statement is a
@@ -38,7 +41,8 @@ struct PreparedPlan {
 /// write get their ids before it is bound.
 std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text,
                                       graph::GraphTransaction& graph, bool for_update,
-                                      bool optimize, const base::Interrupt& interrupt);
+                                      bool optimize, const base::Interrupt& interrupt,
+                                      std::shared_ptr<const gql::Routines> routines);
 
 /// Whether a query changes the graph, as seen in its text alone.
 bool modifies(const gql::ast::Query& query);

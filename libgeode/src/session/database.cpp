@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <pwd.h>
+#include <unistd.h>
+#include <vector>
 
 #include "session/database_impl.hpp"
 #include "session/session_impl.hpp"
@@ -20,6 +23,16 @@ std::shared_ptr<storage::Environment> open_environment(std::string_view path,
   return storage::Environment::open(std::string(path), storage_options);
 }
 
+std::string account_name() {
+  passwd account{};
+  passwd* found = nullptr;
+  std::vector<char> buffer(4096);
+  const uid_t id = geteuid();
+  if (getpwuid_r(id, &account, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
+    return found->pw_name;
+  return std::to_string(id);
+}
+
 bool by_name(const NamedCount& a, const NamedCount& b) { return a.name < b.name; }
 
 }  // namespace
@@ -27,7 +40,15 @@ bool by_name(const NamedCount& a, const NamedCount& b) { return a.name < b.name;
 Database::Impl::Impl(std::string_view path, const Options& given)
     : environment(open_environment(path, given)),
       options(given),
-      writer(environment, given.lock_timeout.count()) {}
+      writer(environment, given.lock_timeout.count()),
+      user(given.user.empty() ? account_name() : given.user) {}
+
+void Database::Impl::change_routines(const std::function<void(gql::Routines&)>& change) {
+  std::lock_guard lock(routines_mutex_);
+  auto changed = std::make_shared<gql::Routines>(*routines());
+  change(*changed);
+  routines_.store(std::move(changed));
+}
 
 Database::Database(std::string_view path, const Options& options)
     : impl_(std::make_shared<Impl>(path, options)) {}

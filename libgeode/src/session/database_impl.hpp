@@ -1,11 +1,15 @@
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 
 #include <geode/database.hpp>
+#include "gql/procedure/routines.hpp"
 #include "graph/graph_transaction.hpp"
+#include "session/activity.hpp"
 #include "session/writer_queue.hpp"
 #include "storage/environment.hpp"
 
@@ -18,6 +22,16 @@ struct Database::Impl {
   std::shared_ptr<storage::Environment> environment;
   Options options;
   session::WriterQueue writer;
+  std::shared_ptr<session::Activity> activity = std::make_shared<session::Activity>();
+  std::string user;
+
+  std::shared_ptr<const gql::Routines> routines() const { return routines_.load(); }
+  /// Statements that begin from now on see what `change` makes of the routines.
+  void change_routines(const std::function<void(gql::Routines&)>& change);
+
+ private:
+  std::mutex routines_mutex_;  // of those who change them
+  std::atomic<std::shared_ptr<const gql::Routines>> routines_ = gql::Routines::builtin();
 };
 
 }  // namespace v1

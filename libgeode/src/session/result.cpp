@@ -18,9 +18,20 @@ const Value& Row::operator[](std::string_view column) const {
   throw Error(status::kInvalidReference, "the result has no column `" + std::string(column) + "`");
 }
 
+void Result::Impl::add_notices(const std::vector<gql::bound::Warning>& warnings) {
+  for (const gql::bound::Warning& warning : warnings)
+    summary.notices.push_back({warning.gqlstatus, warning.message, warning.position});
+}
+
 bool Result::Impl::fetch() {
   if (!running) return false;
-  batch = running->next();
+  try {
+    batch = running->next();
+  } catch (Error& error) {
+    error.set_diagnostics(summary.diagnostics);
+    ticket.reset();
+    throw;
+  }
   batch_position = 0;
   if (batch) return true;
   finish();
@@ -28,8 +39,12 @@ bool Result::Impl::fetch() {
 }
 
 void Result::Impl::finish() {
-  if (running) summary.elapsed = running->elapsed();
+  if (running) {
+    summary.elapsed = running->elapsed();
+    add_notices(running->warnings());
+  }
   running.reset();
+  ticket.reset();
   batch = nullptr;
   if (has_columns && summary.rows == 0 && summary.gqlstatus == status::kSuccess)
     summary.gqlstatus = status::kNoData;

@@ -8,6 +8,7 @@
 #include "base/interrupt.hpp"
 #include "base/memory_budget.hpp"
 #include "gql/exec/context.hpp"
+#include "session/activity.hpp"
 #include "session/running_plan.hpp"
 
 namespace geode {
@@ -24,6 +25,8 @@ struct Result::Impl {
   std::vector<std::vector<Value>> rows;
   std::size_t position = 0;
 
+  /// Lists the statement as running until its last row was read.
+  std::unique_ptr<session::Activity::Ticket> ticket;
   /// The run of a plan; null when the rows are there, or read to the end.
   std::unique_ptr<session::RunningPlan> running;
   gql::Batch* batch = nullptr;
@@ -31,6 +34,7 @@ struct Result::Impl {
   std::vector<std::vector<Value>> batch_values;
   std::vector<value::Vector> batch_columns;
 
+  void add_notices(const std::vector<gql::bound::Warning>& warnings);
   bool fetch();
   bool next_row(std::vector<Value>& out);
   void finish();

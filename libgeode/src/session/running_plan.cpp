@@ -14,11 +14,13 @@ std::vector<Value> parameter_values(const gql::bound::Program& program,
                                     const Parameters& parameters) {
   std::vector<Value> values;
   values.reserve(program.parameters.size());
-  for (const std::string& name : program.parameters) {
+  for (std::size_t i = 0; i < program.parameters.size(); ++i) {
+    const std::string& name = program.parameters[i];
     const Value* value = parameters.find(name);
     if (!value) {
       throw Error(status::kMissingParameter,
-                  "the statement needs a value for parameter `$" + name + "`")
+                  "the statement needs a value for parameter `$" + name + "`",
+                  program.parameter_positions[i])
           .hint("give it with the statement, or in the shell by `.param " + name + " = value`")
           .category("ParameterMissing", "MissingParameter")
           .phase(Phase::kCompile);
@@ -32,12 +34,12 @@ std::vector<Value> parameter_values(const gql::bound::Program& program,
 RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan,
                          std::shared_ptr<graph::GraphTransaction> transaction,
                          graph::GraphTransaction& graph, const Parameters& parameters,
-                         std::shared_ptr<base::Interrupt> interrupt,
-                         std::uint64_t memory_limit_bytes, bool profile)
+                         const RunSettings& settings)
     : plan_(std::move(plan)),
       transaction_(std::move(transaction)),
       access_(graph),
-      interrupt_(std::move(interrupt)),
+      interrupt_(settings.interrupt),
+      host_(settings.host),
       begin_(std::chrono::steady_clock::now()) {
   context_.graph = &graph;
   context_.parameters = parameter_values(plan_->program, parameters);
@@ -47,12 +49,15 @@ RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan,
   context_.functions.now_seconds = seconds.count();
   context_.functions.now_nanoseconds = static_cast<std::int32_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(now - seconds).count());
-  context_.functions.time_zone = "Z";
+  context_.functions.time_zone = settings.time_zone;
+  context_.functions.session_user = settings.user;
+  context_.procedures = {&graph, host_.get(), plan_->routines.get()};
   context_.interrupt = interrupt_.get();
-  plan_->memory.set_limit_bytes(memory_limit_bytes);
+  plan_->memory.set_limit_bytes(settings.memory_limit_bytes);
   context_.memory = &plan_->memory;
-  context_.profile = profile;
-  if (profile) {
+  context_.warnings = &warnings_;
+  context_.profile = settings.profile;
+  if (settings.profile) {
     for (const auto& origin : plan_->physical->origins)
       const_cast<gql::exec::Operator*>(origin.second)->reset_profile();
   }

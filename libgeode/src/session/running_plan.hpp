@@ -2,14 +2,26 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <geode/session.hpp>
 #include "base/interrupt.hpp"
 #include "gql/exec/context.hpp"
+#include "gql/procedure/host.hpp"
 #include "session/compile.hpp"
 
 namespace geode::session {
+
+/// What one run takes from its session.
+struct RunSettings {
+  std::shared_ptr<base::Interrupt> interrupt;
+  std::uint64_t memory_limit_bytes = 0;
+  std::string time_zone = "Z";
+  std::string user;
+  std::shared_ptr<gql::ProcedureHost> host;
+  bool profile = false;
+};
 
 /// One run of a prepared plan over a transaction: the context, the limits, the counters. It must
 /// stay where it is while it runs.
@@ -19,8 +31,7 @@ class RunningPlan {
   /// run.
   RunningPlan(std::shared_ptr<PreparedPlan> plan,
               std::shared_ptr<graph::GraphTransaction> transaction, graph::GraphTransaction& graph,
-              const Parameters& parameters, std::shared_ptr<base::Interrupt> interrupt,
-              std::uint64_t memory_limit_bytes, bool profile);
+              const Parameters& parameters, const RunSettings& settings);
   ~RunningPlan();
   RunningPlan(const RunningPlan&) = delete;
 
@@ -28,6 +39,8 @@ class RunningPlan {
   gql::Batch* next();
   const graph::GraphTransaction& graph() const { return *context_.graph; }
   const PreparedPlan& plan() const { return *plan_; }
+  /// What the run had to remark so far.
+  const std::vector<gql::bound::Warning>& warnings() const { return warnings_; }
   std::chrono::nanoseconds elapsed() const { return std::chrono::steady_clock::now() - begin_; }
 
  private:
@@ -35,6 +48,8 @@ class RunningPlan {
   std::shared_ptr<graph::GraphTransaction> transaction_;
   gql::exec::TransactionGraphAccess access_;
   std::shared_ptr<base::Interrupt> interrupt_;
+  std::shared_ptr<gql::ProcedureHost> host_;
+  std::vector<gql::bound::Warning> warnings_;
   gql::exec::ExecutionContext context_;
   std::chrono::steady_clock::time_point begin_;
 };

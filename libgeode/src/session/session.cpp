@@ -3,6 +3,7 @@
 #include "gql/plan/explain.hpp"
 #include "gql/syntax/parser.hpp"
 #include "gql/syntax/print.hpp"
+#include "session/session_host.hpp"
 #include "session/session_impl.hpp"
 
 namespace geode {
@@ -30,21 +31,27 @@ std::shared_ptr<CachedStatement> StatementCache::get(std::string_view text) {
   return statement;
 }
 
-void StatementCache::clear() {
+std::uint64_t StatementCache::clear() {
+  std::uint64_t plans = 0;
+  for (const auto& statement : used_) plans += statement->plan ? 1 : 0;
   by_text_.clear();
   used_.clear();
+  return plans;
 }
 
 std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphTransaction& graph,
-                                       bool for_update, bool optimize,
+                                       bool for_update, const Database::Impl& database,
                                        const base::Interrupt& interrupt) {
+  std::shared_ptr<const gql::Routines> routines = database.routines();
   // A plan owns its operators' buffers: one that still feeds an unread result is not free.
-  if (statement.plan && statement.plan.use_count() == 1 && statement.plan->fits(graph))
+  if (statement.plan && statement.plan.use_count() == 1 &&
+      statement.plan->fits(graph, routines.get()))
     return statement.plan;
   const auto& query = std::get<gql::ast::Query>(statement.statement.node);
   try {
     std::shared_ptr<PreparedPlan> plan =
-        compile(query, statement.text, graph, for_update, optimize, interrupt);
+        compile(query, statement.text, graph, for_update, database.options.optimize, interrupt,
+                std::move(routines));
     statement.plan = plan;
     return plan;
   } catch (Error& error) {
@@ -72,12 +79,6 @@ Counters counters_of(const graph::Changes& changes) {
 
 namespace {
 
-void add_notices(const gql::bound::Program& program, Summary& summary) {
-  for (const std::string& warning : program.warnings) {
-    summary.notices.push_back({std::string(status::kUnknownName), warning});
-  }
-}
-
 std::string explain(const PreparedPlan& plan, bool profile) {
   gql::plan::FiguresOf figures;
   if (profile) {
@@ -94,8 +95,7 @@ std::string explain(const PreparedPlan& plan, bool profile) {
 
 /// What is not a query has a plan of one step, and is not run.
 std::unique_ptr<Result::Impl> explain_command(const gql::ast::Statement& statement) {
-  const bool catalog =
-      is_catalog_change(statement.node) || std::holds_alternative<gql::ast::Show>(statement.node);
+  const bool catalog = is_catalog_change(statement.node);
   if (!catalog || statement.explain == gql::ast::ExplainMode::kProfile) {
     throw Error(status::kSyntaxError,
                 catalog ? "PROFILE measures queries and data modifications, and would not run this"
@@ -111,7 +111,7 @@ void describe(const std::shared_ptr<PreparedPlan>& plan, Result::Impl& result) {
   result.columns = std::make_shared<std::vector<std::string>>(plan->columns);
   result.has_columns = plan->program.query->returns;
   if (!result.has_columns) result.summary.gqlstatus = status::kOmittedResult;
-  add_notices(plan->program, result.summary);
+  result.add_notices(plan->program.warnings);
 }
 
 }  // namespace
@@ -132,11 +132,10 @@ std::unique_ptr<Result::Impl> plan_result(std::string text) {
 std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& plan,
                                          graph::GraphTransaction& graph,
                                          const Parameters& parameters,
-                                         const std::shared_ptr<base::Interrupt>& interrupt,
-                                         std::uint64_t memory_limit_bytes, bool profile) {
+                                         const RunSettings& settings) {
   auto result = std::make_unique<Result::Impl>();
   describe(plan, *result);
-  RunningPlan running(plan, nullptr, graph, parameters, interrupt, memory_limit_bytes, profile);
+  RunningPlan running(plan, nullptr, graph, parameters, settings);
   base::MemoryCharge charge(&plan->memory);
   while (gql::Batch* batch = running.next()) {
     if (!result->has_columns) continue;
@@ -152,7 +151,8 @@ std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& pl
     charge.add(bytes + batch->row_count() * sizeof(std::vector<Value>));
   }
   result->summary.elapsed = running.elapsed();
-  if (profile) {
+  result->add_notices(running.warnings());
+  if (settings.profile) {
     auto profiled = plan_result(explain(*plan, true));
     profiled->summary = result->summary;
     return profiled;
@@ -186,100 +186,26 @@ const Value* Parameters::find(std::string_view name) const {
 
 Session::Impl::~Impl() = default;
 
-void Session::Impl::require_transaction() const {
-  if (snapshot || writer) return;
-  throw Error(status::kNoTransaction, "there is no open transaction")
-      .hint("begin one with START TRANSACTION");
+void Session::Impl::require_open() const {
+  if (state.closed)
+    throw Error(status::kConnection, "the session is closed").hint("open another one");
 }
 
-void Session::Impl::start_transaction(const gql::ast::StartTransaction& start) {
-  if (snapshot || writer) {
-    throw Error(status::kActiveTransaction, "a transaction is open already")
-        .hint("end it with COMMIT or ROLLBACK, or set a SAVEPOINT");
-  }
-  failed = false;
-  savepoints.clear();
-  if (start.read_only.value_or(database->options.read_only)) {
-    snapshot = graph::GraphTransaction::begin_read(database->environment);
-  } else {
-    if (database->options.read_only)
-      throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
-    writer = database->writer.begin();
-  }
+DiagnosticRecord Session::Impl::diagnostics(const CachedStatement& statement) const {
+  return {session::operation_name(statement.statement.node), 0, state.schema};
 }
 
-void Session::Impl::end_transaction(bool commit) {
-  require_transaction();
-  bool was_failed = failed;
-  failed = false;
-  savepoints.clear();
-  snapshot.reset();
-  if (!writer) return;
-  std::unique_ptr<session::WriterQueue::Lease> lease = std::move(writer);
-  if (commit && !was_failed) {
-    lease->commit();
-    return;
-  }
-  lease->rollback();
-  if (commit) {
-    throw Error(status::kStatementFailedTransaction,
-                "the transaction was rolled back: a statement in it had failed");
-  }
-}
-
-Result Session::Impl::control(const gql::ast::StatementNode& node) {
-  using namespace gql::ast;
-  auto result = std::make_unique<Result::Impl>();
-  result->summary.gqlstatus = status::kOmittedResult;
-  if (const auto* start = std::get_if<StartTransaction>(&node)) {
-    start_transaction(*start);
-  } else if (std::holds_alternative<Commit>(node)) {
-    end_transaction(true);
-  } else if (std::holds_alternative<Rollback>(node)) {
-    end_transaction(false);
-  } else if (const auto* savepoint = std::get_if<Savepoint>(&node)) {
-    require_transaction();
-    if (failed)
-      throw Error(status::kStatementFailedTransaction,
-                  "the transaction failed; only ROLLBACK can follow");
-    if (writer) writer->run([](graph::GraphTransaction& graph) { graph.begin_savepoint(); });
-    savepoints.push_back(savepoint->name.text);
-  } else if (std::holds_alternative<RollbackTo>(node) ||
-             std::holds_alternative<ReleaseSavepoint>(node)) {
-    require_transaction();
-    const auto* rollback = std::get_if<RollbackTo>(&node);
-    const Name& name = rollback ? rollback->name : std::get<ReleaseSavepoint>(node).name;
-    auto found = std::find(savepoints.rbegin(), savepoints.rend(), name.text);
-    if (found == savepoints.rend()) {
-      throw Error(status::kUnknownSavepoint, "there is no savepoint `" + name.text + "`",
-                  name.position);
-    }
-    // Savepoints set after it go with it; after a rollback the named one stays.
-    std::size_t count = static_cast<std::size_t>(found - savepoints.rbegin()) + 1;
-    if (writer) {
-      writer->run([&](graph::GraphTransaction& graph) {
-        for (std::size_t i = 0; i < count; ++i) {
-          if (rollback) {
-            graph.rollback_savepoint();
-          } else {
-            graph.release_savepoint();
-          }
-        }
-        if (rollback) graph.begin_savepoint();
-      });
-    }
-    savepoints.resize(savepoints.size() - count + (rollback ? 1 : 0));
-    if (rollback) failed = false;
-  } else if (std::holds_alternative<Ping>(node)) {
-    result->columns = std::make_shared<std::vector<std::string>>(1, "PING");
-    result->has_columns = true;
-    result->summary.gqlstatus = status::kSuccess;
-    result->rows.push_back({Value("PONG")});
-  } else {
-    throw Error(status::kSyntaxError,
-                "SESSION SET and SESSION RESET are not supported yet by this version");
-  }
-  return Result(std::move(result));
+session::RunSettings Session::Impl::settings(const StatementOptions& options) {
+  if (!host_) host_ = std::make_shared<session::SessionHost>(database, weak_from_this());
+  session::RunSettings settings;
+  settings.interrupt = interrupt;
+  settings.memory_limit_bytes = options.memory_limit_bytes
+                                    ? options.memory_limit_bytes
+                                    : database->options.query_memory_limit_bytes;
+  settings.time_zone = state.time_zone;
+  settings.user = database->user;
+  settings.host = host_;
+  return settings;
 }
 
 void Session::Impl::write(const session::WriterQueue::Job& job) {
@@ -310,19 +236,19 @@ Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
                            std::shared_ptr<graph::GraphTransaction> transaction) {
   graph::GraphTransaction& graph = *transaction;
   std::shared_ptr<PreparedPlan> plan =
-      session::plan_for(*statement, graph, false, database->options.optimize, *interrupt);
-  std::uint64_t memory = options.memory_limit_bytes ? options.memory_limit_bytes
-                                                    : database->options.query_memory_limit_bytes;
+      session::plan_for(*statement, graph, false, *database, *interrupt);
+  session::RunSettings settings = this->settings(options);
   if (statement->statement.explain == gql::ast::ExplainMode::kExplain) {
     return Result(session::plan_result(session::explain(*plan, false)));
   }
   if (statement->statement.explain == gql::ast::ExplainMode::kProfile) {
-    return Result(session::run_to_end(plan, graph, parameters, interrupt, memory, true));
+    settings.profile = true;
+    return Result(session::run_to_end(plan, graph, parameters, settings));
   }
   auto result = std::make_unique<Result::Impl>();
   session::describe(plan, *result);
   result->running = std::make_unique<session::RunningPlan>(plan, std::move(transaction), graph,
-                                                           parameters, interrupt, memory, false);
+                                                           parameters, settings);
   return Result(std::move(result));
 }
 
@@ -335,20 +261,19 @@ Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statemen
       return read(statement, parameters, options,
                   graph::GraphTransaction::begin_read(database->environment));
   }
-  std::uint64_t memory = options.memory_limit_bytes ? options.memory_limit_bytes
-                                                    : database->options.query_memory_limit_bytes;
+  session::RunSettings settings = this->settings(options);
+  settings.profile = explain == gql::ast::ExplainMode::kProfile;
   std::unique_ptr<Result::Impl> result;
   bool modifying = statement->modifies && explain != gql::ast::ExplainMode::kExplain;
   auto job = [&](graph::GraphTransaction& graph) {
     graph.reset_changes();
     std::shared_ptr<PreparedPlan> plan =
-        session::plan_for(*statement, graph, modifying, database->options.optimize, *interrupt);
+        session::plan_for(*statement, graph, modifying, *database, *interrupt);
     if (explain == gql::ast::ExplainMode::kExplain) {
       result = session::plan_result(session::explain(*plan, false));
       return;
     }
-    result = session::run_to_end(plan, graph, parameters, interrupt, memory,
-                                 explain == gql::ast::ExplainMode::kProfile);
+    result = session::run_to_end(plan, graph, parameters, settings);
     result->summary.counters = session::counters_of(graph.changes());
   };
   write(job);
@@ -360,7 +285,7 @@ Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement,
   using namespace gql::ast;
   const StatementNode& node = statement->statement.node;
   bool ends = std::holds_alternative<Rollback>(node) || std::holds_alternative<RollbackTo>(node) ||
-              std::holds_alternative<Commit>(node);
+              std::holds_alternative<Commit>(node) || std::holds_alternative<SessionClose>(node);
   if (failed && !ends) {
     throw Error(status::kStatementFailedTransaction,
                 "a statement of this transaction failed; it can only be rolled back")
@@ -380,26 +305,30 @@ Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement,
     });
     return Result(std::move(result));
   }
-  if (const auto* show = std::get_if<Show>(&node)) {
-    if (writer) {
-      std::unique_ptr<Result::Impl> result;
-      writer->run([&](graph::GraphTransaction& graph) { result = session::show(*show, graph); });
-      return Result(std::move(result));
-    }
-    std::shared_ptr<graph::GraphTransaction> graph = snapshot;
-    if (!graph) graph = graph::GraphTransaction::begin_read(database->environment);
-    return Result(session::show(*show, *graph));
-  }
-  return control(node);
+  return control(node, parameters, options);
 }
 
 Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
                               const Parameters& parameters, const StatementOptions& options) {
+  require_open();
   interrupt->reset();
   if (options.timeout.count() > 0) interrupt->set_timeout(options.timeout);
+  // The text lives in the statement, which the ticket shares.
+  auto ticket = database->activity->begin_query(
+      id, database->user, std::shared_ptr<const std::string>(statement, &statement->text),
+      interrupt);
   try {
-    return run(statement, parameters, options);
-  } catch (const Error& error) {
+    Result result = state.parameters.entries().empty()
+                        ? run(statement, parameters, options)
+                        : run(statement, state.with(parameters), options);
+    if (result.impl().running) result.impl().ticket = std::move(ticket);
+    result.impl().summary.diagnostics = diagnostics(*statement);
+    return result;
+  } catch (Error& error) {
+    error.set_diagnostics(diagnostics(*statement));
+    // Found when the statement is over, by what it left: the place is that of its DELETE.
+    if (error.gqlstatus() == status::kEdgesStillConnected && error.position().line == 0)
+      error.set_position(session::position_of_delete(statement->statement.node));
     // A statement that only reads, or that never ran, has left nothing half done.
     if (writer && error.when() == Phase::kRun && statement->modifies) failed = true;
     throw;
@@ -413,7 +342,14 @@ Session::~Session() = default;
 
 Result Session::execute(std::string_view text, const Parameters& parameters,
                         const StatementOptions& options) {
-  return impl_->execute(impl_->statements.get(text), parameters, options);
+  std::shared_ptr<CachedStatement> statement;
+  try {
+    statement = impl_->statements.get(text);
+  } catch (Error& error) {
+    error.set_diagnostics({"", 0, impl_->state.schema});
+    throw;
+  }
+  return impl_->execute(statement, parameters, options);
 }
 
 struct PreparedStatement::Impl {
@@ -423,6 +359,7 @@ struct PreparedStatement::Impl {
 };
 
 PreparedStatement Session::prepare(std::string_view text) {
+  impl_->require_open();
   auto prepared = std::make_unique<PreparedStatement::Impl>();
   prepared->session = impl_;
   // A statement of its own: what else the session runs cannot push it out of the cache.
@@ -433,8 +370,8 @@ PreparedStatement Session::prepare(std::string_view text) {
     prepared->statement->modifies = session::modifies(*query);
     auto check = [&](graph::GraphTransaction& graph) {
       const base::Interrupt never;
-      std::shared_ptr<PreparedPlan> plan = session::plan_for(
-          *prepared->statement, graph, false, impl_->database->options.optimize, never);
+      std::shared_ptr<PreparedPlan> plan =
+          session::plan_for(*prepared->statement, graph, false, *impl_->database, never);
       prepared->parameters = plan->program.parameters;
       if (prepared->statement->modifies || impl_->writer) prepared->statement->plan.reset();
     };

@@ -12,6 +12,7 @@
 #include "gql/syntax/ast/statement.hpp"
 #include "session/database_impl.hpp"
 #include "session/result_impl.hpp"
+#include "session/session_state.hpp"
 
 namespace geode::session {
 
@@ -28,7 +29,8 @@ class StatementCache {
  public:
   /// Parses when the text is new.
   std::shared_ptr<CachedStatement> get(std::string_view text);
-  void clear();
+  /// Gives how many plans were forgotten.
+  std::uint64_t clear();
 
  private:
   static constexpr std::size_t kCapacity = 256;
@@ -42,20 +44,27 @@ class StatementCache {
 namespace geode {
 inline namespace v1 {
 
-struct Session::Impl {
+struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   explicit Impl(std::shared_ptr<Database::Impl> database) : database(std::move(database)) {}
   ~Impl();
 
   std::shared_ptr<Database::Impl> database;
   session::StatementCache statements;
   std::shared_ptr<base::Interrupt> interrupt = std::make_shared<base::Interrupt>();
+  session::SessionState state;
+  std::int64_t id = database->activity->next_session();
 
   // The open explicit transaction: a snapshot or the writer.
   std::shared_ptr<graph::GraphTransaction> snapshot;
   std::unique_ptr<session::WriterQueue::Lease> writer;
   std::vector<std::string> savepoints;
+  std::unique_ptr<session::Activity::Ticket> transaction_ticket;
   bool failed = false;
 
+  /// Throws 08000 once the session was closed.
+  void require_open() const;
+  session::RunSettings settings(const StatementOptions& options);
+  DiagnosticRecord diagnostics(const session::CachedStatement& statement) const;
   Result execute(const std::shared_ptr<session::CachedStatement>& statement,
                  const Parameters& parameters, const StatementOptions& options);
 
@@ -67,10 +76,21 @@ struct Session::Impl {
   Result read(const std::shared_ptr<session::CachedStatement>& statement,
               const Parameters& parameters, const StatementOptions& options,
               std::shared_ptr<graph::GraphTransaction> transaction);
-  Result control(const gql::ast::StatementNode& node);
+  /// What is said to the session itself: transactions, SESSION SET, RESET and CLOSE, PING
+  /// (session_commands.cpp).
+  Result control(const gql::ast::StatementNode& node, const Parameters& parameters,
+                 const StatementOptions& options);
+  void control_savepoint(const gql::ast::StatementNode& node);
+  void set(const gql::ast::SessionSet& set, const Parameters& parameters,
+           const StatementOptions& options);
+  std::vector<std::vector<Value>> evaluate(const gql::ast::Query& query,
+                                           const Parameters& parameters,
+                                           const StatementOptions& options,
+                                           std::vector<std::string>& columns);
   void start_transaction(const gql::ast::StartTransaction& start);
   void end_transaction(bool commit);
   void require_transaction() const;
+  std::shared_ptr<gql::ProcedureHost> host_;
   /// Runs `job` on the writer: in the open transaction, or in one of its own.
   void write(const session::WriterQueue::Job& job);
 };
@@ -83,21 +103,21 @@ namespace geode::session {
 /// Runs a query to its end in `graph` and keeps its rows.
 std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& plan,
                                          graph::GraphTransaction& graph,
-                                         const Parameters& parameters,
-                                         const std::shared_ptr<base::Interrupt>& interrupt,
-                                         std::uint64_t memory_limit_bytes, bool profile);
+                                         const Parameters& parameters, const RunSettings& settings);
 /// The plan to run `statement` with: the kept one when it still fits and is free, else a new one,
 /// which is kept.
 std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphTransaction& graph,
-                                       bool for_update, bool optimize,
+                                       bool for_update, const Database::Impl& database,
                                        const base::Interrupt& interrupt);
 std::unique_ptr<Result::Impl> plan_result(std::string text);
 Counters counters_of(const graph::Changes& changes);
 
 /// CREATE / DROP INDEX and CONSTRAINT, in a write transaction. False: the statement is another one.
 bool run_catalog_statement(const gql::ast::StatementNode& node, graph::GraphTransaction& graph);
-/// SHOW ...
-std::unique_ptr<Result::Impl> show(const gql::ast::Show& statement, graph::GraphTransaction& graph);
+/// What the diagnostic record calls a statement: "MATCH", "CREATE INDEX", ...
+std::string operation_name(const gql::ast::StatementNode& node);
+/// The first DELETE of a query; no place when there is none.
+Position position_of_delete(const gql::ast::StatementNode& node);
 bool is_catalog_change(const gql::ast::StatementNode& node);
 
 }  // namespace geode::session

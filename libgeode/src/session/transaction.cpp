@@ -2,6 +2,7 @@
 #include <thread>
 
 #include <geode/transaction.hpp>
+#include "session/session_host.hpp"
 #include "session/session_impl.hpp"
 
 namespace geode {
@@ -239,14 +240,19 @@ Result Transaction::execute(std::string_view text, const Parameters& parameters,
   if (statement->modifies) impl_->write();
   impl_->interrupt->reset();
   if (options.timeout.count() > 0) impl_->interrupt->set_timeout(options.timeout);
-  std::uint64_t memory = options.memory_limit_bytes
-                             ? options.memory_limit_bytes
-                             : impl_->database->options.query_memory_limit_bytes;
+  session::RunSettings settings;
+  settings.interrupt = impl_->interrupt;
+  settings.memory_limit_bytes = options.memory_limit_bytes
+                                    ? options.memory_limit_bytes
+                                    : impl_->database->options.query_memory_limit_bytes;
+  settings.user = impl_->database->user;
+  settings.host =
+      std::make_shared<session::SessionHost>(impl_->database, std::weak_ptr<Session::Impl>());
   if (graph.writable()) graph.begin_savepoint();
   try {
-    auto plan = session::plan_for(*statement, graph, statement->modifies,
-                                  impl_->database->options.optimize, *impl_->interrupt);
-    auto result = session::run_to_end(plan, graph, parameters, impl_->interrupt, memory, false);
+    auto plan = session::plan_for(*statement, graph, statement->modifies, *impl_->database,
+                                  *impl_->interrupt);
+    auto result = session::run_to_end(plan, graph, parameters, settings);
     if (graph.writable()) {
       graph.check_statement_end();
       graph.release_savepoint();

@@ -62,7 +62,10 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::Parameter& node, Posi
   result->name = node.name;
   auto& names = program_.parameters;
   while (result->index < names.size() && names[result->index] != node.name) ++result->index;
-  if (result->index == names.size()) names.push_back(node.name);
+  if (result->index == names.size()) {
+    names.push_back(node.name);
+    program_.parameter_positions.push_back(position);
+  }
   return result;
 }
 
@@ -108,7 +111,7 @@ bound::ExpressionPtr StatementBinder::bind_property_of(ExpressionPtr base, const
   }
   ExpressionPtr result = bound::make_expression(ExpressionKind::kProperty, *type, position);
   result->name = key.text;
-  result->key = property_key(key.text, base->type);
+  result->key = property_key(key.text, base->type, key.position);
   result->children.push_back(std::move(base));
   return result;
 }

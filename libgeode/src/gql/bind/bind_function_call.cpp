@@ -44,7 +44,8 @@ std::string count_text(std::size_t count) {
 /// expressions are left out: they have rows of their own to aggregate.
 class GroupVariableSearch {
  public:
-  explicit GroupVariableSearch(const Scope& scope) : scope_(scope) {}
+  GroupVariableSearch(const Scope& scope, const FunctionRegistry& functions)
+      : scope_(scope), functions_(functions) {}
 
   void visit(const ast::ExpressionPtr& expression) {
     if (expression) visit(*expression);
@@ -72,7 +73,7 @@ class GroupVariableSearch {
   void visit_node(const ast::IsLabeled& node) { visit(node.operand); }
   void visit_node(const ast::Cast& node) { visit(node.operand); }
   void visit_node(const ast::FunctionCall& node) {
-    const ScalarFunction* function = FunctionRegistry::builtin().find_scalar(node.name);
+    const ScalarFunction* function = functions_.find_scalar(node.name);
     for (std::size_t i = 0; i < node.arguments.size(); ++i) {
       // A function of lists, such as size(), takes the list; no element would fit.
       bool takes_list = false;
@@ -98,6 +99,7 @@ class GroupVariableSearch {
   void visit_node(const Node&) {}
 
   const Scope& scope_;
+  const FunctionRegistry& functions_;
   std::vector<std::string> found_;
 };
 
@@ -116,12 +118,13 @@ bool is_random(const bound::Expression& expression) {
 bound::ExpressionPtr StatementBinder::make_function(std::string_view name,
                                                     std::vector<ExpressionPtr> arguments,
                                                     Position position) const {
-  const FunctionRegistry& registry = FunctionRegistry::builtin();
+  const FunctionRegistry& registry = routines_.functions;
   const ScalarFunction* function = registry.find_scalar(name);
   if (!function) {
     const std::string nearest = registry.nearest(name);
-    throw syntax_error("UnknownFunction", "there is no function " + quoted(name), position,
-                       nearest.empty() ? std::string() : "did you mean " + quoted(nearest) + "?");
+    throw syntax_error(
+        "UnknownFunction", "there is no function " + quoted(name), position,
+        nearest.empty() ? "SHOW FUNCTIONS lists them" : "did you mean " + quoted(nearest) + "?");
   }
   if (arguments.size() < function->minimum_arguments ||
       arguments.size() > function->maximum_arguments) {
@@ -171,7 +174,7 @@ bound::ExpressionPtr StatementBinder::bind_special_call(const ast::FunctionCall&
 
 bound::ExpressionPtr StatementBinder::bind_node(const ast::FunctionCall& node, Position position,
                                                 const Place& place) {
-  const FunctionRegistry& registry = FunctionRegistry::builtin();
+  const FunctionRegistry& registry = routines_.functions;
   if (const AggregateFunction* aggregate = registry.find_aggregate(node.name)) {
     // min and max of several values may also be scalar functions: the number of arguments decides.
     const bool scalar = !node.distinct && !node.star && registry.find_scalar(node.name) &&
@@ -191,6 +194,11 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::FunctionCall& node, P
   for (const ast::ExpressionPtr& argument : node.arguments) {
     arguments.push_back(bind_expression(*argument, place.part()));
   }
+  if (lower_case(node.name) == "id") {
+    warn(status::kDeprecated,
+         "`id` may give a node and an edge the same number; `element_id` tells them apart",
+         position);
+  }
   return make_function(node.name, std::move(arguments), position);
 }
 
@@ -200,7 +208,7 @@ bound::ExpressionPtr StatementBinder::bind_aggregate(const ast::FunctionCall& ca
   const Scope& scope =
       place.aggregate_scope && place.aggregates ? *place.aggregate_scope : *place.scope;
   if (!call.star && !call.arguments.empty()) {
-    GroupVariableSearch search(scope);
+    GroupVariableSearch search(scope, routines_.functions);
     search.visit(call.arguments.front());
     if (search.found().size() == 1) {
       return bind_horizontal_aggregate(call, function, search.found().front(), position, place);

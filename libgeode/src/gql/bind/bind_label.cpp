@@ -26,8 +26,8 @@ bool edge_label_satisfies(const ast::LabelExpression& labels, std::string_view l
 }
 
 void visit_names(const ast::LabelExpression& labels,
-                 const std::function<void(const std::string&)>& visit) {
-  if (labels.kind == Kind::kName) visit(labels.name.text);
+                 const std::function<void(const ast::Name&)>& visit) {
+  if (labels.kind == Kind::kName) visit(labels.name);
   if (labels.left) visit_names(*labels.left, visit);
   if (labels.right) visit_names(*labels.right, visit);
 }
@@ -89,7 +89,8 @@ std::unique_ptr<bound::LabelTest> StatementBinder::bind_labels(const ast::LabelE
       const auto more = edge_label_names(catalog_);
       known.insert(known.end(), more.begin(), more.end());
     }
-    warn(unknown_label(nodes ? "label" : "edge label", test->name, known));
+    warn(status::kUnknownName, unknown_label(nodes ? "label" : "edge label", test->name, known),
+         labels.name.position);
   }
   return test;
 }
@@ -103,10 +104,11 @@ std::vector<catalog::EdgeLabelId> StatementBinder::matching_edge_labels(
       result.push_back(id);
   }
   if (labels) {
-    visit_names(*labels, [this](const std::string& name) {
-      if (catalog_.find_edge_label(name)) return;
+    visit_names(*labels, [this](const ast::Name& name) {
+      if (catalog_.find_edge_label(name.text)) return;
       program_.has_unknown_names = true;
-      warn(unknown_label("edge label", name, edge_label_names(catalog_)));
+      warn(status::kUnknownName, unknown_label("edge label", name.text, edge_label_names(catalog_)),
+           name.position);
     });
   }
   return result;

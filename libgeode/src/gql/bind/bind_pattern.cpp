@@ -55,6 +55,7 @@ bound::Match StatementBinder::bind_match_clause(const ast::MatchClause& clause, 
   parts.condition = clause.pattern.condition.get();
   const Scope before = scope;
   bound::Match match = bind_graph_pattern(parts, optional || clause.optional, scope, derived);
+  warn_about(match.pattern, clause.position);
   if (!clause.pattern.yield) return match;
 
   std::vector<std::string> introduced;

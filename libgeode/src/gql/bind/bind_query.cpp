@@ -181,6 +181,12 @@ bound::LinearQuery StatementBinder::bind_linear(const ast::LinearQuery& linear, 
                                                 QueryUse use) {
   bound::LinearQuery result;
   check_end(linear, use);
+  if (use == QueryUse::kStatement && linear.clauses.size() == 1) {
+    if (const auto* call = std::get_if<ast::CallProcedure>(&linear.clauses.front())) {
+      bind_call_procedure(*call, true, scope, result);
+      return result;
+    }
+  }
   std::size_t first = 0;
   std::unique_ptr<Scope> imported;
   if (use == QueryUse::kCall) {
@@ -241,7 +247,9 @@ void StatementBinder::bind_clause(const ast::Clause& clause, Scope& scope,
     }
     void operator()(const ast::PageClause& c) { binder.bind_page(c, scope, clauses); }
     void operator()(const ast::CallSubquery& c) { binder.bind_call_subquery(c, scope, clauses); }
-    void operator()(const ast::CallProcedure& c) { binder.bind_call_procedure(c, scope); }
+    void operator()(const ast::CallProcedure& c) {
+      binder.bind_call_procedure(c, false, scope, out);
+    }
     void operator()(const ast::UseClause& c) {
       if (names_home_graph(c.graph.text)) return;
       throw Error(status::kInvalidReference, "there is no graph " + quoted(c.graph.text),
@@ -317,48 +325,6 @@ void StatementBinder::bind_page(const ast::PageClause& clause, Scope& scope, Cla
   if (clause.page.offset) page.offset = bind_page_count(*clause.page.offset, scope, "OFFSET");
   if (clause.page.limit) page.limit = bind_page_count(*clause.page.limit, scope, "LIMIT");
   out.push_back({std::move(page), clause.page.position});
-}
-
-void StatementBinder::bind_call_subquery(const ast::CallSubquery& clause, Scope& scope,
-                                         Clauses& out) {
-  Scope chosen;
-  const Scope* outer = &scope;
-  if (clause.scope) {
-    for (const ast::Name& name : *clause.scope) chosen.declare(name.text, resolve(scope, name));
-    outer = &chosen;
-  }
-  bound::CallSubquery call;
-  call.optional = clause.optional;
-  auto query = bind_query(*clause.query, outer, QueryUse::kCall);
-  call.returns = query->returns;
-  if (query->modifies) note_modification();
-  for (const auto& [name, variable] : query->columns) {
-    if (clause.optional) set_type(variable, type_of(variable).with_null());
-    declare_new(scope, {name, clause.position}, {variable, false, nullptr});
-    call.introduces.push_back(variable);
-  }
-  call.query = std::move(query);
-  out.push_back({std::move(call), clause.position});
-}
-
-void StatementBinder::bind_call_procedure(const ast::CallProcedure& clause, const Scope& scope) {
-  for (const ast::ExpressionPtr& argument : clause.arguments) {
-    bind_expression(*argument, Place(scope));
-  }
-  Scope yielded(&scope);
-  for (const auto& [column, alias] : clause.yield) {
-    declare_new(yielded, alias ? *alias : column, {});
-  }
-  if (clause.implicit_arguments && clause.has_yield && !clause.yield_star) {
-    throw syntax_error("InvalidArgumentPassingMode",
-                       "a call within a query needs its arguments in parentheses",
-                       clause.name.position);
-  }
-  throw Error(status::kSyntaxError, "there is no procedure " + quoted(clause.name.text),
-              clause.name.position)
-      .category("ProcedureError", "ProcedureNotFound")
-      .hint("CALL { ... } runs a subquery; SHOW PROCEDURES lists what can be called")
-      .phase(Phase::kCompile);
 }
 
 }  // namespace geode::gql

@@ -9,14 +9,16 @@
 namespace geode::gql {
 
 bound::Program bind(const ast::Query& query, std::string_view, const catalog::Catalog& catalog,
-                    NameInterner* interner, const base::Interrupt* interrupt) {
+                    NameInterner* interner, const base::Interrupt* interrupt,
+                    const Routines& routines) {
   if (interner) intern_written_names(query, *interner);
-  StatementBinder binder(interner ? interner->catalog() : catalog, interrupt);
+  StatementBinder binder(interner ? interner->catalog() : catalog, interrupt, routines);
   return binder.bind_program(query);
 }
 
-StatementBinder::StatementBinder(const catalog::Catalog& catalog, const base::Interrupt* interrupt)
-    : catalog_(catalog), interrupt_(interrupt) {}
+StatementBinder::StatementBinder(const catalog::Catalog& catalog, const base::Interrupt* interrupt,
+                                 const Routines& routines)
+    : catalog_(catalog), interrupt_(interrupt), routines_(routines) {}
 
 bound::Program StatementBinder::bind_program(const ast::Query& query) {
   program_.query = bind_query(query, nullptr, QueryUse::kStatement);
@@ -44,10 +46,12 @@ value::Type StatementBinder::binding_type(const Binding& binding) const {
 
 const Binding& StatementBinder::resolve(const Scope& scope, const ast::Name& name) const {
   if (const Binding* binding = scope.find(name.text)) return *binding;
+  std::string hint = did_you_mean(name.text, scope.visible_names());
+  if (hint.empty()) hint = "a text is written in quotes: '" + name.text + "'";
   throw Error(status::kInvalidReference, "variable " + quoted(name.text) + " is not defined here",
               name.position)
       .category("SyntaxError", "UndefinedVariable")
-      .hint(did_you_mean(name.text, scope.visible_names()))
+      .hint(std::move(hint))
       .phase(Phase::kCompile);
 }
 
@@ -81,7 +85,8 @@ bool StatementBinder::is_outer(VariableId variable) const {
   return static_cast<std::uint32_t>(variable) < frames_.back().first_variable;
 }
 
-std::uint32_t StatementBinder::property_key(std::string_view name, const value::Type& base) {
+std::uint32_t StatementBinder::property_key(std::string_view name, const value::Type& base,
+                                            Position position) {
   if (const auto key = catalog_.find_property_key(name)) return static_cast<std::uint32_t>(*key);
   // A record may have any field; only elements take their keys from the catalog.
   const bool element = base.may_be(ValueType::kNode) || base.may_be(ValueType::kEdge);
@@ -93,8 +98,10 @@ std::uint32_t StatementBinder::property_key(std::string_view name, const value::
       known.push_back(catalog_.property_key_name(static_cast<catalog::PropertyKeyId>(i)));
     }
     const std::string_view nearest = nearest_name(name, known);
-    warn("property " + quoted(name) + " does not exist" +
-         (nearest.empty() ? std::string() : " (did you mean " + quoted(nearest) + "?)"));
+    warn(status::kUnknownName,
+         "property " + quoted(name) + " does not exist" +
+             (nearest.empty() ? std::string() : " (did you mean " + quoted(nearest) + "?)"),
+         position);
   }
   return bound::kUnknownName;
 }
@@ -113,11 +120,12 @@ void StatementBinder::end_query(bound::Query& query) {
 
 void StatementBinder::note_modification() { frames_.back().modifies = true; }
 
-void StatementBinder::warn(std::string message) {
+void StatementBinder::warn(std::string_view gqlstatus, std::string message, Position position) {
   auto& warnings = program_.warnings;
-  if (std::find(warnings.begin(), warnings.end(), message) == warnings.end()) {
-    warnings.push_back(std::move(message));
-  }
+  const bool known =
+      std::any_of(warnings.begin(), warnings.end(),
+                  [&](const bound::Warning& warning) { return warning.message == message; });
+  if (!known) warnings.push_back({std::string(gqlstatus), std::move(message), position});
 }
 
 }  // namespace geode::gql

@@ -6,6 +6,7 @@
 #include "base/interrupt.hpp"
 #include "catalog/catalog.hpp"
 #include "gql/bind/bound/statement.hpp"
+#include "gql/procedure/routines.hpp"
 #include "gql/syntax/ast/statement.hpp"
 
 namespace geode::gql {
@@ -25,7 +26,9 @@ class NameInterner {
 /// Resolves every name of a query, checks kinds and types, splits patterns into nodes, edges and
 /// conditions. Throws Error 42001 / 42002 / 22G03 with place, hint and openCypher's category; phase
 /// kCompile.
+/// The program points into `routines`.
 bound::Program bind(const ast::Query& query, std::string_view text, const catalog::Catalog& catalog,
-                    NameInterner* interner = nullptr, const base::Interrupt* interrupt = nullptr);
+                    NameInterner* interner = nullptr, const base::Interrupt* interrupt = nullptr,
+                    const Routines& routines = *Routines::builtin());
 
 }  // namespace geode::gql

@@ -12,6 +12,7 @@
 #include "catalog/catalog.hpp"
 #include "gql/bind/bound/statement.hpp"
 #include "gql/bind/scope.hpp"
+#include "gql/procedure/routines.hpp"
 #include "gql/syntax/ast/statement.hpp"
 
 namespace geode::gql {
@@ -42,7 +43,8 @@ enum class QueryUse : std::uint8_t { kStatement, kPredicate, kValue, kCall };
 /// Binds one statement. Its member functions are spread over the bind_*.cpp files by subject.
 class StatementBinder {
  public:
-  StatementBinder(const catalog::Catalog& catalog, const base::Interrupt* interrupt);
+  StatementBinder(const catalog::Catalog& catalog, const base::Interrupt* interrupt,
+                  const Routines& routines);
   bound::Program bind_program(const ast::Query& query);
 
  private:
@@ -80,8 +82,10 @@ class StatementBinder {
   void note_uses(const bound::Expression& expression);
   /// True when the variable comes from outside of the query that is being bound.
   bool is_outer(VariableId variable) const;
-  std::uint32_t property_key(std::string_view name, const value::Type& base);
-  void warn(std::string message);
+  std::uint32_t property_key(std::string_view name, const value::Type& base, Position position);
+  /// Adds warnings about a pattern (bind_warnings.cpp).
+  void warn_about(const bound::GraphPattern& pattern, Position position);
+  void warn(std::string_view gqlstatus, std::string message, Position position);
 
   // ---- queries and clauses (bind_query.cpp)
   std::shared_ptr<bound::Query> bind_query(const ast::Query& query, const Scope* outer,
@@ -98,9 +102,20 @@ class StatementBinder {
   void bind_let(const ast::LetClause& clause, Scope& scope, Clauses& out);
   void bind_for(const ast::ForClause& clause, Scope& scope, Clauses& out);
   void bind_page(const ast::PageClause& clause, Scope& scope, Clauses& out);
-  void bind_call_subquery(const ast::CallSubquery& clause, Scope& scope, Clauses& out);
-  void bind_call_procedure(const ast::CallProcedure& clause, const Scope& scope);
   void declare_new(Scope& scope, const ast::Name& name, Binding binding) const;
+
+  // ---- CALL (bind_call.cpp)
+  void bind_call_subquery(const ast::CallSubquery& clause, Scope& scope, Clauses& out);
+  /// `alone`: the call is the whole statement.
+  void bind_call_procedure(const ast::CallProcedure& clause, bool alone, Scope& scope,
+                           bound::LinearQuery& out);
+  const Procedure& find_procedure(const ast::CallProcedure& clause) const;
+  std::vector<ExpressionPtr> bind_procedure_arguments(const ast::CallProcedure& clause,
+                                                      const Procedure& procedure, bool alone,
+                                                      const Scope& scope);
+  std::vector<std::pair<ast::Name, VariableId>> bind_yield(const ast::CallProcedure& clause,
+                                                           const Procedure& procedure, bool alone,
+                                                           bound::CallProcedure& call);
 
   // ---- RETURN and WITH (bind_projection.cpp)
   void bind_projection(const ast::Projection& projection, bool with, Scope& scope,
@@ -271,6 +286,7 @@ class StatementBinder {
 
   const catalog::Catalog& catalog_;
   const base::Interrupt* interrupt_;  ///< asked now and then when there is one
+  const Routines& routines_;
   bound::Program program_;
   std::vector<Frame> frames_;
   /// Result columns whose name is only their own text.

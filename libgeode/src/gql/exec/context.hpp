@@ -6,7 +6,9 @@
 #include <geode/value.hpp>
 #include "base/interrupt.hpp"
 #include "base/memory_budget.hpp"
+#include "gql/bind/bound/statement.hpp"
 #include "gql/function/registry.hpp"
+#include "gql/procedure/registry.hpp"
 #include "graph/graph_transaction.hpp"
 
 namespace geode::gql::exec {
@@ -34,8 +36,11 @@ struct ExecutionContext {
   /// By position in bound::Program::parameters.
   std::vector<Value> parameters;
   FunctionContext functions;
+  ProcedureContext procedures;
   base::Interrupt* interrupt = nullptr;
   base::MemoryBudget* memory = nullptr;
+  /// Warnings that only a run can give; null: nobody listens.
+  std::vector<bound::Warning>* warnings = nullptr;
   bool profile = false;
 };
 

@@ -222,13 +222,15 @@ const Vector& evaluate_function(Node& node, ExecutionContext& context, const Bat
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       row_arguments[i] = arguments[i]->get(row);
       null = null || row_arguments[i].is_null();
+      // A program sees nodes and edges whole.
+      if (function.callback) row_arguments[i] = resolve(row_arguments[i], *context.graph);
     }
     if (null && function.null_in_null_out) {
       node.values.emplace_back();
       continue;
     }
     try {
-      node.values.push_back(function.evaluate(row_arguments, context.functions));
+      node.values.push_back(function.call(row_arguments, context.functions));
     } catch (Error& error) {
       if (error.position().line == 0) error.set_position(node.expression->position);
       throw;

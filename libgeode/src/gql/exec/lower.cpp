@@ -8,6 +8,7 @@
 #include "gql/exec/operators/distinct.hpp"
 #include "gql/exec/operators/filter.hpp"
 #include "gql/exec/operators/join.hpp"
+#include "gql/exec/operators/procedure_call.hpp"
 #include "gql/exec/operators/project.hpp"
 #include "gql/exec/operators/set_operation.hpp"
 #include "gql/exec/operators/sort.hpp"
@@ -136,6 +137,15 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Unwind& unwind) {
       position(op.outputs, unwind.counter), unwind.counter_from_one);
 }
 
+OperatorPtr Lowering::make(LogicalOp& op, plan::ProcedureCall& call) {
+  OperatorPtr input = lower(*op.inputs[0]);
+  const std::vector<VariableId>& in = op.inputs[0]->outputs;
+  std::vector<Evaluator> arguments = evaluators(call.arguments, columns_of(in));
+  return std::make_unique<ProcedureCallOperator>(std::move(input), sources(op.outputs, in),
+                                                 *call.procedure, std::move(arguments),
+                                                 positions(op.outputs, call.columns));
+}
+
 OperatorPtr Lowering::make(LogicalOp& op, plan::Aggregate& aggregate) {
   OperatorPtr input = lower(*op.inputs[0]);
   const std::vector<VariableId>& in = op.inputs[0]->outputs;
@@ -163,6 +173,8 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Aggregate& aggregate) {
     AggregateCall& call = calls.emplace_back();
     call.function = expression->aggregate;
     call.distinct = expression->distinct;
+    call.reports_nulls = call.function->name != "count";
+    call.position = expression->position;
     call.arguments = evaluators(expression->children, columns);
   }
   int node_column = one_node && repeats_nodes(*op.inputs[0]) ? position(in, node) : -1;

@@ -67,6 +67,7 @@ class Lowering final : public SubqueryLowering {
   OperatorPtr make(plan::LogicalOp& op, plan::Compute& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Select& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Unwind& node);
+  OperatorPtr make(plan::LogicalOp& op, plan::ProcedureCall& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Aggregate& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Distinct& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Sort& node);

@@ -51,6 +51,8 @@ FunctionRegistry::FunctionRegistry() : impl_(new Impl) {}
 
 FunctionRegistry::~FunctionRegistry() { delete impl_; }
 
+FunctionRegistry::FunctionRegistry(const FunctionRegistry& other) : impl_(new Impl(*other.impl_)) {}
+
 const FunctionRegistry& FunctionRegistry::builtin() {
   struct Builtin : FunctionRegistry {
     Builtin() {
@@ -61,6 +63,7 @@ const FunctionRegistry& FunctionRegistry::builtin() {
       register_temporal_functions(*this);
       register_graph_functions(*this);
       register_conversion_functions(*this);
+      register_session_functions(*this);
       register_aggregates(*this);
     }
   };

@@ -2,12 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <geode/error.hpp>
+#include <geode/extension.hpp>
 #include <geode/value.hpp>
 #include "value/value_type.hpp"
 #include "value/vector.hpp"
@@ -35,12 +38,16 @@ struct FunctionContext {
   std::int64_t now_seconds = 0;
   std::int32_t now_nanoseconds = 0;
   std::string time_zone;
+  std::string session_user;
   Position position;  ///< of the call, for errors
 };
 
 /// A function of one row: as many values as arguments were written.
 using ScalarImplementation = Value (*)(std::span<const Value> arguments,
                                        const FunctionContext& context);
+
+/// A function that a program gave to a database.
+using ScalarCallback = std::function<Value(std::span<const Value> arguments)>;
 
 /// The same for the given rows of a batch: sets out (reset to the physical type it likes) at
 /// exactly those rows. Constant arguments may be constant vectors. Gives false when these physical
@@ -60,6 +67,7 @@ struct ScalarFunction {
   std::uint32_t maximum_arguments = 0;  ///< kVariadic: no limit
   value::Type result;
   ScalarImplementation evaluate = nullptr;
+  std::shared_ptr<const ScalarCallback> callback = nullptr;  ///< instead of `evaluate`
   std::string signature;    ///< "left(string STRING, length INT) :: STRING"
   std::string description;  ///< one line, for SHOW FUNCTIONS
   /// A null argument gives null without a call.
@@ -74,7 +82,13 @@ struct ScalarFunction {
   ResultTyper typer = nullptr;
 
   static constexpr std::uint32_t kVariadic = 0xffffffff;
+
+  Value call(std::span<const Value> arguments, const FunctionContext& context) const {
+    return callback ? (*callback)(arguments) : evaluate(arguments, context);
+  }
 };
+
+using AggregateStateMaker = std::function<std::unique_ptr<AggregateState>()>;
 
 /// Aggregates keep their states in flat arrays: the state of group g stands at states + g * stride.
 /// The caller aligns and zeroes nothing: init does.
@@ -103,9 +117,15 @@ struct AggregateFunction {
   std::string description;
   /// Bytes a state holds outside of itself, for the memory budget; null = none.
   std::size_t (*extra_bytes)(const std::byte* state) = nullptr;
-};
+  /// Instead of `init`: a state is one pointer to what the maker of a program made.
+  std::shared_ptr<const AggregateStateMaker> maker = nullptr;
 
-/// Names of parameters in messages come from the signature.
+  void begin(std::byte* state) const;
+};
+/// An aggregate whose states a program makes.
+AggregateFunction aggregate_of_states(AggregateStateMaker maker);
+
+/// Functions by name. Names of parameters in messages come from the signature.
 class FunctionRegistry {
  public:
   /// The functions every database has. Built once, immutable.
@@ -123,7 +143,9 @@ class FunctionRegistry {
 
   FunctionRegistry();
   ~FunctionRegistry();
-  FunctionRegistry(const FunctionRegistry&) = delete;
+  /// The copy may be added to; functions keep no address across copies.
+  FunctionRegistry(const FunctionRegistry& other);
+  FunctionRegistry& operator=(const FunctionRegistry&) = delete;
 
  private:
   struct Impl;
@@ -138,6 +160,7 @@ void register_null_functions(FunctionRegistry& registry);
 void register_temporal_functions(FunctionRegistry& registry);
 void register_graph_functions(FunctionRegistry& registry);
 void register_conversion_functions(FunctionRegistry& registry);
+void register_session_functions(FunctionRegistry& registry);
 void register_aggregates(FunctionRegistry& registry);
 
 }  // namespace geode::gql

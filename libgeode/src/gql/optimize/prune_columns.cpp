@@ -97,6 +97,11 @@ class Pruner {
     add(needed_, unwind.list);
     prune(*op_.inputs[0], std::move(needed_));
   }
+  void operator()(plan::ProcedureCall& call) {
+    keep_outputs(op_, needed_);
+    for (const bound::ExpressionPtr& argument : call.arguments) add(needed_, argument);
+    prune(*op_.inputs[0], std::move(needed_));
+  }
   void operator()(plan::Aggregate& aggregate) {
     Needed inner;
     for (const auto& group : aggregate.groups) add(inner, group.second);

@@ -122,6 +122,10 @@ class Explainer {
   std::string line(const Unwind& unwind) const {
     return "unwind " + text(unwind.list) + " AS " + name(unwind.variable);
   }
+  std::string line(const ProcedureCall& call) const {
+    return "call " + call.procedure->name + "(" +
+           join(call.arguments, [&](const auto& e) { return text(e); }) + ")";
+  }
   std::string line(const Aggregate& aggregate) const {
     std::string out =
         "aggregate " + join(aggregate.aggregates, [&](const auto& a) { return text(a.second); });

@@ -125,6 +125,14 @@ struct Unwind {
   bool counter_from_one = true;
 };
 
+/// Rows of a procedure for each input row; without columns the input row itself. columns: by
+/// position those of the procedure, kNoVariable when not wanted.
+struct ProcedureCall {
+  const Procedure* procedure = nullptr;
+  std::vector<ExpressionPtr> arguments;
+  std::vector<VariableId> columns;
+};
+
 struct Aggregate {
   std::vector<std::pair<VariableId, ExpressionPtr>> groups;
   std::vector<std::pair<VariableId, ExpressionPtr>> aggregates;
@@ -237,9 +245,9 @@ struct Foreach {
 struct LogicalOp {
   using Node =
       std::variant<Argument, NodeScan, IndexSeek, Expand, EdgeEnds, ExpandQuantified, SelectPaths,
-                   Filter, DifferentEdges, Compute, Select, Unwind, Aggregate, Distinct, Sort,
-                   Limit, Join, Apply, SetOperation, CountWalks, Intersect, Insert, SetProperties,
-                   RemoveProperties, DeleteElements, Merge, Foreach>;
+                   Filter, DifferentEdges, Compute, Select, Unwind, ProcedureCall, Aggregate,
+                   Distinct, Sort, Limit, Join, Apply, SetOperation, CountWalks, Intersect, Insert,
+                   SetProperties, RemoveProperties, DeleteElements, Merge, Foreach>;
   Node node;
   std::vector<LogicalOpPtr> inputs;
   /// Columns of the result, in order.

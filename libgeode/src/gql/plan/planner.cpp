@@ -187,6 +187,14 @@ LogicalOpPtr Planner::plan_clause(const bound::Clause& clause, LogicalOpPtr inpu
             return make_op(std::move(apply), std::move(outputs), std::move(input),
                            std::move(inner));
           },
+          [&](const bound::CallProcedure& call) {
+            ProcedureCall op{call.procedure, {}, call.columns};
+            for (const ExpressionPtr& argument : call.arguments)
+              op.arguments.push_back(bound::clone(*argument));
+            for (VariableId column : call.columns)
+              outputs = with_added(std::move(outputs), {column});
+            return make_op(std::move(op), std::move(outputs), std::move(input));
+          },
           [&](const bound::Insert& insert) {
             for (const bound::InsertNode& node : insert.nodes) outputs.push_back(node.variable);
             for (const bound::InsertEdge& edge : insert.edges) outputs.push_back(edge.variable);

@@ -222,47 +222,60 @@ ast::StatementNode Parser::parse_drop() {
   return ast::DropConstraint{std::move(name), if_exists};
 }
 
+/// What SHOW lists is the result of a procedure: it may be filtered, renamed and returned like any
+/// other. `SHOW subject [YIELD columns] [WHERE condition] [further clauses]`
 ast::StatementNode Parser::parse_show() {
+  const std::size_t start = next_;
   skip();
-  const auto kind = [&]() -> std::optional<ast::ShowKind> {
-    switch (token().keyword) {
-      case Keyword::kIndex:
-      case Keyword::kIndexes:
-        return ast::ShowKind::kIndexes;
-      case Keyword::kConstraint:
-      case Keyword::kConstraints:
-        return ast::ShowKind::kConstraints;
-      case Keyword::kLabels:
-        return ast::ShowKind::kLabels;
-      case Keyword::kGraphs:
-        return ast::ShowKind::kGraphs;
-      case Keyword::kFunction:
-      case Keyword::kFunctions:
-        return ast::ShowKind::kFunctions;
-      case Keyword::kProcedure:
-      case Keyword::kProcedures:
-        return ast::ShowKind::kProcedures;
-      case Keyword::kTransaction:
-      case Keyword::kTransactions:
-        return ast::ShowKind::kTransactions;
-      case Keyword::kSetting:
-      case Keyword::kSettings:
-        return ast::ShowKind::kSettings;
-      default:
-        return std::nullopt;
-    }
-  }();
-  if (kind) {
-    skip();
-    return ast::Show{*kind};
+  ast::CallProcedure call;
+  call.name = {std::string(parse_show_subject()), tokens_[start].position};
+  if (accept(Keyword::kYield)) {
+    parse_yield(call);
+  } else {
+    call.has_yield = true;
+    call.yield_star = true;
+    if (accept(Keyword::kWhere)) call.condition = parse_condition();
   }
-  if (accept_words({Keyword::kNode, Keyword::kLabels})) return ast::Show{ast::ShowKind::kLabels};
-  if (accept_words({Keyword::kProperty, Keyword::kKeys}))
-    return ast::Show{ast::ShowKind::kPropertyKeys};
-  if (accept_words({Keyword::kEdge, Keyword::kLabels}) ||
-      accept_words({Keyword::kEdge, Keyword::kTypes}) ||
-      accept_words({Keyword::kRelationship, Keyword::kTypes})) {
-    return ast::Show{ast::ShowKind::kEdgeLabels};
+  call.position = span(start);
+  ast::Query query;
+  ast::CompositeQuery& part = query.parts.emplace_back();
+  part.first.clauses.emplace_back(std::move(call));
+  if (at_clause()) parse_clauses(part.first.clauses);
+  part.position = query.position = span(start);
+  return query;
+}
+
+/// The procedure that lists what stands behind SHOW.
+std::string_view Parser::parse_show_subject() {
+  static constexpr struct {
+    Keyword first, second;
+    std::string_view procedure;
+  } kSubjects[] = {
+      {Keyword::kIndex, Keyword::kNotAKeyword, "db.indexes"},
+      {Keyword::kIndexes, Keyword::kNotAKeyword, "db.indexes"},
+      {Keyword::kConstraint, Keyword::kNotAKeyword, "db.constraints"},
+      {Keyword::kConstraints, Keyword::kNotAKeyword, "db.constraints"},
+      {Keyword::kLabels, Keyword::kNotAKeyword, "db.labels"},
+      {Keyword::kNode, Keyword::kLabels, "db.labels"},
+      {Keyword::kEdge, Keyword::kLabels, "db.edgeLabels"},
+      {Keyword::kEdge, Keyword::kTypes, "db.edgeLabels"},
+      {Keyword::kRelationship, Keyword::kTypes, "db.edgeLabels"},
+      {Keyword::kProperty, Keyword::kKeys, "db.propertyKeys"},
+      {Keyword::kGraphs, Keyword::kNotAKeyword, "db.graphs"},
+      {Keyword::kFunction, Keyword::kNotAKeyword, "dbms.functions"},
+      {Keyword::kFunctions, Keyword::kNotAKeyword, "dbms.functions"},
+      {Keyword::kProcedure, Keyword::kNotAKeyword, "dbms.procedures"},
+      {Keyword::kProcedures, Keyword::kNotAKeyword, "dbms.procedures"},
+      {Keyword::kTransaction, Keyword::kNotAKeyword, "system.transactions"},
+      {Keyword::kTransactions, Keyword::kNotAKeyword, "system.transactions"},
+      {Keyword::kSetting, Keyword::kNotAKeyword, "system.settings"},
+      {Keyword::kSettings, Keyword::kNotAKeyword, "system.settings"},
+  };
+  for (const auto& subject : kSubjects) {
+    const bool two = subject.second != Keyword::kNotAKeyword;
+    if (!at(subject.first) || (two && !at(subject.second, 1))) continue;
+    skip(two ? 2 : 1);
+    return subject.procedure;
   }
   fail_expected(
       "INDEXES, CONSTRAINTS, LABELS, EDGE LABELS, PROPERTY KEYS, GRAPHS, FUNCTIONS, PROCEDURES, "

@@ -165,6 +165,7 @@ void Parser::parse_select_source(std::vector<ast::Clause>& out) {
       table.name = std::move(name);
       table.has_yield = true;
       table.yield_star = true;
+      table.table = true;
       if (at(TokenKind::kLeftParen)) {
         const std::size_t open = next_;
         skip();

@@ -454,22 +454,25 @@ Clause Parser::parse_call(bool optional, std::size_t start) {
     call.arguments = parse_arguments(TokenKind::kRightParen);
     expect_close(TokenKind::kRightParen, open, "the arguments");
   }
-  if (accept(Keyword::kYield)) {
-    call.has_yield = true;
-    if (accept(TokenKind::kStar)) {
-      call.yield_star = true;
-    } else if (!accept(TokenKind::kMinus)) {
-      do {
-        ast::Name column = parse_name("a result column after YIELD");
-        std::optional<ast::Name> alias;
-        if (accept(Keyword::kAs)) alias = parse_name("a name after AS");
-        call.yield.emplace_back(std::move(column), std::move(alias));
-      } while (accept(TokenKind::kComma));
-    }
-    if (accept(Keyword::kWhere)) call.condition = parse_condition();
-  }
+  if (accept(Keyword::kYield)) parse_yield(call);
   call.position = span(start);
   return call;
+}
+
+/// `* | - | column [AS name], .. [WHERE condition]`
+void Parser::parse_yield(ast::CallProcedure& call) {
+  call.has_yield = true;
+  if (accept(TokenKind::kStar)) {
+    call.yield_star = true;
+  } else if (!accept(TokenKind::kMinus)) {
+    do {
+      ast::Name column = parse_name("a result column after YIELD");
+      std::optional<ast::Name> alias;
+      if (accept(Keyword::kAs)) alias = parse_name("a name after AS");
+      call.yield.emplace_back(std::move(column), std::move(alias));
+    } while (accept(TokenKind::kComma));
+  }
+  if (accept(Keyword::kWhere)) call.condition = parse_condition();
 }
 
 // ---- subqueries

@@ -66,76 +66,114 @@ ast::StatementNode Parser::parse_session() {
                 {Keyword::kSet, Keyword::kReset, Keyword::kClose});
 }
 
+/// `/`, `/a/b`, `..`, `.` and names apart by slashes or dots: references to schemas and graphs.
+ast::Name Parser::parse_catalog_reference(std::string_view what) {
+  const std::size_t start = next_;
+  while (at(TokenKind::kSlash) || at(TokenKind::kDotDot) || at(TokenKind::kDot)) skip();
+  if (next_ > start && !at_name()) return {source(start), span(start)};
+  ast::Name name = parse_name(what);
+  while ((at(TokenKind::kSlash) || at(TokenKind::kDot)) && at_name(1)) skip(2);
+  if (next_ == start + 1) return name;
+  return {source(start), span(start)};
+}
+
 ast::StatementNode Parser::parse_session_set() {
   using Kind = ast::SessionSet::Kind;
-  ast::SessionSet set{};
-  const auto reference = [&](std::string_view what) {
-    // `/`, `/a/b` and `..` are references to schemas.
-    const std::size_t start = next_;
-    while (at(TokenKind::kSlash) || at(TokenKind::kDotDot) || at(TokenKind::kDot)) skip();
-    if (next_ == start || at_name()) {
-      std::string name = parse_name(what).text;
-      while ((at(TokenKind::kSlash) || at(TokenKind::kDot)) && at_name(1)) skip(2);
-      if (next_ == start + 1) return name;
-    }
-    return source(start);
-  };
+  ast::SessionSet set;
+  const std::size_t start = next_;
   if (accept(Keyword::kSchema)) {
     set.kind = Kind::kSchema;
-    set.name = reference("a schema");
-    return set;
-  }
-  if (at_words({Keyword::kTime, Keyword::kZone})) {
+    set.name = parse_catalog_reference("a schema");
+  } else if (at_words({Keyword::kTime, Keyword::kZone})) {
     skip(2);
     set.kind = Kind::kTimeZone;
-    set.value = parse_expression();
-    return set;
+    set.value = parse_session_value(Kind::kValue);
+  } else {
+    if (at(Keyword::kProperty) && at(Keyword::kGraph, 1)) skip();
+    const bool parameter = at(TokenKind::kParameter, 1) || at(Keyword::kIf, 1);
+    if (accept(Keyword::kGraph)) {
+      set.kind = parameter ? Kind::kGraphParameter : Kind::kGraph;
+    } else if (at(Keyword::kTable) || (at_word("BINDING") && at(Keyword::kTable, 1))) {
+      skip(at(Keyword::kTable) ? 1 : 2);
+      set.kind = Kind::kTable;
+    } else {
+      set.kind = Kind::kValue;
+      if (!accept(Keyword::kValue)) accept(Keyword::kParameter);
+    }
+    if (set.kind == Kind::kGraph) {
+      set.name = parse_catalog_reference("a graph");
+    } else {
+      parse_session_parameter(set);
+    }
   }
-  if (at(Keyword::kProperty) && at(Keyword::kGraph, 1)) skip();
-  const bool graph = accept(Keyword::kGraph);
-  if (graph && !at(TokenKind::kParameter) && !at(Keyword::kIf)) {
-    set.kind = Kind::kGraph;
-    set.name = reference("a graph");
-    return set;
-  }
-  set.kind = Kind::kParameter;
-  if (!graph && !accept(Keyword::kValue) && !accept(Keyword::kTable)) accept(Keyword::kParameter);
-  accept_if_not_exists();
-  if (!at(TokenKind::kParameter)) {
-    fail_expected(
-        "SCHEMA, GRAPH, TIME ZONE or a parameter after SESSION SET",
-        {Keyword::kSchema, Keyword::kGraph, Keyword::kTime, Keyword::kValue, Keyword::kParameter});
-  }
-  set.name = token().text;
-  skip();
-  if (accept(Keyword::kTyped) || accept(TokenKind::kDoubleColon)) parse_type();
-  expect(TokenKind::kEqual, "`=` and a value after the parameter");
-  set.value = parse_expression();
+  set.position = span(start);
   return set;
 }
 
+/// `[IF NOT EXISTS] $name [[TYPED] type] = value`
+void Parser::parse_session_parameter(ast::SessionSet& set) {
+  set.if_not_exists = accept_if_not_exists();
+  if (!at(TokenKind::kParameter)) {
+    fail_expected(
+        "SCHEMA, GRAPH, TIME ZONE or a parameter after SESSION SET",
+        {Keyword::kSchema, Keyword::kGraph, Keyword::kTime, Keyword::kValue, Keyword::kTable});
+  }
+  set.name = {token().text, token().position};
+  skip();
+  const bool typed = accept(Keyword::kTyped) || accept(TokenKind::kDoubleColon);
+  if (typed || !at(TokenKind::kEqual)) set.type = parse_type();
+  expect(TokenKind::kEqual, "`=` and a value after the parameter");
+  if (set.kind == ast::SessionSet::Kind::kGraphParameter) {
+    // A graph is named; it is no value of an expression.
+    if (at(Keyword::kProperty) && at(Keyword::kGraph, 1)) skip();
+    if (at(Keyword::kGraph) && at_name(1)) skip();
+    set.graph = parse_catalog_reference("a graph");
+    return;
+  }
+  set.value = parse_session_value(set.kind);
+}
+
+/// A query in braces, or an expression, which is a query of one RETURN.
+std::unique_ptr<ast::Query> Parser::parse_session_value(ast::SessionSet::Kind kind) {
+  const std::size_t start = next_;
+  const bool table = kind == ast::SessionSet::Kind::kTable;
+  const std::size_t word = table && at(Keyword::kTable) ? 1 : 0;
+  if (at_subquery_body(word) && at_clause(word + 1)) {
+    skip(word);
+    return parse_braced_query("the query");
+  }
+  ast::ReturnClause result;
+  ast::ProjectionItem& item = result.projection.items.emplace_back();
+  item.expression = parse_expression();
+  item.text = source(start);
+  result.projection.position = span(start);
+  auto query = std::make_unique<ast::Query>();
+  query->position = span(start);
+  ast::CompositeQuery& part = query->parts.emplace_back();
+  part.position = span(start);
+  part.first.clauses.emplace_back(std::move(result));
+  return query;
+}
+
 ast::StatementNode Parser::parse_session_reset() {
-  ast::SessionReset reset;
+  using Kind = ast::SessionReset::Kind;
   const bool all = accept(Keyword::kAll);
-  if (accept(Keyword::kParameters)) {
-    reset.what = "PARAMETERS";
-  } else if (accept(Keyword::kCharacteristics) || all) {
-    reset.what = "ALL";
-  } else if (accept(Keyword::kSchema)) {
-    reset.what = "SCHEMA";
-  } else if (at(Keyword::kGraph) || (at(Keyword::kProperty) && at(Keyword::kGraph, 1))) {
+  if (accept(Keyword::kParameters)) return ast::SessionReset{Kind::kParameters, {}};
+  if (accept(Keyword::kCharacteristics) || all) return ast::SessionReset{Kind::kAll, {}};
+  if (accept(Keyword::kSchema)) return ast::SessionReset{Kind::kSchema, {}};
+  if (at(Keyword::kGraph) || (at(Keyword::kProperty) && at(Keyword::kGraph, 1))) {
     skip(at(Keyword::kGraph) ? 1 : 2);
-    reset.what = "GRAPH";
-  } else if (accept_words({Keyword::kTime, Keyword::kZone})) {
-    reset.what = "TIME ZONE";
-  } else if (at(Keyword::kParameter) || at(TokenKind::kParameter)) {
+    return ast::SessionReset{Kind::kGraph, {}};
+  }
+  if (accept_words({Keyword::kTime, Keyword::kZone})) return ast::SessionReset{Kind::kTimeZone, {}};
+  if (at(Keyword::kParameter) || at(TokenKind::kParameter)) {
     accept(Keyword::kParameter);
     if (!at(TokenKind::kParameter)) fail_expected("a parameter such as $x");
-    reset.what = "PARAMETER";
-    reset.name = token().text;
+    ast::SessionReset reset{Kind::kParameter, {token().text, token().position}};
     skip();
+    return reset;
   }
-  return reset;
+  return ast::SessionReset{Kind::kAll, {}};
 }
 
 /// KILL QUERY 'id' is CALL system.kill_query('id').

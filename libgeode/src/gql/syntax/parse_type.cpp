@@ -242,4 +242,42 @@ void Parser::parse_record_fields(ast::TypeSpecification& type) {
   expect_close(TokenKind::kRightBrace, open, "the record type");
 }
 
+// ---- signatures
+
+/// `(name TYPE [?], name :: TYPE, ..)`
+std::vector<std::pair<ast::Name, ast::TypeSpecification>> Parser::parse_signature_fields() {
+  std::vector<std::pair<ast::Name, ast::TypeSpecification>> fields;
+  const std::size_t open = next_;
+  expect(TokenKind::kLeftParen, "`(`");
+  while (!at(TokenKind::kRightParen)) {
+    ast::Name name = parse_name("a name, or `)`");
+    accept(TokenKind::kDoubleColon);
+    fields.emplace_back(std::move(name), parse_type());
+    accept(TokenKind::kQuestion);
+    if (!accept(TokenKind::kComma)) break;
+  }
+  expect_close(TokenKind::kRightParen, open, "the list");
+  return fields;
+}
+
+ast::RoutineSignature Parser::parse_signature() {
+  ast::RoutineSignature signature;
+  signature.name = parse_dotted_name("the name of a function or a procedure");
+  signature.parameters = parse_signature_fields();
+  if (accept(TokenKind::kDoubleColon)) {
+    if (at(TokenKind::kLeftParen)) {
+      signature.columns = parse_signature_fields();
+    } else {
+      signature.result = parse_type();
+      accept(TokenKind::kQuestion);
+    }
+  }
+  if (!at(TokenKind::kEnd)) fail_expected("the end of the signature");
+  return signature;
+}
+
+ast::RoutineSignature parse_signature(std::string_view text) {
+  return Parser(text).parse_signature();
+}
+
 }  // namespace geode::gql

@@ -198,8 +198,23 @@ void Parser::fail_expected(std::string_view what, std::initializer_list<Keyword>
     const Keyword meant = nearest_keyword(token().text, candidates);
     if (meant != Keyword::kNotAKeyword) hint = fmt::format("did you mean `{}`?", spelling(meant));
   }
+  if (hint.empty()) hint = slip();
   fail(fmt::format("expected {}, found {}", what, describe(token())), token().position,
        "UnexpectedSyntax", std::move(hint));
+}
+
+/// What people who come from other languages write, as seen from the token before this one.
+std::string Parser::slip() const {
+  if (next_ == 0) return {};
+  const Token& before = tokens_[next_ - 1];
+  if (before.end() != token().position.offset) return {};
+  if (before.kind == TokenKind::kEqual && at(TokenKind::kEqual)) return "write a single `=`";
+  if (before.kind == TokenKind::kString && at(TokenKind::kWord)) {
+    const char quote = before.double_quoted ? '"' : '\'';
+    return fmt::format("within a text a quote is written twice: {0}{1}{0}{0}{2}{0}", quote,
+                       before.text, token().text);
+  }
+  return {};
 }
 
 void Parser::fail(std::string message, Position position, std::string_view detail,

@@ -11,6 +11,9 @@ namespace geode::gql {
 /// expected and a hint.
 ast::Statement parse(std::string_view text);
 
+/// Parses how a function or a procedure is declared.
+ast::RoutineSignature parse_signature(std::string_view text);
+
 /// Where each statement of a script begins and ends (offset, length, without the `;`), cutting at
 /// `;` outside of strings, comments and quoted names. The last one may be unfinished: `complete`
 /// tells whether it was closed by `;`.

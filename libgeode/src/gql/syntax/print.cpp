@@ -453,14 +453,6 @@ void Printer::statement(const ast::DropConstraint& x) {
   write_name(x.name);
 }
 
-void Printer::statement(const ast::Show& x) {
-  static constexpr std::array<std::string_view, 10> kNames = {
-      "INDEXES", "CONSTRAINTS", "LABELS",     "EDGE LABELS",  "PROPERTY KEYS",
-      "GRAPHS",  "FUNCTIONS",   "PROCEDURES", "TRANSACTIONS", "SETTINGS"};
-  add("SHOW ");
-  add(kNames[static_cast<std::size_t>(x.kind)]);
-}
-
 void Printer::statement(const ast::StartTransaction& x) {
   add("START TRANSACTION");
   if (x.read_only) add(*x.read_only ? " READ ONLY" : " READ WRITE");
@@ -487,37 +479,67 @@ void Printer::statement(const ast::ReleaseSavepoint& x) {
 void Printer::statement(const ast::SessionSet& x) {
   using Kind = ast::SessionSet::Kind;
   // A path such as /a/b is written as it is.
-  const auto reference = [&] {
-    if (x.name.find('/') != std::string::npos || x.name.find('.') != std::string::npos)
-      return add(x.name);
-    write_name(x.name);
+  const auto reference = [&](const ast::Name& name) {
+    if (name.text.find_first_of("/.") != std::string::npos) return add(name.text);
+    write_name(name);
+  };
+  const auto value = [&] {
+    const auto& clauses = x.value->parts.front().first.clauses;
+    const auto* result = std::get_if<ast::ReturnClause>(&clauses.front());
+    if (result && !result->projection.items.empty() && !result->projection.items.front().alias)
+      return write(*result->projection.items.front().expression);
+    add("{ ");
+    write(*x.value);
+    add(" }");
   };
   switch (x.kind) {
     case Kind::kSchema:
       add("SESSION SET SCHEMA ");
-      return reference();
+      return reference(x.name);
     case Kind::kGraph:
       add("SESSION SET GRAPH ");
-      return reference();
+      return reference(x.name);
     case Kind::kTimeZone:
       add("SESSION SET TIME ZONE ");
-      return write(*x.value);
-    case Kind::kParameter:
+      return value();
+    case Kind::kValue:
       add("SESSION SET VALUE ");
-      node(ast::Parameter{x.name});
-      add(" = ");
-      return write(*x.value);
+      break;
+    case Kind::kTable:
+      add("SESSION SET TABLE ");
+      break;
+    case Kind::kGraphParameter:
+      add("SESSION SET GRAPH ");
+      break;
   }
+  if (x.if_not_exists) add("IF NOT EXISTS ");
+  node(ast::Parameter{x.name.text});
+  if (x.type) {
+    add(" ");
+    write_type(*x.type);
+  }
+  add(" = ");
+  if (x.kind == Kind::kGraphParameter) return reference(x.graph);
+  value();
 }
 
 void Printer::statement(const ast::SessionReset& x) {
-  add("SESSION RESET");
-  if (x.what.empty()) return;
-  add(" ");
-  add(x.what);
-  if (x.name.empty()) return;
-  add(" ");
-  node(ast::Parameter{x.name});
+  using Kind = ast::SessionReset::Kind;
+  switch (x.kind) {
+    case Kind::kAll:
+      return add("SESSION RESET ALL");
+    case Kind::kSchema:
+      return add("SESSION RESET SCHEMA");
+    case Kind::kGraph:
+      return add("SESSION RESET GRAPH");
+    case Kind::kTimeZone:
+      return add("SESSION RESET TIME ZONE");
+    case Kind::kParameters:
+      return add("SESSION RESET PARAMETERS");
+    case Kind::kParameter:
+      add("SESSION RESET PARAMETER ");
+      return node(ast::Parameter{x.name.text});
+  }
 }
 
 // ---- the way in

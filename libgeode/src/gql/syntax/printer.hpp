@@ -123,7 +123,6 @@ class Printer {
   void statement(const ast::DropIndex& x);
   void statement(const ast::CreateConstraint& x);
   void statement(const ast::DropConstraint& x);
-  void statement(const ast::Show& x);
   void statement(const ast::StartTransaction& x);
   void statement(const ast::Commit&) { add("COMMIT"); }
   void statement(const ast::Rollback&) { add("ROLLBACK"); }

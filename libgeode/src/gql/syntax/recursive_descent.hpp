@@ -26,6 +26,7 @@ class Parser {
   explicit Parser(std::string_view text);
 
   ast::Statement parse_statement();
+  ast::RoutineSignature parse_signature();
 
  private:
   // ---- tokens (parser.cpp)
@@ -63,6 +64,7 @@ class Parser {
   [[noreturn]] void fail(std::string message, Position position,
                          std::string_view detail = "UnexpectedSyntax", std::string hint = {}) const;
   std::string describe(const Token& token) const;
+  std::string slip() const;
 
   // ---- depth
   /// Counts nested constructs, because the parser, and each pass after it, is recursive.
@@ -118,6 +120,9 @@ class Parser {
   ast::StatementNode parse_session();
   ast::StatementNode parse_session_set();
   ast::StatementNode parse_session_reset();
+  ast::Name parse_catalog_reference(std::string_view what);
+  void parse_session_parameter(ast::SessionSet& set);
+  std::unique_ptr<ast::Query> parse_session_value(ast::SessionSet::Kind kind);
   ast::StatementNode parse_kill();
   ast::StatementNode parse_show();
   bool at_catalog_create() const;
@@ -130,6 +135,7 @@ class Parser {
   ast::Name parse_element_of_schema(ast::Name& label, bool& on_edge);
   ast::Name parse_property_of(const ast::Name& variable);
   std::vector<ast::Name> parse_key_list(const ast::Name* variable);
+  std::string_view parse_show_subject();
   ast::StatementNode parse_drop();
   bool accept_if_exists();
   bool accept_if_not_exists();
@@ -149,6 +155,7 @@ class Parser {
   ast::MatchClause parse_match();
   ast::Clause parse_optional();
   ast::Clause parse_call(bool optional, std::size_t start);
+  void parse_yield(ast::CallProcedure& call);
   ast::FilterClause parse_filter();
   ast::LetClause parse_let();
   ast::ForClause parse_for();
@@ -290,6 +297,7 @@ class Parser {
   ast::TypeSpecification parse_type_name();
   void parse_type_arguments(ast::TypeSpecification& type);
   void parse_record_fields(ast::TypeSpecification& type);
+  std::vector<std::pair<ast::Name, ast::TypeSpecification>> parse_signature_fields();
 
   std::string_view text_;
   /// Before tokens_, whose making sets it.

@@ -11,6 +11,7 @@
 
 #include "catalog/catalog.hpp"
 #include "gql/bind/bound/expression.hpp"
+#include "gql/procedure/registry.hpp"
 #include "gql/syntax/ast/statement.hpp"
 
 namespace geode::gql::bound {
@@ -183,6 +184,14 @@ struct CallSubquery {
   std::vector<VariableId> introduces;
 };
 
+/// CALL of a named procedure: for each row the rows it gives, or, when it has no columns, the row
+/// itself. columns: by position those of the procedure; kNoVariable: not wanted.
+struct CallProcedure {
+  const Procedure* procedure = nullptr;
+  std::vector<ExpressionPtr> arguments;
+  std::vector<VariableId> columns;
+};
+
 // ---- data modification
 
 struct NewProperty {
@@ -258,8 +267,8 @@ struct Foreach {
 };
 
 struct Clause {
-  std::variant<Match, Filter, Let, Unwind, Project, Page, CallSubquery, Insert, Set, Remove, Delete,
-               Merge, Foreach>
+  std::variant<Match, Filter, Let, Unwind, Project, Page, CallSubquery, CallProcedure, Insert, Set,
+               Remove, Delete, Merge, Foreach>
       node;
   Position position;
 };
@@ -289,12 +298,20 @@ struct Query {
   bool modifies = false;
 };
 
+/// What is not wrong but likely not meant (class 01).
+struct Warning {
+  std::string gqlstatus;
+  std::string message;
+  Position position;
+};
+
 /// A whole bound statement.
 struct Program {
   std::shared_ptr<const Query> query;
   std::vector<VariableInfo> variables;
-  std::vector<std::string> parameters;  ///< names in order of first use
-  std::vector<std::string> warnings;    ///< unknown labels and properties
+  std::vector<std::string> parameters;        ///< names in order of first use
+  std::vector<Position> parameter_positions;  ///< of the first use of each
+  std::vector<Warning> warnings;
   bool modifies = false;
   /// A name was not found in the catalog: the plan is not valid for a later catalog (it never is
   /// for another version).

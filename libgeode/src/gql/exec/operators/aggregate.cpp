@@ -44,10 +44,18 @@ void AggregateStates::grow(std::size_t count) {
     bytes_ = std::move(bytes);
     capacity_ = capacity;
   }
-  for (std::size_t i = 0; i < functions_.size(); ++i) {
-    for (std::size_t group = count_; group < count; ++group) functions_[i]->init(of(i, group));
+  for (; count_ < count; ++count_) {
+    std::size_t made = 0;
+    try {
+      for (; made < functions_.size(); ++made) functions_[made]->begin(of(made, count_));
+    } catch (...) {
+      // The states of the group that is not whole are not among those that clear() ends.
+      while (made-- > 0) {
+        if (functions_[made]->destroy) functions_[made]->destroy(of(made, count_));
+      }
+      throw;
+    }
   }
-  count_ = count;
 }
 
 AggregateOperator::AggregateOperator(OperatorPtr input, std::vector<Evaluator> keys,
@@ -110,6 +118,28 @@ void AggregateOperator::group_by_keys(const Batch& batch, std::span<const std::u
   states_.grow(groups_.size());
 }
 
+/// One warning a call and run is enough.
+void AggregateOperator::report_nulls(AggregateCall& call, std::span<const Vector* const> arguments,
+                                     std::span<const std::uint32_t> rows) {
+  if (!context_->warnings) return;
+  for (const Vector* argument : arguments) {
+    const bool any = argument->physical() == Physical::kAny;
+    if (!any && !argument->may_have_nulls()) continue;
+    for (std::uint32_t row : rows) {
+      if (!argument->is_null(row) && !(any && argument->at<Value>(row).is_null())) continue;
+      std::string message = "rows where the argument of `" + call.function->name + "` is null";
+      const bound::Warning warning{std::string(status::kNullEliminated), message + " were left out",
+                                   call.position};
+      const auto same = [&](const bound::Warning& known) {
+        return known.message == warning.message && known.position.offset == warning.position.offset;
+      };
+      auto& warnings = *context_->warnings;
+      if (std::none_of(warnings.begin(), warnings.end(), same)) warnings.push_back(warning);
+      return;
+    }
+  }
+}
+
 void AggregateOperator::update(const Batch& batch, const std::vector<std::uint32_t>* groups,
                                AggregateStates& states) {
   std::span<const std::uint32_t> rows = batch.rows();
@@ -128,6 +158,21 @@ void AggregateOperator::update(const Batch& batch, const std::vector<std::uint32
     AggregateCall& call = calls_[i];
     std::vector<const Vector*> arguments;
     for (Evaluator& argument : call.arguments) arguments.push_back(&argument.evaluate(batch, rows));
+    std::vector<Vector> resolved;
+    if (call.function->maker) {
+      // A program sees nodes and edges whole.
+      resolved.resize(arguments.size());
+      for (std::size_t k = 0; k < arguments.size(); ++k) {
+        resolved[k].reset(Physical::kAny);
+        for (std::uint32_t row : rows) {
+          Value value = resolve(arguments[k]->get(row), *context_->graph);
+          if (value.is_null()) resolved[k].set_null(row);
+          resolved[k].mutable_data<Value>()[row] = std::move(value);
+        }
+        arguments[k] = &resolved[k];
+      }
+    }
+    if (call.reports_nulls) report_nulls(call, arguments, rows);
     if (!call.distinct) {
       call.function->update(arguments, rows, groups ? groups->data() : nullptr, nullptr,
                             states.of(i), states.stride());

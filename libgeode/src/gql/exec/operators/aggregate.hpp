@@ -14,6 +14,10 @@ struct AggregateCall {
   const AggregateFunction* function = nullptr;
   std::vector<Evaluator> arguments;
   bool distinct = false;
+  /// Rows whose argument is null are left out, and the caller is told so (01G11). Not so for
+  /// count(), whose purpose that is.
+  bool reports_nulls = false;
+  Position position;
 };
 
 /// The states of all calls for all groups, in one flat array.
@@ -69,6 +73,8 @@ class AggregateOperator final : public Operator {
   void update(const Batch& batch, const std::vector<std::uint32_t>* groups,
               AggregateStates& states);
   void merge_nodes();
+  void report_nulls(AggregateCall& call, std::span<const value::Vector* const> arguments,
+                    std::span<const std::uint32_t> rows);
   /// What the states of the groups in touched_ hold outside of themselves.
   std::uint64_t collected_bytes(const AggregateStates& states) const;
   void account();
@@ -84,7 +90,7 @@ class AggregateOperator final : public Operator {
   std::vector<NodeId> nodes_;
   bool null_node_ = false;
   std::vector<RowSet> distinct_;  // per call: (group, arguments)
-  bool collects_ = false;  // some state holds memory outside of itself
+  bool collects_ = false;         // some state holds memory outside of itself
   std::vector<std::uint32_t> touched_;
   std::uint64_t collected_bytes_ = 0;
   base::MemoryCharge charge_;

@@ -164,9 +164,8 @@ CallSubquery copy(const CallSubquery& x) {
   return {x.optional, x.scope, copy(x.query), x.position};
 }
 CallProcedure copy(const CallProcedure& x) {
-  return {x.optional, x.name,       copy(x.arguments), x.implicit_arguments,
-          x.yield,    x.yield_star, x.has_yield,       copy(x.condition),
-          x.position};
+  return {x.optional,   x.name,      copy(x.arguments), x.implicit_arguments, x.yield,
+          x.yield_star, x.has_yield, copy(x.condition), x.position,           x.table};
 }
 InsertClause copy(const InsertClause& x) { return {copy(x.paths), x.cypher, x.position}; }
 SetItem copy(const SetItem& x) {

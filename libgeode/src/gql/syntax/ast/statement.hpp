@@ -105,6 +105,7 @@ struct CallProcedure {
   bool has_yield = false;
   ExpressionPtr condition;
   Position position;
+  bool table = false;  ///< written as a table of SELECT
 };
 
 /// `USE graph` at the head of a query or clause.
@@ -240,22 +241,6 @@ struct DropConstraint {
   bool if_exists = false;
 };
 
-enum class ShowKind : std::uint8_t {
-  kIndexes,
-  kConstraints,
-  kLabels,
-  kEdgeLabels,
-  kPropertyKeys,
-  kGraphs,
-  kFunctions,
-  kProcedures,
-  kTransactions,
-  kSettings
-};
-struct Show {
-  ShowKind kind;
-};
-
 struct StartTransaction {
   std::optional<bool> read_only;
   std::string isolation;  ///< as written, upper case; "" when left out
@@ -272,14 +257,29 @@ struct ReleaseSavepoint {
   Name name;
 };
 
+/// SESSION SET. `name` is the schema, the graph or the parameter; what a parameter or the time zone
+/// is set to is what the query `value` gives: one value, or for a table all of its rows.
 struct SessionSet {
-  enum class Kind : std::uint8_t { kSchema, kGraph, kTimeZone, kParameter } kind;
-  std::string name;
-  ExpressionPtr value;
+  enum class Kind : std::uint8_t { kSchema, kGraph, kTimeZone, kValue, kTable, kGraphParameter };
+  Kind kind{};
+  Name name;
+  bool if_not_exists = false;
+  std::optional<TypeSpecification> type;
+  std::unique_ptr<Query> value;
+  Name graph;  ///< kGraphParameter: what it stands for
+  Position position;
 };
 struct SessionReset {
-  std::string what;  ///< "", "ALL", "SCHEMA", "GRAPH", "TIME ZONE", "PARAMETERS", "PARAMETER"
-  std::string name;
+  enum class Kind : std::uint8_t {
+    kAll,
+    kSchema,
+    kGraph,
+    kTimeZone,
+    kParameters,
+    kParameter,
+  };
+  Kind kind{};
+  Name name;  ///< kParameter
 };
 struct SessionClose {};
 struct Ping {};
@@ -287,7 +287,7 @@ struct Ping {};
 enum class ExplainMode : std::uint8_t { kNone, kExplain, kProfile };
 
 using StatementNode = std::variant<Query, CreateIndex, DropIndex, CreateConstraint, DropConstraint,
-                                   Show, StartTransaction, Commit, Rollback, Savepoint, RollbackTo,
+                                   StartTransaction, Commit, Rollback, Savepoint, RollbackTo,
                                    ReleaseSavepoint, SessionSet, SessionReset, SessionClose, Ping>;
 
 /// One statement, without its `;`.
@@ -295,6 +295,15 @@ struct Statement {
   ExplainMode explain = ExplainMode::kNone;
   StatementNode node;
   Position position;
+};
+
+/// How a function or a procedure is declared: `name(parameter TYPE, ..) :: TYPE`, or with result
+/// columns, `:: (column TYPE, ..)`.
+struct RoutineSignature {
+  Name name;
+  std::vector<std::pair<Name, TypeSpecification>> parameters;
+  std::optional<TypeSpecification> result;
+  std::vector<std::pair<Name, TypeSpecification>> columns;
 };
 
 }  // namespace geode::gql::ast

@@ -1,0 +1,159 @@
+#include <algorithm>
+#include <utility>
+
+#include "gql/procedure/registry.hpp"
+#include "gql/procedure/routines.hpp"
+#include "graph/graph_transaction.hpp"
+
+namespace geode::gql {
+
+namespace {
+
+using catalog::Catalog;
+using catalog::EdgeLabelId;
+using catalog::LabelId;
+using catalog::PropertyKeyId;
+using Arguments = std::span<const Value>;
+
+Value count(std::uint64_t number) { return Value(static_cast<std::int64_t>(number)); }
+
+List key_names(const std::vector<PropertyKeyId>& keys, const Catalog& catalog) {
+  List list;
+  for (PropertyKeyId key : keys) list.emplace_back(catalog.property_key_name(key));
+  return list;
+}
+
+void labels(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
+  const Catalog& catalog = context.graph->catalog();
+  for (std::uint32_t id = 0; id < catalog.label_count(); ++id) {
+    LabelId label{id};
+    rows.push_back({Value(catalog.label_name(label)), count(context.graph->node_count(label))});
+  }
+}
+
+void edge_labels(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
+  const Catalog& catalog = context.graph->catalog();
+  for (std::uint32_t id = 0; id < catalog.edge_label_count(); ++id) {
+    EdgeLabelId label{id};
+    rows.push_back(
+        {Value(catalog.edge_label_name(label)), count(context.graph->edge_count(label))});
+  }
+}
+
+void relationship_types(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
+  const Catalog& catalog = context.graph->catalog();
+  for (std::uint32_t id = 0; id < catalog.edge_label_count(); ++id)
+    rows.push_back({Value(catalog.edge_label_name(EdgeLabelId{id}))});
+}
+
+void property_keys(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
+  const Catalog& catalog = context.graph->catalog();
+  for (std::uint32_t id = 0; id < catalog.property_key_count(); ++id)
+    rows.push_back({Value(catalog.property_key_name(PropertyKeyId{id}))});
+}
+
+void indexes(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
+  const Catalog& catalog = context.graph->catalog();
+  for (const catalog::IndexDefinition& index : catalog.indexes()) {
+    rows.push_back({Value(index.name), Value(catalog.label_name(index.label)),
+                    Value(key_names(index.keys, catalog)), Value("btree"),
+                    Value(index.kind == catalog::IndexKind::kUnique),
+                    index.constraint.empty() ? Value() : Value(index.constraint)});
+  }
+}
+
+void constraints(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
+  const Catalog& catalog = context.graph->catalog();
+  for (const catalog::ConstraintDefinition& constraint : catalog.constraints()) {
+    const std::string& label = constraint.on_edges
+                                   ? catalog.edge_label_name(EdgeLabelId{constraint.label})
+                                   : catalog.label_name(LabelId{constraint.label});
+    rows.push_back(
+        {Value(constraint.name), Value(constraint.on_edges ? "EDGE" : "NODE"), Value(label),
+         Value(key_names(constraint.keys, catalog)),
+         Value(constraint.kind == catalog::ConstraintKind::kUnique ? "UNIQUE" : "NOT NULL")});
+  }
+}
+
+void graphs(Arguments, const ProcedureContext&, ProcedureRows& rows) {
+  rows.push_back({Value("home")});
+}
+
+/// Which labels edges run between: of each edge label, the node labels at both ends that at least
+/// one edge has, by the counts that statistics keep.
+void schema_edges(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
+  const Catalog& catalog = context.graph->catalog();
+  for (std::uint32_t edge = 0; edge < catalog.edge_label_count(); ++edge) {
+    const EdgeLabelId label{edge};
+    if (context.graph->edge_count(label) == 0) continue;
+    const auto ends = [&](graph::Direction direction) {
+      List names;
+      for (std::uint32_t node = 0; node < catalog.label_count(); ++node) {
+        if (context.graph->edge_count(label, direction, LabelId{node}) > 0)
+          names.emplace_back(catalog.label_name(LabelId{node}));
+      }
+      return Value(std::move(names));
+    };
+    rows.push_back({Value(catalog.edge_label_name(label)), ends(graph::Direction::kOut),
+                    ends(graph::Direction::kIn), count(context.graph->edge_count(label))});
+  }
+}
+
+void functions(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
+  const auto add = [&](const auto& function, const char* kind) {
+    rows.push_back({Value(function.name), Value(kind), Value(function.signature),
+                    Value(function.description)});
+  };
+  for (const ScalarFunction* function : context.routines->functions.scalars())
+    add(*function, "scalar");
+  for (const AggregateFunction* function : context.routines->functions.aggregates())
+    add(*function, "aggregate");
+  std::sort(rows.begin(), rows.end(),
+            [](const auto& a, const auto& b) { return a[0].as_string() < b[0].as_string(); });
+}
+
+void procedures(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
+  for (const Procedure* procedure : context.routines->procedures.all()) {
+    rows.push_back(
+        {Value(procedure->name), Value(procedure->signature()), Value(procedure->description)});
+  }
+}
+
+}  // namespace
+
+void register_catalog_procedures(ProcedureRegistry& registry) {
+  using T = ValueType;
+  const auto add = [&](std::string name, std::vector<ProcedureField> columns,
+                       std::string description, auto implementation) {
+    registry.add({std::move(name), {}, std::move(columns), std::move(description), implementation});
+  };
+  add("db.labels", {field("label", T::kString), field("nodes", T::kInt64)},
+      "Labels of nodes, and how many nodes have each", labels);
+  add("db.edgeLabels", {field("label", T::kString), field("edges", T::kInt64)},
+      "Labels of edges, and how many edges have each", edge_labels);
+  add("db.relationshipTypes", {field("relationshipType", T::kString)}, "Labels of edges",
+      relationship_types);
+  add("db.propertyKeys", {field("property", T::kString)}, "Names of properties", property_keys);
+  add("db.indexes",
+      {field("name", T::kString), field("label", T::kString), field("properties", T::kList),
+       field("type", T::kString), field("unique", T::kBool), field("constraint", T::kString)},
+      "Indexes, and the constraint that owns each", indexes);
+  add("db.constraints",
+      {field("name", T::kString), field("element", T::kString), field("label", T::kString),
+       field("properties", T::kList), field("type", T::kString)},
+      "Constraints on nodes and edges", constraints);
+  add("db.graphs", {field("name", T::kString)}, "Graphs of the database", graphs);
+  add("db.schema.edges",
+      {field("label", T::kString), field("from", T::kList), field("to", T::kList),
+       field("edges", T::kInt64)},
+      "Which node labels the edges of each label run between", schema_edges);
+  add("dbms.functions",
+      {field("name", T::kString), field("kind", T::kString), field("signature", T::kString),
+       field("description", T::kString)},
+      "Functions that expressions can call", functions);
+  add("dbms.procedures",
+      {field("name", T::kString), field("signature", T::kString), field("description", T::kString)},
+      "Procedures that CALL can call", procedures);
+}
+
+}  // namespace geode::gql
