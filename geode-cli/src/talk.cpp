@@ -37,13 +37,25 @@ void append_number_member(std::string& out, std::string_view key, std::uint64_t 
   out += std::to_string(value);
 }
 
+void append_position(std::string& out, Position position, std::string_view statement) {
+  if (position.line == 0) return;
+  append_json_key(out, "position");
+  out += '{';
+  append_number_member(out, "offset", position.offset);
+  append_number_member(out, "line", position.line);
+  append_number_member(out, "column", position.column);
+  append_number_member(out, "length", position.length);
+  out += '}';
+  append_string_member(out, "snippet", line_at(statement, position.offset));
+}
+
 }  // namespace
 
 void Talk::say(std::string_view line) const {
   if (!quiet) write_error_stream(std::string(line));
 }
 
-void Talk::warn(const Notice& notice) const {
+void Talk::warn(const Notice& notice, std::string_view statement) const {
   if (quiet) return;
   std::string text;
   if (json) {
@@ -51,10 +63,15 @@ void Talk::warn(const Notice& notice) const {
     append_string_member(text, "gqlstatus", notice.gqlstatus);
     append_string_member(text, "severity", "warning");
     append_string_member(text, "message", notice.message);
+    append_position(text, notice.position, statement);
     text += '}';
   } else {
-    text =
-        paint(color, color::kYellow, "warning[" + notice.gqlstatus + "]") + ": " + notice.message;
+    // Shown as an error is, under another word.
+    text = Error(notice.gqlstatus, notice.message, notice.position).render(statement);
+    const std::string_view word = "error";
+    text.replace(0, word.size(), "warning");
+    const std::size_t head = text.find(": ");
+    text = paint(color, color::kYellow, text.substr(0, head)) + text.substr(head);
   }
   write_error_stream(std::move(text));
 }
@@ -88,25 +105,18 @@ std::string error_json(const Error& error, std::string_view statement, std::stri
   append_string_member(out, "gqlstatus", error.gqlstatus());
   append_string_member(out, "severity", "error");
   append_string_member(out, "message", error.message());
-  const Position position = error.position();
-  if (position.line > 0) {
-    append_json_key(out, "position");
-    out += '{';
-    append_number_member(out, "offset", position.offset);
-    append_number_member(out, "line", position.line);
-    append_number_member(out, "column", position.column);
-    append_number_member(out, "length", position.length);
-    out += '}';
-    append_string_member(out, "snippet", line_at(statement, position.offset));
-  }
+  append_position(out, error.position(), statement);
   if (!error.hint_text().empty()) append_string_member(out, "hint", error.hint_text());
+  append_json_key(out, "diagnostic_record");
+  out += '{';
+  append_string_member(out, "OPERATION", error.diagnostics().operation);
+  append_string_member(out, "OPERATION_CODE", std::to_string(error.diagnostics().operation_code));
+  append_string_member(out, "CURRENT_SCHEMA", error.diagnostics().current_schema);
   if (!error.type().empty()) {
-    append_json_key(out, "diagnostic_record");
-    out += '{';
     append_string_member(out, "type", error.type());
     append_string_member(out, "detail", error.detail());
-    out += '}';
   }
+  out += '}';
   if (!origin.empty()) append_string_member(out, "origin", origin);
   append_json_key(out, "retryable");
   out += error.retryable() ? "true}" : "false}";

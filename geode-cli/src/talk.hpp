@@ -16,7 +16,8 @@ struct Talk {
 
   /// A remark that `quiet` leaves out.
   void say(std::string_view line) const;
-  void warn(const Notice& notice) const;
+  /// The warning with its place in `statement`.
+  void warn(const Notice& notice, std::string_view statement) const;
   /// The error with its place in `statement`. `origin` tells where the statement came from
   /// ("load.gql:12"), "" when the user typed it.
   void error(const Error& error, std::string_view statement, std::string_view origin = {}) const;

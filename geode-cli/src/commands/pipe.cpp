@@ -1,10 +1,13 @@
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -27,6 +30,10 @@ using Json = nlohmann::ordered_json;
 /// {"op":"reset"}, {"op":"run","query":..,"params":{..}}, {"op":"prepare","query":..} ->
 /// {"ok":true,"id":1},
 /// {"op":"run","id":1,"params":{..}}, {"op":"close"}.
+///
+/// {"op":"procedure","signature":"a.b(x STRING, n INT) :: (y STRING)","rows":[["k",1,"v"],..]}
+/// gives the database a procedure that looks its arguments up in a table: a row is its arguments,
+/// then its result columns. It stays until the next reset.
 class Pipe {
  public:
   Pipe(std::string path, const Options& options) : path_(std::move(path)), options_(options) {
@@ -66,6 +73,9 @@ class Pipe {
       run(request, out);
     } else if (op == "prepare") {
       prepare(request, out);
+    } else if (op == "procedure") {
+      declare_procedure(request);
+      out = R"({"ok":true})";
     } else if (op == "reset") {
       open();
       out = R"({"ok":true})";
@@ -75,7 +85,7 @@ class Pipe {
     } else {
       throw Error(status::kInvalidArgument, op.empty() ? "a request is an object with \"op\""
                                                        : "there is no operation `" + op + "`")
-          .hint("operations are run, prepare, reset and close");
+          .hint("operations are run, prepare, procedure, reset and close");
     }
     return true;
   }
@@ -99,6 +109,34 @@ class Pipe {
     const std::int64_t id = next_id_++;
     statements_.emplace(id, std::move(statement));
     out = R"({"ok":true,"id":)" + std::to_string(id) + '}';
+  }
+
+  void declare_procedure(const Json& request) {
+    session();
+    const auto signature = request.find("signature");
+    const auto rows = request.find("rows");
+    if (signature == request.end() || !signature->is_string() || rows == request.end() ||
+        !rows->is_array()) {
+      throw Error(status::kInvalidArgument,
+                  "a procedure has \"signature\", a string, and \"rows\", lists of values");
+    }
+    auto table = std::make_shared<std::vector<std::vector<Value>>>();
+    for (const Json& row : *rows) {
+      std::vector<Value>& values = table->emplace_back();
+      for (const Json& value : row) values.push_back(value_from_json(value, *database_));
+    }
+    database_->register_procedure(
+        {signature->get<std::string>(), "A table given through the pipe",
+         [table](std::span<const Value> arguments, ProcedureResult& result) {
+           for (const std::vector<Value>& row : *table) {
+             if (row.size() < arguments.size() ||
+                 !std::equal(arguments.begin(), arguments.end(), row.begin())) {
+               continue;
+             }
+             const auto columns = row.begin() + static_cast<std::ptrdiff_t>(arguments.size());
+             result.add({columns, row.end()});
+           }
+         }});
   }
 
   void run(const Json& request, std::string& out) {
@@ -147,6 +185,7 @@ class Pipe {
       append_json_string(out, result.plan());
     }
     if (!summary.notices.empty()) {
+      append_diagnostics(out, summary.diagnostics);
       out += R"(,"notices":[)";
       for (const Notice& notice : summary.notices) {
         if (out.back() != '[') out += ',';
@@ -154,10 +193,24 @@ class Pipe {
         append_json_string(out, notice.gqlstatus);
         out += R"(,"message":)";
         append_json_string(out, notice.message);
+        if (notice.position.line > 0) {
+          out += R"(,"line":)" + std::to_string(notice.position.line);
+          out += R"(,"column":)" + std::to_string(notice.position.column);
+        }
         out += '}';
       }
       out += ']';
     }
+    out += '}';
+  }
+
+  /// The diagnostic record of a status object (ISO/IEC 39075:2024, 23.2).
+  static void append_diagnostics(std::string& out, const DiagnosticRecord& record) {
+    out += R"(,"diagnostics":{"OPERATION":)";
+    append_json_string(out, record.operation);
+    out += R"(,"OPERATION_CODE":")" + std::to_string(record.operation_code);
+    out += R"(","CURRENT_SCHEMA":)";
+    append_json_string(out, record.current_schema);
     out += '}';
   }
 
@@ -180,6 +233,7 @@ class Pipe {
       out += std::to_string(at.column);
     }
     if (!error.hint_text().empty()) member("hint", error.hint_text());
+    append_diagnostics(out, error.diagnostics());
     out += '}';
   }
 

@@ -125,7 +125,7 @@ int Shell::execute_and_show(std::string_view given, std::string_view origin) {
     running.reset();  // a Ctrl-C in the pager is not for the statement
     output_.end_result();
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    show_summary(summary, result.has_columns(), elapsed.count());
+    show_summary(summary, text, result.has_columns(), elapsed.count());
     return kExitSuccess;
   } catch (const Error& error) {
     try {
@@ -174,8 +174,9 @@ void Shell::keep(const std::vector<Value>& row) {
   last_result_.rows = {};
 }
 
-void Shell::show_summary(const Summary& summary, bool has_table, double seconds) {
-  for (const Notice& notice : summary.notices) talk_.warn(notice);
+void Shell::show_summary(const Summary& summary, std::string_view statement, bool has_table,
+                         double seconds) {
+  for (const Notice& notice : summary.notices) talk_.warn(notice, statement);
   std::string line = describe(summary.counters);
   const auto add = [&](const std::string& part) {
     if (!line.empty()) line += " · ";

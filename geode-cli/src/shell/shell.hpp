@@ -90,7 +90,8 @@ class Shell {
   int execute_and_show(std::string_view text, std::string_view origin);
   void show_result(Result& result);
   void keep(const std::vector<Value>& row);
-  void show_summary(const Summary& summary, bool has_table, double seconds);
+  void show_summary(const Summary& summary, std::string_view statement, bool has_table,
+                    double seconds);
   std::string with_plan_mode(std::string_view text) const;
 
   Options options_;
