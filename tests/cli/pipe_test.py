@@ -57,6 +57,27 @@ class Pipe(CliTest):
         answer = self.pipe.run("RETURN 1 / $zero AS x", zero=0)
         self.assertEqual((answer["status"], answer["phase"]), ("22012", "runtime"))
 
+    def test_a_status_object_has_a_diagnostic_record(self):
+        record = {"OPERATION": "MATCH", "OPERATION_CODE": "0", "CURRENT_SCHEMA": "/"}
+        self.assertEqual(self.pipe.run("MATCH (n) RETURN 1 / 0 AS x, n, missing")["diagnostics"], record)
+        self.rows("INSERT (:A), (:B)")
+        answer = self.pipe.run("MATCH (a:A), (b:B) RETURN count(*) AS n")
+        self.assertEqual(answer["diagnostics"], record)
+        [notice] = answer["notices"]
+        self.assertEqual((notice["status"], notice["line"], notice["column"]), ("01X02", 1, 1))
+
+    def test_a_table_can_be_declared_as_a_procedure(self):
+        self.assertEqual(self.pipe.ask(op="procedure", signature="test.city(name STRING?) :: (city STRING)",
+                                       rows=[["Ada", "Oslo"], ["Bob", "Rome"], [None, "nowhere"]]), {"ok": True})
+        self.assertEqual(self.rows("CALL test.city('Bob')"), [["Rome"]])
+        self.assertEqual(self.rows("CALL test.city", name="Ada"), [["Oslo"]])
+        self.assertEqual(self.rows("CALL test.city(null)"), [["nowhere"]])
+        answer = self.pipe.ask(op="procedure", signature="test.city(", rows=[])
+        self.assertEqual((answer["ok"], answer["status"]), (False, "42001"))
+        self.assertEqual(self.pipe.ask(op="procedure", signature="a() :: ()")["status"], "22023")
+        self.pipe.ask(op="reset")
+        self.assertEqual(self.pipe.run("CALL test.city('Bob')")["detail"], "ProcedureNotFound")
+
     def test_requests_that_make_no_sense_are_answered(self):
         for line in ("nonsense", "[]", "{}", '{"op":5}', '{"op":"dance"}', '{"op":"run"}', '{"op":"run","query":7}',
                      '{"op":"run","id":99}', '{"op":"run","query":"RETURN 1 AS a","params":[1]}', '{"op":"run",',

@@ -76,6 +76,11 @@ class Scripts(CliTest):
         outcome = self.check(self.geode("-q", stdin="INSERT (:Person);\n.schema Persn\n"), code=1)
         self.assertIn("did you mean `Person`?", outcome.err)
 
+    def test_a_warning_shows_its_place(self):
+        outcome = self.check(self.geode("-c", "INSERT (:A), (:B)", "-c", "MATCH (a:A), (b:B) RETURN count(*) AS n"))
+        self.assertIn("warning[01X02]: ", outcome.err)
+        self.assertIn(" 1 | MATCH (a:A), (b:B) RETURN count(*) AS n\n   | ^^^^^^^^^^^^^^^^^^", outcome.err)
+
     def test_graphs(self):
         self.check(self.geode("-q", stdin=".graphs\n"), out="name\nhome\n")
 

@@ -17,7 +17,8 @@ constexpr std::pair<std::string_view, RecordKind> kKinds[] = {
     {"graph", RecordKind::kGraph},         {"setup", RecordKind::kSetup},
     {"statement", RecordKind::kStatement}, {"query", RecordKind::kQuery},
     {"error", RecordKind::kError},         {"plan", RecordKind::kPlan},
-    {"parameter", RecordKind::kParameter},
+    {"parameter", RecordKind::kParameter}, {"notices", RecordKind::kNotices},
+    {"procedure", RecordKind::kProcedure},
 };
 
 std::optional<RecordKind> kind_named(std::string_view word) {
@@ -69,7 +70,8 @@ Record parse_record(const std::string& path, const std::vector<std::string>& lin
       record.text += lines[i];
     }
   }
-  if (record.text.empty() && !one_line(record.kind)) {
+  const bool may_be_empty = one_line(record.kind) || record.kind == RecordKind::kProcedure;
+  if (record.text.empty() && !may_be_empty) {
     throw std::runtime_error(path + ":" + std::to_string(record.line) + ": no statement");
   }
   return record;
@@ -110,7 +112,7 @@ void write_case_file(const std::string& path, const std::vector<Record>& records
   for (const Record& record : records) {
     out << record.head << '\n';
     if (record.kind == RecordKind::kComment || one_line(record.kind)) continue;
-    out << record.text << '\n';
+    if (!record.text.empty()) out << record.text << '\n';
     if (!record.has_expected) continue;
     out << kSeparator << '\n';
     for (const std::string& line : record.expected) out << line << '\n';

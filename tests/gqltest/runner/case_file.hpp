@@ -17,6 +17,8 @@ enum class RecordKind {
   kError,      ///< `error CODE`: GQLSTATUS, and after `----` line:column: message
   kPlan,       ///< `plan`: the text of EXPLAIN after `----`
   kParameter,  ///< `parameter NAME EXPRESSION`: for the statements that follow
+  kNotices,    ///< `notices`: what a statement remarks, after `----`: CODE line:column: message
+  kProcedure,  ///< `procedure SIGNATURE`: one that looks its arguments up in the lines that follow
 };
 
 /// One record: a line that says what it is, the text of a statement, and what it must give. It ends

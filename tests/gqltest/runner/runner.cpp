@@ -158,6 +158,39 @@ class CaseRun {
     parameters_.set(record.words[0], session_->execute("RETURN" + expression).single());
   }
 
+  /// A table of values apart by ` | `: arguments, then result columns.
+  void declare_procedure(const Record& record) {
+    auto table = std::make_shared<std::vector<std::vector<Value>>>();
+    for (std::string line : split_lines(record.text)) {
+      for (std::size_t at = line.find(" | "); at != std::string::npos; at = line.find(" | ", at))
+        line.replace(at, 3, ", ");
+      table->push_back(session_->execute("RETURN [" + line + "]").single().as_list());
+    }
+    const std::string signature = record.head.substr(std::string("procedure ").size());
+    database_->register_procedure(
+        {signature, "", [table](std::span<const Value> arguments, ProcedureResult& result) {
+           for (const std::vector<Value>& row : *table) {
+             if (!std::equal(arguments.begin(), arguments.end(), row.begin())) continue;
+             const auto columns = row.begin() + static_cast<std::ptrdiff_t>(arguments.size());
+             result.add({columns, row.end()});
+           }
+         }});
+  }
+
+  std::vector<std::string> notice_lines(const Record& record) {
+    Result result = session_->execute(record.text, parameters_);
+    std::vector<std::string> lines;
+    for (const Notice& notice : result.consume().notices) {
+      std::string line = notice.gqlstatus + " ";
+      if (notice.position.line > 0) {
+        line += std::to_string(notice.position.line) + ":" +
+                std::to_string(notice.position.column) + ": ";
+      }
+      lines.push_back(line + notice.message);
+    }
+    return lines;
+  }
+
   std::vector<std::string> query_lines(const Record& record) {
     Result result = session_->execute(record.text, parameters_);
     std::vector<std::string> lines;
@@ -189,10 +222,14 @@ class CaseRun {
         case RecordKind::kPlan:
           outcome.lines = plan_lines(session_->execute("EXPLAIN " + record.text, parameters_));
           break;
+        case RecordKind::kNotices:
+          outcome.lines = notice_lines(record);
+          break;
         case RecordKind::kComment:
         case RecordKind::kGraph:
         case RecordKind::kSetup:
         case RecordKind::kParameter:
+        case RecordKind::kProcedure:
           break;
       }
     } catch (const Error& error) {
@@ -217,6 +254,9 @@ class CaseRun {
       case RecordKind::kParameter:
         set_parameter(record);
         return false;
+      case RecordKind::kProcedure:
+        declare_procedure(record);
+        return false;
       case RecordKind::kPlan:
         // Plans are written down for the optimizer as it ships.
         if (!options_.database.optimize) return false;
@@ -224,6 +264,7 @@ class CaseRun {
       case RecordKind::kStatement:
       case RecordKind::kQuery:
       case RecordKind::kError:
+      case RecordKind::kNotices:
         return compare(record, outcome_of(record));
     }
     return false;
@@ -235,6 +276,7 @@ class CaseRun {
     const std::string wanted_code = wants_error ? record.words[0] : std::string();
     const bool code_matches = outcome.error_code == wanted_code;
     const bool compares_lines = record.has_expected || record.kind == RecordKind::kQuery ||
+                                record.kind == RecordKind::kNotices ||
                                 record.kind == RecordKind::kPlan;
     if (code_matches && (!compares_lines || lines_match(record, outcome.lines))) {
       ++tally_.passed;

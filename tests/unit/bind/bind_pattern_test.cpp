@@ -147,9 +147,9 @@ TEST_CASE("names nobody has yet give a warning and match nothing", "[bind]") {
   const auto program = bind_text("MATCH (p:Persn)-[:KNOW]->() RETURN p.nme");
   CHECK(program.has_unknown_names);
   REQUIRE(program.warnings.size() == 3);
-  CHECK(program.warnings[0] == "label `Persn` does not exist (did you mean `Person`?)");
-  CHECK(program.warnings[1] == "edge label `KNOW` does not exist (did you mean `KNOWS`?)");
-  CHECK(program.warnings[2] == "property `nme` does not exist (did you mean `name`?)");
+  CHECK(program.warnings[0].message == "label `Persn` does not exist (did you mean `Person`?)");
+  CHECK(program.warnings[1].message == "edge label `KNOW` does not exist (did you mean `KNOWS`?)");
+  CHECK(program.warnings[2].message == "property `nme` does not exist (did you mean `name`?)");
   CHECK_FALSE(bind_text("MATCH (p:Person) RETURN p.name").has_unknown_names);
 }
 

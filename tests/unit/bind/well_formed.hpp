@@ -206,6 +206,12 @@ class WellFormed {
           known.insert(variable);
         }
       }
+      if (const auto* call = std::get_if<bound::CallProcedure>(&clause.node)) {
+        for (const auto& argument : call->arguments) read(argument, known, "CALL");
+        for (const VariableId column : call->columns) {
+          if (column != bound::kNoVariable) known.insert(column);
+        }
+      }
       if (const auto* i = std::get_if<bound::Insert>(&clause.node)) insert(*i, known);
       if (const auto* set = std::get_if<bound::Set>(&clause.node)) set_items(set->items, known);
       if (const auto* remove = std::get_if<bound::Remove>(&clause.node)) {

@@ -104,9 +104,19 @@ TEST_CASE("sessions and transactions", "[syntax]") {
   CHECK(canonical("SESSION SET TIME ZONE 'UTC'") == "SESSION SET TIME ZONE 'UTC'");
   CHECK(canonical("SESSION SET SCHEMA /a/b") == "SESSION SET SCHEMA /a/b");
   CHECK(canonical("SESSION RESET ALL PARAMETERS") == "SESSION RESET PARAMETERS");
+  CHECK(canonical("SESSION RESET") == "SESSION RESET ALL");
+  CHECK(canonical("SESSION RESET $a") == "SESSION RESET PARAMETER $a");
+  CHECK(canonical("SESSION SET TABLE IF NOT EXISTS $t = { RETURN 1 AS x }") ==
+        "SESSION SET TABLE IF NOT EXISTS $t = { RETURN 1 AS x }");
+  CHECK(canonical("SESSION SET VALUE $x :: INT = 1") == "SESSION SET VALUE $x INT64 = 1");
+  CHECK(canonical("SESSION SET PROPERTY GRAPH $g = CURRENT_GRAPH") ==
+        "SESSION SET GRAPH $g = CURRENT_GRAPH");
   CHECK(canonical("SESSION CLOSE") == "SESSION CLOSE");
   CHECK(canonical("PING") == "PING");
-  CHECK(canonical("SHOW RELATIONSHIP TYPES") == "SHOW EDGE LABELS");
+  CHECK(canonical("SHOW RELATIONSHIP TYPES") == "CALL db.edgeLabels() YIELD *");
+  CHECK(canonical("SHOW INDEXES WHERE unique") == "CALL db.indexes() YIELD * WHERE unique");
+  CHECK(canonical("SHOW LABELS YIELD label AS l RETURN count(l)") ==
+        "CALL db.labels() YIELD label AS l RETURN count(l)");
   CHECK(canonical("KILL QUERY 'a'") == "CALL system.kill_query('a')");
   CHECK(canonical("EXPLAIN RETURN 1") == "EXPLAIN RETURN 1");
 }

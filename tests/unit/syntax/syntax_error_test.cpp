@@ -59,7 +59,7 @@ TEST_CASE("a message names what was expected, what was found, where, and what wa
       {"RETURN 1; RETURN 2",
        "1:11: expected nothing after `;`, found `RETURN` / run statements one at a time"},
       {"UNWIND [1] x RETURN x", "1:12: expected AS after the list of UNWIND, found `x`"},
-      {"MATCH (n) SET n.x == 1", "1:20: expected an expression, found `=`"},
+      {"MATCH (n) SET n.x == 1", "1:20: expected an expression, found `=` / write a single `=`"},
   };
   for (const Mistake& mistake : mistakes) CHECK(message_of(mistake.text) == mistake.expected);
 }
