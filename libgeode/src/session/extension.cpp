@@ -2,7 +2,6 @@
 #include <utility>
 
 #include <geode/extension.hpp>
-#include "gql/bind/type_inference.hpp"
 #include "gql/syntax/parser.hpp"
 #include "session/database_impl.hpp"
 
@@ -16,19 +15,11 @@ using gql::ast::RoutineSignature;
 using gql::ast::TypeSpecification;
 
 value::Type type_of(const TypeSpecification& specification) {
-  if (specification.name == "NUMBER") return value::Type::number().with_null();
-  value::Type type = gql::specified_type(specification);
-  const bool anything = specification.name == "ANY" || specification.name == "PROPERTY VALUE";
-  if (type.is_any() && !anything) {
-    throw Error(status::kInvalidReference,
-                "there is no type " + specification.name + " for a function",
-                specification.position);
-  }
-  return type.with_null();
+  return specification.type.value_type().with_null();
 }
 
 gql::ProcedureField field_of(const std::pair<gql::ast::Name, TypeSpecification>& field) {
-  return {field.first.text, type_of(field.second), field.second.name};
+  return {field.first.text, type_of(field.second), field.second.type.name()};
 }
 
 const TypeSpecification& result_of(const RoutineSignature& signature) {

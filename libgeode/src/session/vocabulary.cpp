@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include <geode/session.hpp>
-#include "gql/bind/errors.hpp"
+#include "base/nearest_name.hpp"
 #include "gql/function/registry.hpp"
 #include "gql/syntax/keywords.hpp"
 #include "gql/syntax/parser.hpp"
@@ -36,7 +36,7 @@ const Vocabulary& vocabulary() {
 
 std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates) {
   std::vector<std::string_view> views(candidates.begin(), candidates.end());
-  return std::string(gql::nearest_name(word, views));
+  return std::string(base::nearest_name(word, views));
 }
 
 }  // namespace v1

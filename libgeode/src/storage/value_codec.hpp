@@ -23,7 +23,7 @@ inline constexpr int kMaxStoredNesting = 500;
 ///     string bytes        varint length, bytes
 ///     list                varint count, values
 ///     record              varint count, (name as a string, value)
-/// Varints are little-endian groups of seven bits, the high bit set on all but the last.
+/// Varints are those of storage/byte_reader.hpp.
 /// Throws Error 22G03 for nodes, edges and paths, which are not stored, 54X01 when nested too deep.
 void encode_value(const Value& value, std::string& out);
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <geode/value.hpp>
+#include "value/declared_type.hpp"
 #include "value/temporal.hpp"
 
 namespace geode::value {
@@ -31,6 +32,12 @@ Value to_string_or_null(const Value& value);
 /// CAST(value AS type). Throws 22018 for a text that is none, 22003 for a number out of range,
 /// 22007 for a malformed temporal text, 22G03 for two types without a conversion.
 Value cast(const Value& value, ValueType type, const Clock& clock);
+
+/// CAST to a declared type, also of what lists and records hold: what comes out belongs to it.
+/// A number is rounded to the precision of its type, a text padded with spaces to a fixed length.
+/// Beside the above throws 22001 and 22G0B for texts and lists that are too long, 22004 for null
+/// where NOT NULL is declared.
+Value cast(const Value& value, const DeclaredType& type, const Clock& clock);
 
 /// The text of a value as concatenation and toString() see it: a string without quotes; anything
 /// else as its literal.

@@ -37,6 +37,11 @@ struct Type {
       (std::uint32_t{1} << static_cast<unsigned>(ValueType::kLocalDateTime)) |
       (std::uint32_t{1} << static_cast<unsigned>(ValueType::kZonedDateTime));
 
+  static constexpr std::uint32_t kElementKinds =
+      (std::uint32_t{1} << static_cast<unsigned>(ValueType::kNode)) |
+      (std::uint32_t{1} << static_cast<unsigned>(ValueType::kEdge)) |
+      (std::uint32_t{1} << static_cast<unsigned>(ValueType::kPath));
+
   /// Anything, null included.
   static Type any() { return Type{}; }
   /// No value at all; the neutral element of unite().

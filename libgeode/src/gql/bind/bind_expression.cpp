@@ -259,7 +259,7 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::IsTyped& node, Positi
                                                 const Place& place) {
   ExpressionPtr result =
       bound::make_expression(ExpressionKind::kIsTyped, Type::of(ValueType::kBool), position);
-  result->type_specification = node.type;
+  result->declared_type = node.type.type;
   result->negated = node.negated;
   result->children.push_back(bind_expression(*node.operand, place.part()));
   return result;
@@ -392,10 +392,11 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::RecordConstructor& no
 bound::ExpressionPtr StatementBinder::bind_node(const ast::Cast& node, Position position,
                                                 const Place& place) {
   ExpressionPtr operand = bind_expression(*node.operand, place.part());
-  Type type = specified_type(node.type);
-  if (operand->type.may_be_null()) type = type.with_null();
+  Type type = node.type.type.value_type();
+  const bool keeps_nulls = operand->type.may_be_null() && !node.type.type.not_null;
+  type = keeps_nulls ? type.with_null() : type.without_null();
   ExpressionPtr result = bound::make_expression(ExpressionKind::kCast, std::move(type), position);
-  result->type_specification = node.type;
+  result->declared_type = node.type.type;
   result->children.push_back(std::move(operand));
   return result;
 }

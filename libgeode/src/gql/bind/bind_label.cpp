@@ -1,3 +1,4 @@
+#include "base/nearest_name.hpp"
 #include "gql/bind/errors.hpp"
 #include "gql/bind/statement_binder.hpp"
 
@@ -34,7 +35,7 @@ void visit_names(const ast::LabelExpression& labels,
 
 std::string unknown_label(std::string_view what, std::string_view name,
                           const std::vector<std::string_view>& known) {
-  const std::string_view nearest = nearest_name(name, known);
+  const std::string_view nearest = base::nearest_name(name, known);
   return std::string(what) + " " + quoted(name) + " does not exist" +
          (nearest.empty() ? std::string() : " (did you mean " + quoted(nearest) + "?)");
 }

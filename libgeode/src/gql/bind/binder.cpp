@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/nearest_name.hpp"
 #include "gql/bind/errors.hpp"
 #include "gql/bind/intern_names.hpp"
 #include "gql/bind/statement_binder.hpp"
@@ -97,7 +98,7 @@ std::uint32_t StatementBinder::property_key(std::string_view name, const value::
     for (std::uint32_t i = 0; i < catalog_.property_key_count(); ++i) {
       known.push_back(catalog_.property_key_name(static_cast<catalog::PropertyKeyId>(i)));
     }
-    const std::string_view nearest = nearest_name(name, known);
+    const std::string_view nearest = base::nearest_name(name, known);
     warn(status::kUnknownName,
          "property " + quoted(name) + " does not exist" +
              (nearest.empty() ? std::string() : " (did you mean " + quoted(nearest) + "?)"),

@@ -18,9 +18,5 @@ Error argument_type_error(std::string message, Position position, std::string hi
 std::string quoted(std::string_view name);
 /// "did you mean `x`?", or "" when no candidate is near.
 std::string did_you_mean(std::string_view name, const std::vector<std::string_view>& candidates);
-/// The candidate nearest to `name`, ignoring case; "" when none is near enough to be a slip of the
-/// pen.
-std::string_view nearest_name(std::string_view name,
-                              const std::vector<std::string_view>& candidates);
 
 }  // namespace geode::gql

@@ -1,6 +1,5 @@
 #include "gql/bind/type_inference.hpp"
 
-#include <array>
 #include <utility>
 
 namespace geode::gql {
@@ -10,7 +9,7 @@ namespace {
 using ast::BinaryOperator;
 using value::Type;
 
-constexpr std::uint32_t kElementKinds = Type::bit(ValueType::kNode) | Type::bit(ValueType::kEdge);
+constexpr std::uint32_t kNodeOrEdge = Type::bit(ValueType::kNode) | Type::bit(ValueType::kEdge);
 
 bool is_numeric(ValueType type) { return type == ValueType::kInt64 || type == ValueType::kFloat64; }
 
@@ -151,7 +150,7 @@ std::optional<Type> unary_type(ast::UnaryOperator op, const Type& operand) {
 }
 
 std::optional<Type> property_type(const Type& base) {
-  const Type allowed = Type::of_kinds(kElementKinds | Type::bit(ValueType::kRecord) |
+  const Type allowed = Type::of_kinds(kNodeOrEdge | Type::bit(ValueType::kRecord) |
                                       Type::kTemporalKinds | Type::bit(ValueType::kDuration));
   if (!fits(base, allowed)) return std::nullopt;
   return base.is_always_null() ? Type::null() : Type::any();
@@ -159,51 +158,10 @@ std::optional<Type> property_type(const Type& base) {
 
 std::optional<Type> index_type(const Type& base) {
   const Type allowed =
-      Type::of_kinds(kElementKinds | Type::bit(ValueType::kRecord) | Type::bit(ValueType::kList));
+      Type::of_kinds(kNodeOrEdge | Type::bit(ValueType::kRecord) | Type::bit(ValueType::kList));
   if (!fits(base, allowed)) return std::nullopt;
   // Beyond the end of a list is null.
   if (base.only(ValueType::kList)) return base.element_type().with_null();
-  return Type::any();
-}
-
-Type specified_type(const ast::TypeSpecification& type) {
-  static constexpr std::array<std::pair<std::string_view, ValueType>, 14> kNames = {{
-      {"BOOL", ValueType::kBool},
-      {"STRING", ValueType::kString},
-      {"CHAR", ValueType::kString},
-      {"BYTES", ValueType::kBytes},
-      {"DATE", ValueType::kDate},
-      {"LOCAL TIME", ValueType::kLocalTime},
-      {"ZONED TIME", ValueType::kZonedTime},
-      {"LOCAL DATETIME", ValueType::kLocalDateTime},
-      {"ZONED DATETIME", ValueType::kZonedDateTime},
-      {"RECORD", ValueType::kRecord},
-      {"NODE", ValueType::kNode},
-      {"EDGE", ValueType::kEdge},
-      {"PATH", ValueType::kPath},
-      {"DURATION", ValueType::kDuration},
-  }};
-  const std::string_view name = type.name;
-  const auto begins = [&](std::string_view prefix) {
-    return name.substr(0, prefix.size()) == prefix;
-  };
-  if (name == "LIST") {
-    return Type::list_of(type.elements.empty() ? Type::any()
-                                               : specified_type(type.elements.front()).with_null());
-  }
-  if (name == "UNION") {
-    Type result = Type::none();
-    for (const ast::TypeSpecification& member : type.elements) {
-      result = result.unite(specified_type(member));
-    }
-    return result;
-  }
-  if (begins("INT") || begins("UINT")) return Type::of(ValueType::kInt64);
-  if (begins("FLOAT")) return Type::of(ValueType::kFloat64);
-  if (begins("DURATION")) return Type::of(ValueType::kDuration);
-  for (const auto& [known, kind] : kNames) {
-    if (name == known) return Type::of(kind);
-  }
   return Type::any();
 }
 

@@ -16,8 +16,6 @@ std::optional<value::Type> unary_type(ast::UnaryOperator op, const value::Type& 
 std::optional<value::Type> property_type(const value::Type& base);
 /// The type of `base[index]`.
 std::optional<value::Type> index_type(const value::Type& base);
-/// The type a CAST gives, null aside.
-value::Type specified_type(const ast::TypeSpecification& type);
 
 /// False when a value of `actual` that is not null can never be one of `allowed`.
 bool fits(const value::Type& actual, const value::Type& allowed);

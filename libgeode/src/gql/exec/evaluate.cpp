@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gql/exec/evaluate_node.hpp"
+#include "value/cast.hpp"
 #include "value/compare.hpp"
 
 namespace geode::gql::exec {
@@ -292,6 +293,18 @@ const Vector& evaluate_constructor(Node& node, ExecutionContext& context, const 
   return publish(node, node.values, batch, rows);
 }
 
+/// CAST, whose errors are at the place of the whole expression.
+Value cast_at(const Value& value, const bound::Expression& e, const FunctionContext& functions) {
+  const value::Clock clock{functions.now_seconds, functions.now_nanoseconds,
+                           functions.time_zone.empty() ? "Z" : functions.time_zone};
+  try {
+    return value::cast(value, e.declared_type, clock);
+  } catch (Error& error) {
+    if (error.position().line == 0) error.set_position(e.position);
+    throw;
+  }
+}
+
 const Vector& evaluate_by_value(Node& node, ExecutionContext& context, const Batch& batch,
                                 Rows rows) {
   const bound::Expression& e = *node.expression;
@@ -310,9 +323,9 @@ const Vector& evaluate_by_value(Node& node, ExecutionContext& context, const Bat
       node.values.push_back(
           slice_value(base, parts[1] ? &from : nullptr, parts[2] ? &to : nullptr, e.position));
     } else if (e.kind == ExpressionKind::kIsTyped) {
-      node.values.emplace_back(is_of_type(base, e.type_specification) != e.negated);
+      node.values.emplace_back(value::belongs(base, e.declared_type) != e.negated);
     } else if (e.kind == ExpressionKind::kCast) {
-      node.values.push_back(cast_value(base, e.type_specification, context.functions, e.position));
+      node.values.push_back(cast_at(base, e, context.functions));
     } else {
       Value other = parts[1]->get(row);
       node.values.push_back(base.is_null() || other.is_null() ? Value()

@@ -77,10 +77,6 @@ const value::Vector& evaluate_reduce(Node& node, ExecutionContext& context, cons
                                      Rows rows);
 const value::Vector& evaluate_subquery(Node& node, ExecutionContext& context, const Batch& batch,
                                        Rows rows);
-// evaluate_types.cpp
-bool is_of_type(const Value& value, const ast::TypeSpecification& type);
-Value cast_value(const Value& value, const ast::TypeSpecification& type,
-                 const FunctionContext& context, Position position);
 
 }  // namespace evaluation
 }  // namespace geode::gql::exec

@@ -116,9 +116,9 @@ class Describer {
         return (e.negated ? "NOT " : "") + child(0) + ":" + label_text(*e.label_test);
       case ExpressionKind::kIsTyped:
         return operand(e, 0) + (e.negated ? " IS NOT TYPED " : " IS TYPED ") +
-               e.type_specification.name;
+               e.declared_type.name();
       case ExpressionKind::kCast:
-        return "CAST(" + child(0) + " AS " + e.type_specification.name + ")";
+        return "CAST(" + child(0) + " AS " + e.declared_type.name() + ")";
       case ExpressionKind::kFunction:
         return e.function->name + "(" + list(e, 0) + ")";
       case ExpressionKind::kAggregate:

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <iterator>
 
+#include "base/nearest_name.hpp"
+
 namespace geode::gql {
 namespace {
 
@@ -49,23 +51,6 @@ constexpr std::size_t kLongest = 24;
 
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
-/// Optimal string alignment: a swap of neighbours counts once.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::array<std::array<std::size_t, kLongest + 1>, kLongest + 1> d{};
-  for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
-  for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replace = d[i - 1][j - 1] + (upper(a[i - 1]) == b[j - 1] ? 0 : 1);
-      d[i][j] = std::min({replace, d[i - 1][j] + 1, d[i][j - 1] + 1});
-      if (i > 1 && j > 1 && upper(a[i - 1]) == b[j - 2] && upper(a[i - 2]) == b[j - 1]) {
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-      }
-    }
-  }
-  return d[a.size()][b.size()];
-}
-
 }  // namespace
 
 Keyword find_keyword(std::string_view word) {
@@ -93,7 +78,7 @@ Keyword nearest_keyword(std::string_view word, std::initializer_list<Keyword> ca
   if (find_keyword(word) != Keyword::kNotAKeyword) return best;
   std::size_t limit = word.size() <= 2 ? 0 : word.size() == 3 ? 1 : word.size() <= 8 ? 2 : 3;
   for (const Keyword candidate : candidates) {
-    const std::size_t distance = edit_distance(word, spelling(candidate));
+    const std::size_t distance = base::edit_distance(word, spelling(candidate));
     if (distance == 0 || distance > limit) continue;
     best = candidate;
     limit = distance - 1;

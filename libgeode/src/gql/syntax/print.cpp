@@ -516,7 +516,7 @@ void Printer::statement(const ast::SessionSet& x) {
   node(ast::Parameter{x.name.text});
   if (x.type) {
     add(" ");
-    write_type(*x.type);
+    add(x.type->type.name());
   }
   add(" = ");
   if (x.kind == Kind::kGraphParameter) return reference(x.graph);

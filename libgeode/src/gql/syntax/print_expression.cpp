@@ -271,7 +271,7 @@ void Printer::node(const ast::IsLabeled& x) {
 void Printer::node(const ast::IsTyped& x) {
   write_is(*x.operand, x.negated);
   add("TYPED ");
-  write_type(x.type);
+  add(x.type.type.name());
 }
 
 void Printer::node(const ast::IsNormalized& x) {
@@ -445,7 +445,7 @@ void Printer::node(const ast::Cast& x) {
   add("CAST(");
   write(*x.operand);
   add(" AS ");
-  write_type(x.type);
+  add(x.type.type.name());
   add(")");
 }
 
@@ -473,47 +473,6 @@ void Printer::node(const ast::Trim& x) {
   add("FROM ");
   write(*x.source);
   add(")");
-}
-
-// ---- types
-
-void Printer::write_type(const ast::TypeSpecification& type) {
-  constexpr std::string_view kDuration = "DURATION ";
-  if (type.name == "UNION") {
-    add("ANY<");
-    write_list(
-        type.elements, [this](const ast::TypeSpecification& member) { write_type(member); }, " | ");
-    add(">");
-  } else if (type.name == "LIST" && !type.elements.empty()) {
-    add("LIST<");
-    write_type(type.elements[0]);
-    add(">");
-    if (!type.arguments.empty()) {
-      add("[");
-      add(static_cast<std::uint64_t>(type.arguments[0]));
-      add("]");
-    }
-  } else if (type.name == "RECORD" && !type.fields.empty()) {
-    add("RECORD {");
-    write_list(type.fields, [this](const auto& field) {
-      write_key(field.first);
-      add(" ");
-      write_type(field.second);
-    });
-    add("}");
-  } else if (type.name.compare(0, kDuration.size(), kDuration) == 0) {
-    add("DURATION(");
-    add(std::string_view(type.name).substr(kDuration.size()));
-    add(")");
-  } else {
-    add(type.name);
-    if (!type.arguments.empty()) {
-      add("(");
-      write_list(type.arguments, [this](std::int64_t x) { add(static_cast<std::uint64_t>(x)); });
-      add(")");
-    }
-  }
-  if (type.not_null) add(" NOT NULL");
 }
 
 }  // namespace geode::gql

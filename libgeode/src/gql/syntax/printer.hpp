@@ -82,7 +82,6 @@ class Printer {
   void node(const ast::Cast& x);
   void node(const ast::LetIn& x);
   void node(const ast::Trim& x);
-  void write_type(const ast::TypeSpecification& type);
 
   // ---- patterns (print_pattern.cpp)
   void write(const ast::GraphPattern& pattern);

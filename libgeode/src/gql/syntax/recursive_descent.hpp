@@ -293,10 +293,18 @@ class Parser {
 
   // ---- types (parse_type.cpp)
   ast::TypeSpecification parse_type();
-  ast::TypeSpecification parse_type_member();
-  ast::TypeSpecification parse_type_name();
-  void parse_type_arguments(ast::TypeSpecification& type);
-  void parse_record_fields(ast::TypeSpecification& type);
+  value::DeclaredType parse_union_type();
+  value::DeclaredType parse_type_member();
+  value::DeclaredType parse_type_name();
+  std::optional<value::DeclaredType> parse_temporal_type();
+  value::DeclaredType parse_any_type();
+  value::DeclaredType parse_verbose_integer();
+  void parse_list_bound(value::DeclaredType& type);
+  void parse_type_arguments(value::DeclaredType& type);
+  void parse_type_sizes(value::DeclaredType& type);
+  void parse_record_fields(value::DeclaredType& type);
+  [[noreturn]] void fail_unknown_type(const Token& word) const;
+  ast::TypeSpecification parse_signature_type();
   std::vector<std::pair<ast::Name, ast::TypeSpecification>> parse_signature_fields();
 
   std::string_view text_;

@@ -32,16 +32,6 @@ bool equal_tests(const LabelTest* a, const LabelTest* b) {
          equal_tests(a->right.get(), b->right.get());
 }
 
-bool equal_types(const ast::TypeSpecification& a, const ast::TypeSpecification& b) {
-  return a.name == b.name && a.arguments == b.arguments && a.not_null == b.not_null &&
-         std::equal(a.elements.begin(), a.elements.end(), b.elements.begin(), b.elements.end(),
-                    equal_types) &&
-         std::equal(a.fields.begin(), a.fields.end(), b.fields.begin(), b.fields.end(),
-                    [](const auto& x, const auto& y) {
-                      return x.first == y.first && equal_types(x.second, y.second);
-                    });
-}
-
 /// Literals are the same only when they are of one type: 1 and 1.0 name different columns.
 bool equal_literals(const Value& a, const Value& b) { return a.type() == b.type() && a == b; }
 
@@ -75,7 +65,7 @@ bool equal_within(const Expression& a, const Expression& b, BoundPairs& pairs) {
   }
   if (!equal_literals(a.literal, b.literal) ||
       !equal_tests(a.label_test.get(), b.label_test.get()) ||
-      !equal_types(a.type_specification, b.type_specification)) {
+      !(a.declared_type == b.declared_type)) {
     return false;
   }
   const bool binds = binds_variable(a.kind);
@@ -146,7 +136,7 @@ ExpressionPtr clone(const Expression& expression) {
   copy->field_names = expression.field_names;
   copy->function = expression.function;
   copy->aggregate = expression.aggregate;
-  copy->type_specification = expression.type_specification;
+  copy->declared_type = expression.declared_type;
   copy->subquery = expression.subquery;
   return copy;
 }

@@ -12,6 +12,7 @@
 #include "gql/function/registry.hpp"
 #include "gql/syntax/ast/expression.hpp"
 #include "gql/syntax/ast/pattern.hpp"
+#include "value/declared_type.hpp"
 #include "value/value_type.hpp"
 
 namespace geode::gql::bound {
@@ -48,7 +49,7 @@ enum class ExpressionKind : std::uint8_t {
   kIsNull,     ///< negated
   kIsTruth,    ///< truth, negated
   kLabelTest,  ///< children[0] is a node or edge; label_test, negated
-  kIsTyped,    ///< type_specification, negated
+  kIsTyped,    ///< declared_type, negated
   kFunction,   ///< function, children = arguments
   kAggregate,  ///< aggregate, children = arguments, distinct; only inside an Aggregate projection
   kCase,       ///< children = condition, result, condition, result, ..., otherwise (always there;
@@ -63,7 +64,7 @@ enum class ExpressionKind : std::uint8_t {
   kReduce,    ///< accumulator = children[0]; variable over children[1]; children[2] next value
   kSubquery,  ///< subquery_kind, subquery; correlated: outer variables it reads are in its
               ///< `imports`
-  kCast,      ///< type_specification
+  kCast,      ///< declared_type
   kPath,      ///< a path value from children = variables of nodes and edges (or lists of edges) in
               ///< turn, in path order
   kNodeOrEdgeEquals,  ///< the same element, never null when both are bound: children[0],
@@ -95,7 +96,7 @@ struct Expression {
   std::vector<std::string> field_names;
   const ScalarFunction* function = nullptr;
   const AggregateFunction* aggregate = nullptr;
-  ast::TypeSpecification type_specification;
+  value::DeclaredType declared_type;
   std::shared_ptr<const Query> subquery;
 
   Expression();

@@ -1,26 +1,14 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include <geode/error.hpp>
+#include "value/declared_type.hpp"
 
 namespace geode::gql::ast {
 
 /// A value type as written: `INT`, `STRING(10)`, `LIST<INT>`, `RECORD {a INT}`, `INT | STRING`, `T
-/// NOT NULL`.
+/// NOT NULL`. Its names are resolved by the parser: the types of GQL are the same everywhere.
 struct TypeSpecification {
-  /// Canonical upper-case name with single blanks: "INT64", "ZONED DATETIME", "LIST", "RECORD",
-  /// "UNION", "ANY", "NODE", "EDGE", ... Synonyms are resolved by the parser (INTEGER, INT, BIGINT
-  /// -> "INT64"; VARCHAR -> "STRING"; BOOLEAN -> "BOOL"; DOUBLE -> "FLOAT64" ...).
-  std::string name;
-  std::vector<std::int64_t> arguments;                            ///< lengths, precision, scale
-  std::vector<TypeSpecification> elements;                        ///< LIST<T>, UNION members
-  std::vector<std::pair<std::string, TypeSpecification>> fields;  ///< RECORD
-  bool not_null = false;
+  value::DeclaredType type;
   Position position;
 };
 
