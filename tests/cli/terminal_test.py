@@ -53,7 +53,7 @@ class Terminal:
     def pause(self, end):
         if time.time() > end:
             raise AssertionError("nothing happened after %r" % self.text)
-        time.sleep(0.02)
+        time.sleep(0.005)
 
     def end(self, timeout=60):
         """The exit code; what is still said stands in `text`."""
@@ -122,7 +122,7 @@ class InTerminal(CliTest):
     def test_ctrl_d_during_a_statement_does_not_quote_the_next_key(self):
         shell = self.start()
         shell.read_until("geode> ")
-        shell.type("UNWIND range(1, 1000000) AS n RETURN count(*) AS c;\r")
+        shell.type("UNWIND range(1, 2000) AS a UNWIND range(1, 10000) AS b RETURN count(*) AS c;\r")
         shell.wait_for_the_editor_to_leave()
         shell.type("\x04")
         shell.read_until("1 row")
