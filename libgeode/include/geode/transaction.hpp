@@ -39,6 +39,9 @@ class Transaction {
   ~Transaction();
 
   bool read_only() const;
+  /// The graph that names, inserts, counts and queries are about from now on, `name` or
+  /// `/schema/name`; before that it is the home graph. Throws Error 42002 when there is none.
+  void use_graph(std::string_view path);
 
   NodeId insert_node(const std::vector<std::string>& labels, const PropertyList& properties = {});
   EdgeId insert_edge(NodeId source, NodeId target, std::string_view label,

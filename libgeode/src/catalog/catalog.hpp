@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/graph_type.hpp"
+
 namespace geode::catalog {
 
 enum class GraphId : std::uint32_t {};
@@ -17,7 +19,19 @@ enum class PropertyKeyId : std::uint32_t {};  ///< interned for the whole databa
 enum class ShapeId : std::uint32_t {};  ///< an interned sorted set of node labels of one graph
 enum class IndexId : std::uint32_t {};
 
+/// The graph that is always there. It stands in the root of the catalog.
 inline constexpr GraphId kHomeGraph{0};
+inline constexpr std::string_view kHomeGraphName = "default";
+inline constexpr std::string_view kRootSchema = "/";
+/// Of names and shapes that a dropped graph has left: their numbers are not used again.
+inline constexpr GraphId kNoGraph{0xffffffffu};
+
+struct GraphDefinition {
+  GraphId id{};
+  std::string schema;  ///< an absolute path: `/`, `/sales`, `/sales/eu`
+  std::string name;
+  std::shared_ptr<const GraphType> type;  ///< null: anything may be in it
+};
 
 enum class IndexKind : std::uint8_t { kUnique, kRange };
 
@@ -55,8 +69,9 @@ class Catalog {
   /// catalogs.
   virtual std::uint64_t version() const = 0;
 
-  virtual std::optional<LabelId> find_label(std::string_view name) const = 0;
-  virtual std::optional<EdgeLabelId> find_edge_label(std::string_view name) const = 0;
+  virtual std::optional<LabelId> find_label(GraphId graph, std::string_view name) const = 0;
+  virtual std::optional<EdgeLabelId> find_edge_label(GraphId graph,
+                                                     std::string_view name) const = 0;
   virtual std::optional<PropertyKeyId> find_property_key(std::string_view name) const = 0;
   virtual const std::string& label_name(LabelId id) const = 0;
   virtual const std::string& edge_label_name(EdgeLabelId id) const = 0;
@@ -65,12 +80,29 @@ class Catalog {
   virtual std::uint32_t label_count() const = 0;
   virtual std::uint32_t edge_label_count() const = 0;
   virtual std::uint32_t property_key_count() const = 0;
+  /// The labels of one graph, ascending.
+  virtual std::span<const LabelId> labels(GraphId graph) const = 0;
+  virtual std::span<const EdgeLabelId> edge_labels(GraphId graph) const = 0;
+  virtual GraphId graph_of(LabelId id) const = 0;
+  virtual GraphId graph_of(EdgeLabelId id) const = 0;
   /// Sorted labels of a shape.
   virtual std::span<const LabelId> shape_labels(ShapeId id) const = 0;
   virtual std::uint32_t shape_count() const = 0;
 
+  /// The home graph first, then by schema and name.
+  virtual const std::vector<GraphDefinition>& graphs() const = 0;
+  /// By schema and name.
+  virtual const std::vector<GraphTypeDefinition>& graph_types() const = 0;
+  /// Absolute paths, sorted; the root first.
+  virtual const std::vector<std::string>& schemas() const = 0;
   virtual const std::vector<IndexDefinition>& indexes() const = 0;
   virtual const std::vector<ConstraintDefinition>& constraints() const = 0;
+
+  /// Null when there is none.
+  const GraphDefinition* find_graph(std::string_view schema, std::string_view name) const;
+  const GraphDefinition* find_graph(GraphId id) const;
+  const GraphTypeDefinition* find_graph_type(std::string_view schema, std::string_view name) const;
+  bool has_schema(std::string_view path) const;
 };
 
 }  // namespace geode::catalog

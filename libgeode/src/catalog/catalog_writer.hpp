@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "catalog/stored_catalog.hpp"
@@ -21,25 +22,39 @@ class CatalogWriter {
   /// Back to a catalog that shared() gave; the tables are rolled back by the caller.
   void restore(std::shared_ptr<const StoredCatalog> catalog) { catalog_ = std::move(catalog); }
 
-  LabelId intern_label(std::string_view name);
+  LabelId intern_label(GraphId graph, std::string_view name);
   /// A new edge label gets chunks of 2^shift nodes in each direction.
-  EdgeLabelId intern_edge_label(std::string_view name, std::uint32_t out_shift,
+  EdgeLabelId intern_edge_label(GraphId graph, std::string_view name, std::uint32_t out_shift,
                                 std::uint32_t in_shift);
   /// Only for a label that has no edges.
   void set_chunk_shift(EdgeLabelId id, std::uint32_t out_shift, std::uint32_t in_shift);
   PropertyKeyId intern_property_key(std::string_view name);
   /// `labels` sorted, without duplicates.
-  ShapeId intern_shape(const std::vector<LabelId>& labels);
+  ShapeId intern_shape(GraphId graph, const std::vector<LabelId>& labels);
+  /// The schema exists, and no graph there has the name.
+  GraphId add_graph(std::string_view schema, std::string_view name);
+  /// With its names and constraints, and the definitions of its indexes.
+  void remove_graph(GraphId id);
+  /// Null: anything may be in the graph.
+  void set_graph_type(GraphId id, std::shared_ptr<const GraphType> type);
+  /// Replaces one of the same name.
+  void put_graph_type(GraphTypeDefinition definition);
+  void remove_graph_type(std::string_view schema, std::string_view name);
+  void add_schema(std::string_view path);
+  void remove_schema(std::string_view path);
   /// Gives the definition its id.
   const IndexDefinition& add_index(IndexDefinition definition);
   void remove_index(IndexId id);
   void add_constraint(ConstraintDefinition definition);
-  void remove_constraint(std::string_view name);
+  void remove_constraint(GraphId graph, std::string_view name);
 
  private:
   /// The catalog to change: a copy that nobody else holds, of the next version.
   StoredCatalog& change();
+  void put(const std::string& key, std::string_view value);
+  void erase(const std::string& key);
   void put_edge_label(const StoredCatalog& catalog, EdgeLabelId id);
+  void put_counters(const StoredCatalog& catalog);
 
   storage::WriteTransaction& txn_;
   std::shared_ptr<const StoredCatalog> catalog_;

@@ -4,24 +4,60 @@
 
 namespace geode::catalog {
 
-std::optional<std::uint32_t> NameDictionary::find(std::string_view name) const {
-  const auto found = numbers_.find(name);
-  if (found == numbers_.end()) return std::nullopt;
+template <class Id>
+std::optional<Id> NameDictionary<Id>::find(GraphId graph, std::string_view name) const {
+  const auto of_graph = graphs_.find(graph);
+  if (of_graph == graphs_.end()) return std::nullopt;
+  const auto found = of_graph->second.ids.find(name);
+  if (found == of_graph->second.ids.end()) return std::nullopt;
   return found->second;
 }
 
-const std::string& NameDictionary::name(std::uint32_t number) const {
-  if (number >= names_.size()) {
+template <class Id>
+const typename NameDictionary<Id>::Entry& NameDictionary<Id>::entry(Id id) const {
+  const auto number = static_cast<std::uint32_t>(id);
+  if (number >= entries_.size()) {
     throw Error(status::kInternal, "no name has the number " + std::to_string(number));
   }
-  return names_[number];
+  return entries_[number];
 }
 
-std::uint32_t NameDictionary::add(std::string_view name) {
-  const std::uint32_t number = size();
-  names_.emplace_back(name);
-  numbers_.emplace(name, number);
-  return number;
+template <class Id>
+const std::string& NameDictionary<Id>::name(Id id) const {
+  return entry(id).name;
 }
+
+template <class Id>
+GraphId NameDictionary<Id>::graph(Id id) const {
+  return entry(id).graph;
+}
+
+template <class Id>
+std::span<const Id> NameDictionary<Id>::of_graph(GraphId graph) const {
+  const auto found = graphs_.find(graph);
+  if (found == graphs_.end()) return {};
+  return found->second.in_order;
+}
+
+template <class Id>
+Id NameDictionary<Id>::add(GraphId graph, std::string_view name) {
+  const Id id{size()};
+  entries_.push_back({graph, std::string(name)});
+  if (graph == kNoGraph) return id;
+  OfGraph& names = graphs_[graph];
+  names.ids.emplace(name, id);
+  names.in_order.push_back(id);
+  return id;
+}
+
+template <class Id>
+void NameDictionary<Id>::forget(GraphId graph) {
+  for (const Id id : of_graph(graph)) entries_[static_cast<std::uint32_t>(id)].graph = kNoGraph;
+  graphs_.erase(graph);
+}
+
+template class NameDictionary<LabelId>;
+template class NameDictionary<EdgeLabelId>;
+template class NameDictionary<PropertyKeyId>;
 
 }  // namespace geode::catalog

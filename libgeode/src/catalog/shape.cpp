@@ -6,7 +6,7 @@
 
 namespace geode::catalog {
 
-std::span<const LabelId> ShapeTable::labels(ShapeId id) const {
+const ShapeTable::Shape& ShapeTable::shape(ShapeId id) const {
   const auto at = static_cast<std::uint32_t>(id);
   if (at >= shapes_.size()) {
     throw Error(status::kCorrupt, "no shape has the number " + std::to_string(at));
@@ -14,16 +14,20 @@ std::span<const LabelId> ShapeTable::labels(ShapeId id) const {
   return shapes_[at];
 }
 
-std::optional<ShapeId> ShapeTable::find(const std::vector<LabelId>& labels) const {
-  const auto found = ids_.find(labels);
+std::span<const LabelId> ShapeTable::labels(ShapeId id) const { return shape(id).labels; }
+
+GraphId ShapeTable::graph(ShapeId id) const { return shape(id).graph; }
+
+std::optional<ShapeId> ShapeTable::find(GraphId graph, const std::vector<LabelId>& labels) const {
+  const auto found = ids_.find({graph, labels});
   if (found == ids_.end()) return std::nullopt;
   return found->second;
 }
 
-ShapeId ShapeTable::add(std::vector<LabelId> labels) {
+ShapeId ShapeTable::add(GraphId graph, std::vector<LabelId> labels) {
   const ShapeId id{size()};
-  ids_.emplace(labels, id);
-  shapes_.push_back(std::move(labels));
+  ids_.emplace(std::pair(graph, labels), id);
+  shapes_.push_back({graph, std::move(labels)});
   return id;
 }
 

@@ -1,5 +1,8 @@
 #include "catalog/stored_catalog.hpp"
 
+#include <algorithm>
+#include <tuple>
+
 #include <geode/error.hpp>
 #include "base/bytes.hpp"
 #include "catalog/definition_codec.hpp"
@@ -7,14 +10,18 @@
 namespace geode::catalog {
 namespace {
 
-template <class Id>
-std::optional<Id> as_id(std::optional<std::uint32_t> number) {
-  if (!number) return std::nullopt;
-  return Id{*number};
+void check_size(storage::ByteView bytes, std::size_t size) {
+  if (bytes.size() < size) throw Error(status::kCorrupt, "an entry of the catalog is cut off");
+}
+
+/// The graph that begins the entry of a label, an edge label or a shape.
+GraphId graph_at(storage::ByteView value) {
+  check_size(value, 4);
+  return GraphId{base::load_le<std::uint32_t>(value.data())};
 }
 
 std::string_view name_after(storage::ByteView value, std::size_t offset) {
-  if (value.size() < offset) throw Error(status::kCorrupt, "a name of the catalog is cut off");
+  check_size(value, offset);
   return storage::as_text(value.subspan(offset));
 }
 
@@ -25,27 +32,28 @@ std::shared_ptr<const StoredCatalog> StoredCatalog::load(const storage::Transact
   auto out = std::make_shared<StoredCatalog>();
   out->version_ = version;
   storage::Cursor cursor = txn.cursor(storage::Table::kCatalog);
-  constexpr std::byte kFirst{0x10};
-  for (bool more = cursor.seek({&kFirst, 1}); more; more = cursor.next()) {
+  constexpr std::byte kFirst{0x10}, kLast{0x1f};  // what follows belongs to the storage layer
+  for (bool more = cursor.seek({&kFirst, 1}); more && cursor.key()[0] <= kLast;
+       more = cursor.next()) {
     const storage::ByteView value = cursor.value();
     switch (static_cast<std::uint8_t>(cursor.key()[0])) {
       case 0x10:
-        out->labels_.add(name_after(value, 4));
+        out->labels_.add(graph_at(value), name_after(value, 4));
         break;
       case 0x11:
-        out->edge_labels_.add(name_after(value, 6));
+        out->edge_labels_.add(graph_at(value), name_after(value, 6));
         out->chunk_shifts_.push_back(
             {static_cast<std::uint8_t>(value[4]), static_cast<std::uint8_t>(value[5])});
         break;
       case 0x12:
-        out->property_keys_.add(storage::as_text(value));
+        out->property_keys_.add(kHomeGraph, storage::as_text(value));
         break;
       case 0x13: {
         std::vector<LabelId> labels;
         for (std::size_t at = 4; at + 4 <= value.size(); at += 4) {
           labels.push_back(LabelId{base::load_le<std::uint32_t>(value.data() + at)});
         }
-        out->shapes_.add(std::move(labels));
+        out->shapes_.add(graph_at(value), std::move(labels));
         break;
       }
       case 0x14:
@@ -55,32 +63,45 @@ std::shared_ptr<const StoredCatalog> StoredCatalog::load(const storage::Transact
         out->constraints_.push_back(decode_constraint(value));
         break;
       case 0x16:
+        check_size(value, 8);
         out->next_index_ = base::load_le<std::uint32_t>(value.data());
+        out->next_graph_ = base::load_le<std::uint32_t>(value.data() + 4);
+        break;
+      case 0x17:
+        check_size(cursor.key(), 5);
+        out->put_graph(
+            decode_graph(GraphId{base::load_be<std::uint32_t>(cursor.key().data() + 1)}, value));
+        break;
+      case 0x19:
+        out->graph_types_.push_back(decode_graph_type(value));
+        break;
+      case 0x18:
+        out->schemas_.emplace_back(storage::as_text(cursor.key().subspan(1)));
         break;
       default:
-        return out;  // what follows belongs to the storage layer
+        throw Error(status::kCorrupt, "an entry of the catalog is of no known kind");
     }
   }
+  out->sort_definitions();
   return out;
 }
 
-std::optional<LabelId> StoredCatalog::find_label(std::string_view name) const {
-  return as_id<LabelId>(labels_.find(name));
+void StoredCatalog::put_graph(GraphDefinition definition) {
+  const auto present = std::find_if(graphs_.begin(), graphs_.end(),
+                                    [&](const auto& graph) { return graph.id == definition.id; });
+  if (present != graphs_.end()) {
+    *present = std::move(definition);
+  } else {
+    graphs_.push_back(std::move(definition));
+  }
 }
-std::optional<EdgeLabelId> StoredCatalog::find_edge_label(std::string_view name) const {
-  return as_id<EdgeLabelId>(edge_labels_.find(name));
-}
-std::optional<PropertyKeyId> StoredCatalog::find_property_key(std::string_view name) const {
-  return as_id<PropertyKeyId>(property_keys_.find(name));
-}
-const std::string& StoredCatalog::label_name(LabelId id) const {
-  return labels_.name(static_cast<std::uint32_t>(id));
-}
-const std::string& StoredCatalog::edge_label_name(EdgeLabelId id) const {
-  return edge_labels_.name(static_cast<std::uint32_t>(id));
-}
-const std::string& StoredCatalog::property_key_name(PropertyKeyId id) const {
-  return property_keys_.name(static_cast<std::uint32_t>(id));
+
+void StoredCatalog::sort_definitions() {
+  const auto by_path = [](const auto& a, const auto& b) {
+    return std::tie(a.schema, a.name) < std::tie(b.schema, b.name);
+  };
+  std::sort(graphs_.begin() + 1, graphs_.end(), by_path);
+  std::sort(graph_types_.begin(), graph_types_.end(), by_path);
 }
 
 }  // namespace geode::catalog

@@ -18,8 +18,11 @@ namespace geode::catalog {
 ///   12 key:u32          name
 ///   13 shape:u32        graph u32, labels u32 each
 ///   14 index:u32        index definition
-///   15 name             constraint definition
-///   16                  u32 the next index id
+///   15 graph:u32 name   constraint definition
+///   16                  u32 the next index id, u32 the next graph id
+///   17 graph:u32        graph definition; the home graph has one when it has a type
+///   18 path             a schema; the root has no entry
+///   19 schema 00 name   graph type definition
 class StoredCatalog final : public Catalog {
  public:
   /// Everything `txn` sees; `version` is that of its database header.
@@ -27,12 +30,31 @@ class StoredCatalog final : public Catalog {
                                                    std::uint64_t version);
 
   std::uint64_t version() const override { return version_; }
-  std::optional<LabelId> find_label(std::string_view name) const override;
-  std::optional<EdgeLabelId> find_edge_label(std::string_view name) const override;
-  std::optional<PropertyKeyId> find_property_key(std::string_view name) const override;
-  const std::string& label_name(LabelId id) const override;
-  const std::string& edge_label_name(EdgeLabelId id) const override;
-  const std::string& property_key_name(PropertyKeyId id) const override;
+  std::optional<LabelId> find_label(GraphId graph, std::string_view name) const override {
+    return labels_.find(graph, name);
+  }
+  std::optional<EdgeLabelId> find_edge_label(GraphId graph, std::string_view name) const override {
+    return edge_labels_.find(graph, name);
+  }
+  std::optional<PropertyKeyId> find_property_key(std::string_view name) const override {
+    return property_keys_.find(kHomeGraph, name);
+  }
+  const std::string& label_name(LabelId id) const override { return labels_.name(id); }
+  const std::string& edge_label_name(EdgeLabelId id) const override {
+    return edge_labels_.name(id);
+  }
+  const std::string& property_key_name(PropertyKeyId id) const override {
+    return property_keys_.name(id);
+  }
+  std::span<const LabelId> labels(GraphId graph) const override { return labels_.of_graph(graph); }
+  std::span<const EdgeLabelId> edge_labels(GraphId graph) const override {
+    return edge_labels_.of_graph(graph);
+  }
+  GraphId graph_of(LabelId id) const override { return labels_.graph(id); }
+  GraphId graph_of(EdgeLabelId id) const override { return edge_labels_.graph(id); }
+  const std::vector<GraphDefinition>& graphs() const override { return graphs_; }
+  const std::vector<std::string>& schemas() const override { return schemas_; }
+  const std::vector<GraphTypeDefinition>& graph_types() const override { return graph_types_; }
   std::uint32_t label_count() const override { return labels_.size(); }
   std::uint32_t edge_label_count() const override { return edge_labels_.size(); }
   std::uint32_t property_key_count() const override { return property_keys_.size(); }
@@ -41,6 +63,7 @@ class StoredCatalog final : public Catalog {
   const std::vector<IndexDefinition>& indexes() const override { return indexes_; }
   const std::vector<ConstraintDefinition>& constraints() const override { return constraints_; }
 
+  GraphId graph_of(ShapeId id) const { return shapes_.graph(id); }
   bool shape_has(ShapeId id, LabelId label) const { return shapes_.contains(id, label); }
   /// log2 of the nodes in an adjacency chunk of this label and direction.
   std::uint32_t chunk_shift(EdgeLabelId id, bool incoming) const {
@@ -49,13 +72,24 @@ class StoredCatalog final : public Catalog {
 
  private:
   friend class CatalogWriter;
+  /// Adds a graph, or replaces the definition of one.
+  void put_graph(GraphDefinition definition);
+  void sort_definitions();
+
   std::uint64_t version_ = 0;
-  NameDictionary labels_, edge_labels_, property_keys_;
+  NameDictionary<LabelId> labels_;
+  NameDictionary<EdgeLabelId> edge_labels_;
+  NameDictionary<PropertyKeyId> property_keys_;  // all of the home graph
   std::vector<std::array<std::uint8_t, 2>> chunk_shifts_;
   ShapeTable shapes_;
   std::vector<IndexDefinition> indexes_;
   std::vector<ConstraintDefinition> constraints_;
+  std::vector<GraphDefinition> graphs_{
+      {kHomeGraph, std::string(kRootSchema), std::string(kHomeGraphName), nullptr}};
+  std::vector<GraphTypeDefinition> graph_types_;
+  std::vector<std::string> schemas_{std::string(kRootSchema)};
   std::uint32_t next_index_ = 0;
+  std::uint32_t next_graph_ = 1;
 };
 
 }  // namespace geode::catalog

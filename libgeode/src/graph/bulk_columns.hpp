@@ -34,7 +34,11 @@ class BulkColumns {
   void set_integer(std::size_t column, ValueType tag, std::int64_t value) {
     Column& at = columns_[column];
     at.encoder.set_integer(row_, tag, value);
-    if (at.observed) observe_integer(at, tag, value);
+    if (at.observed) {
+      observe_integer(at, tag, value);
+    } else {
+      ++at.count;
+    }
   }
   void set_float(std::size_t column, double value);
   void set_string(std::size_t column, std::string_view text);

@@ -7,6 +7,7 @@
 #include "base/bytes.hpp"
 #include "graph/bulk_adjacency.hpp"
 #include "graph/bulk_nodes.hpp"
+#include "graph/graph_type_check.hpp"
 #include "graph/transaction_impl.hpp"
 #include "storage/value_codec.hpp"
 
@@ -64,10 +65,11 @@ double BulkEdges::Ends::mean_degree(std::uint64_t edges, std::uint32_t least,
   return static_cast<double>(edges) / static_cast<double>(nodes);
 }
 
-BulkEdges::BulkEdges(GraphTransaction& txn, std::string_view label,
+BulkEdges::BulkEdges(GraphTransaction& txn, GraphId graph, std::string_view label,
                      std::span<const std::string> keys, std::uint64_t memory_bytes,
                      const std::string& directory, std::function<void()> poll)
     : txn_(txn),
+      graph_(graph),
       label_(label),
       keys_(intern_keys(txn, keys)),
       memory_bytes_(memory_bytes),
@@ -139,8 +141,15 @@ void BulkEdges::decode_row(std::string_view row, BulkColumns& columns) {
 
 void BulkEdges::add(const NodeId* sources, const NodeId* targets,
                     std::span<const value::Vector> columns, std::uint32_t rows) {
-  if (const auto label = txn_.catalog().find_edge_label(label_)) {
+  if (const auto label = txn_.catalog().find_edge_label(graph_, label_)) {
     check_rows_not_null(txn_.catalog(), true, keys::number(*label), keys_, columns, rows);
+  }
+  if (const catalog::GraphType* type = txn_.impl().graph_type(graph_)) {
+    const EdgeLabelId label = txn_.intern_edge_label(graph_, label_);
+    for (std::uint32_t row = 0; row < rows; ++row) {
+      check_edge(txn_.catalog(), *type, label, txn_.labels(sources[row]), txn_.labels(targets[row]),
+                 properties_of_row(keys_, columns, row));
+    }
   }
   for (std::uint32_t row = 0; row < rows; ++row) {
     sources_.add(raw(sources[row]));
@@ -169,8 +178,8 @@ void BulkEdges::finish() {
   };
   const std::uint32_t out_shift = shift(sources_, edges_->least_first(), edges_->greatest_first());
   const std::uint32_t in_shift = shift(targets_, edges_->least_second(), edges_->greatest_second());
-  const bool known = write.catalog.catalog().find_edge_label(label_).has_value();
-  const EdgeLabelId label = write.catalog.intern_edge_label(label_, out_shift, in_shift);
+  const bool known = write.catalog.catalog().find_edge_label(graph_, label_).has_value();
+  const EdgeLabelId label = write.catalog.intern_edge_label(graph_, label_, out_shift, in_shift);
   write.changed = true;
   if (count == 0) return;
   EdgeStatistics& out_statistics = write.statistics.edge(Direction::kOut, label);
@@ -217,7 +226,7 @@ void BulkEdges::finish() {
   out_statistics.next_edge += count;
   out_statistics.count += count;
   write.statistics.edge(Direction::kIn, label).count += count;
-  write.header.edge_count += count;
+  write.statistics.graph(graph_).edges += count;
   Changes& changes = txn_.impl().changes;
   changes.edges_created += count;
   changes.properties_set += columns.value_count() - count;  // the source is not a property

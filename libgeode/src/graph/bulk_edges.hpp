@@ -20,8 +20,9 @@ namespace geode::graph {
 /// bytes.
 class BulkEdges {
  public:
-  BulkEdges(GraphTransaction& txn, std::string_view label, std::span<const std::string> keys,
-            std::uint64_t memory_bytes, const std::string& directory, std::function<void()> poll);
+  BulkEdges(GraphTransaction& txn, GraphId graph, std::string_view label,
+            std::span<const std::string> keys, std::uint64_t memory_bytes,
+            const std::string& directory, std::function<void()> poll);
 
   void add(const NodeId* sources, const NodeId* targets, std::span<const value::Vector> columns,
            std::uint32_t rows);
@@ -42,6 +43,7 @@ class BulkEdges {
   }
 
   GraphTransaction& txn_;
+  const GraphId graph_;
   const std::string label_;
   std::vector<PropertyKeyId> keys_;
   const std::uint64_t memory_bytes_;

@@ -46,7 +46,8 @@ BulkLoader::~BulkLoader() = default;
 NodeId BulkLoader::begin_nodes(std::span<const std::string> labels,
                                std::span<const std::string> keys) {
   impl_->require_between_tables();
-  impl_->nodes.emplace(*impl_->txn, labels, keys, impl_->options.memory_bytes / 2);
+  impl_->nodes.emplace(*impl_->txn, impl_->options.graph, labels, keys,
+                       impl_->options.memory_bytes / 2);
   return impl_->nodes->first();
 }
 
@@ -62,7 +63,7 @@ void BulkLoader::end_nodes() {
 
 void BulkLoader::begin_edges(std::string_view label, std::span<const std::string> keys) {
   impl_->require_between_tables();
-  impl_->edges.emplace(*impl_->txn, label, keys, impl_->options.memory_bytes,
+  impl_->edges.emplace(*impl_->txn, impl_->options.graph, label, keys, impl_->options.memory_bytes,
                        impl_->options.temporary_directory, impl_->options.poll);
 }
 

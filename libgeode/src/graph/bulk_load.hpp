@@ -14,6 +14,7 @@
 namespace geode::graph {
 
 struct BulkLoadOptions {
+  GraphId graph = catalog::kHomeGraph;
   std::string temporary_directory;  ///< for sorted runs; "" = beside the database
   std::uint64_t memory_bytes = std::uint64_t{256} << 20;  ///< budget for sorting edges
   /// How long to wait for another writer; negative: for ever.

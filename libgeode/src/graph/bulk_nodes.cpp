@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <geode/error.hpp>
+#include "graph/graph_type_check.hpp"
 #include "graph/transaction_impl.hpp"
 
 namespace geode::graph {
@@ -47,15 +48,25 @@ void check_rows_not_null(const catalog::Catalog& catalog, bool edges, std::uint3
   }
 }
 
-BulkNodes::BulkNodes(GraphTransaction& txn, std::span<const std::string> labels,
+Properties properties_of_row(std::span<const PropertyKeyId> keys,
+                             std::span<const value::Vector> columns, std::uint32_t row) {
+  Properties out;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    Value value = columns[i].get(row);
+    if (!value.is_null()) out.emplace_back(keys[i], std::move(value));
+  }
+  return out;
+}
+
+BulkNodes::BulkNodes(GraphTransaction& txn, GraphId graph, std::span<const std::string> labels,
                      std::span<const std::string> keys, std::uint64_t memory_bytes)
-    : txn_(txn) {
-  for (const std::string& label : labels) labels_.push_back(txn.intern_label(label));
+    : txn_(txn), graph_(graph) {
+  for (const std::string& label : labels) labels_.push_back(txn.intern_label(graph, label));
   std::sort(labels_.begin(), labels_.end());
   labels_.erase(std::unique(labels_.begin(), labels_.end()), labels_.end());
   keys_ = intern_keys(txn, keys);
   WriteState& write = *txn.impl().write;
-  shape_ = write.catalog.intern_shape(labels_);
+  shape_ = write.catalog.intern_shape(graph, labels_);
   first_ = NodeId{std::uint64_t{write.header.extents} << kExtentBits};
   columns_.emplace(write, ElementKind::kNode, 0, keys_, raw(first_));
   indexes_.emplace(txn, labels_, keys_, memory_bytes);
@@ -65,6 +76,11 @@ void BulkNodes::add(std::span<const value::Vector> columns, std::uint32_t rows) 
   WriteState& write = *txn_.impl().write;
   for (const LabelId label : labels_) {
     check_rows_not_null(txn_.catalog(), false, keys::number(label), keys_, columns, rows);
+  }
+  if (const catalog::GraphType* type = txn_.impl().graph_type(graph_)) {
+    for (std::uint32_t row = 0; row < rows; ++row) {
+      check_node(txn_.catalog(), *type, labels_, properties_of_row(keys_, columns, row));
+    }
   }
   indexes_->add_rows(columns, rows, NodeId{raw(first_) + rows_});
   for (std::uint32_t done = 0; done < rows;) {
@@ -88,7 +104,7 @@ void BulkNodes::finish() {
   WriteState& write = *txn_.impl().write;
   columns_->finish();
   indexes_->finish();
-  write.header.node_count += rows_;
+  write.statistics.graph(graph_).nodes += rows_;
   for (const LabelId label : labels_) write.statistics.label(label).count += rows_;
   Changes& changes = txn_.impl().changes;
   changes.nodes_created += rows_;

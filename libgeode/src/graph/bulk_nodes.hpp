@@ -17,7 +17,7 @@ namespace geode::graph {
 /// index entries.
 class BulkNodes {
  public:
-  BulkNodes(GraphTransaction& txn, std::span<const std::string> labels,
+  BulkNodes(GraphTransaction& txn, GraphId graph, std::span<const std::string> labels,
             std::span<const std::string> keys, std::uint64_t memory_bytes);
 
   NodeId first() const { return first_; }
@@ -26,6 +26,7 @@ class BulkNodes {
 
  private:
   GraphTransaction& txn_;
+  const GraphId graph_;
   std::vector<LabelId> labels_;  // sorted
   std::vector<PropertyKeyId> keys_;
   ShapeId shape_{};
@@ -37,6 +38,9 @@ class BulkNodes {
 
 /// The ids of `names`. Throws Error 42X03 when one is there twice.
 std::vector<PropertyKeyId> intern_keys(GraphTransaction& txn, std::span<const std::string> names);
+/// The properties in one row of columns, nulls left out.
+Properties properties_of_row(std::span<const PropertyKeyId> keys,
+                             std::span<const value::Vector> columns, std::uint32_t row);
 /// Throws Error 22X10 when a row of `columns` lacks a property that a NOT NULL constraint asks for.
 void check_rows_not_null(const catalog::Catalog& catalog, bool edges, std::uint32_t label,
                          std::span<const PropertyKeyId> keys,

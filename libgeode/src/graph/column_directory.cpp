@@ -11,8 +11,8 @@
 namespace geode::graph {
 namespace {
 
-// Rows asked for one by one before a chunk with partial rows is merged whole: what merging costs, so
-// that a reader of few rows never pays it and one of many pays it twice at most.
+// Rows asked for one by one before a chunk with partial rows is merged whole: what merging costs,
+// so that a reader of few rows never pays it and one of many pays it twice at most.
 constexpr std::uint32_t kMergeWholeFrom = 256;
 
 const ColumnView kEmpty;

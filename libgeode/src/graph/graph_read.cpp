@@ -106,6 +106,19 @@ Properties GraphTransaction::Impl::properties(ElementKind kind, std::uint32_t la
   return out;
 }
 
+std::vector<EdgeLabelId> GraphTransaction::Impl::edge_labels_at(NodeId node) const {
+  const std::uint32_t shape = shape_of(node);
+  std::vector<EdgeLabelId> out;
+  if (shape != kNoShape) {
+    const auto labels = catalog().edge_labels(catalog().graph_of(ShapeId{shape}));
+    out.assign(labels.begin(), labels.end());
+  } else {
+    for (std::uint32_t label = 0; label < catalog().edge_label_count(); ++label)
+      out.push_back(EdgeLabelId{label});
+  }
+  return out;
+}
+
 bool GraphTransaction::node_exists(NodeId node) const { return impl_->shape_of(node) != kNoShape; }
 
 std::uint64_t GraphTransaction::node_id_limit() const {
@@ -116,51 +129,63 @@ std::uint64_t GraphTransaction::node_id_limit() const {
 
 std::span<const LabelId> GraphTransaction::labels(NodeId node) const { return impl_->labels(node); }
 
+GraphId GraphTransaction::graph_of(NodeId node) const {
+  const std::uint32_t shape = impl_->shape_of(node);
+  return shape == kNoShape ? catalog::kNoGraph : impl_->catalog().graph_of(ShapeId{shape});
+}
+
 bool GraphTransaction::has_label(NodeId node, LabelId label) const {
   const std::uint32_t shape = impl_->shape_of(node);
   return shape != kNoShape && impl_->catalog().shape_has(ShapeId{shape}, label);
 }
 
-std::uint32_t GraphTransaction::scan_nodes(std::optional<LabelId> label, NodeId from, NodeId* out,
+std::uint32_t GraphTransaction::scan_nodes(GraphId graph, NodeId from, NodeId* out,
+                                           std::uint32_t capacity) const {
+  const Impl& impl = *impl_;
+  const catalog::StoredCatalog& catalog = impl.catalog();
+  std::uint32_t written = 0;
+  const std::uint64_t limit = node_id_limit();
+  for (std::uint64_t id = raw(from); id < limit && written < capacity;) {
+    const auto number = static_cast<std::uint32_t>(id >> kExtentBits);
+    const Extent& extent = impl.write != nullptr && impl.write->labels.touched(number)
+                               ? impl.write->labels.extent(number)
+                               : impl.snapshot->extents().get(*impl.read_txn, number);
+    std::uint32_t row = id & (kExtentRows - 1);
+    const std::uint64_t first = id - row;
+    // All rows of an extent are of one graph: any live one tells.
+    const std::uint32_t shape = extent.any_shape();
+    if (shape == kNoShape || catalog.graph_of(ShapeId{shape}) != graph) row = extent.rows;
+    if (extent.shapes.empty()) {
+      for (; row < extent.rows && written < capacity; ++row) out[written++] = NodeId{first + row};
+    } else {
+      for (; row < extent.rows && written < capacity; ++row) {
+        if (extent.shapes[row] != kNoShape) out[written++] = NodeId{first + row};
+      }
+    }
+    id = first + kExtentRows;
+  }
+  return written;
+}
+
+std::uint32_t GraphTransaction::scan_nodes(LabelId label, NodeId from, NodeId* out,
                                            std::uint32_t capacity) const {
   const Impl& impl = *impl_;
   std::uint32_t written = 0;
-  if (!label) {
-    const std::uint64_t limit = node_id_limit();
-    for (std::uint64_t id = raw(from); id < limit && written < capacity;) {
-      const auto number = static_cast<std::uint32_t>(id >> kExtentBits);
-      const Extent& extent = impl.write != nullptr && impl.write->labels.touched(number)
-                                 ? impl.write->labels.extent(number)
-                                 : impl.snapshot->extents().get(*impl.read_txn, number);
-      std::uint32_t row = id & (kExtentRows - 1);
-      const std::uint64_t first = id - row;
-      if (extent.shapes.empty()) {
-        if (extent.shape == kNoShape) row = extent.rows;
-        for (; row < extent.rows && written < capacity; ++row) out[written++] = NodeId{first + row};
-      } else {
-        for (; row < extent.rows && written < capacity; ++row) {
-          if (extent.shapes[row] != kNoShape) out[written++] = NodeId{first + row};
-        }
-      }
-      id = first + kExtentRows;
-    }
-    return written;
-  }
   const auto first_high = static_cast<std::uint32_t>(raw(from) >> kContainerBits);
   const auto low_of = [&](std::uint32_t high) {
     return high == first_high ? static_cast<std::uint32_t>(raw(from) & 0xffff) : 0u;
   };
   const auto base_of = [](std::uint32_t high) { return std::uint64_t{high} << kContainerBits; };
-  if (impl.write != nullptr && impl.write->labels.touched(*label)) {
+  if (impl.write != nullptr && impl.write->labels.touched(label)) {
     const std::uint64_t highs = (node_id_limit() + 0xffff) >> kContainerBits;
     for (std::uint32_t high = first_high; high < highs && written < capacity; ++high) {
-      written += impl.write->labels.container(*label, high)
+      written += impl.write->labels.container(label, high)
                      .collect(low_of(high), base_of(high), out + written, capacity - written);
     }
     return written;
   }
-  if (keys::number(*label) >= impl.snapshot->catalog()->label_count()) return 0;
-  const auto containers = impl.snapshot->label(*impl.read_txn, *label);
+  if (keys::number(label) >= impl.snapshot->catalog()->label_count()) return 0;
+  const auto containers = impl.snapshot->label(*impl.read_txn, label);
   for (const LabelContainers::Container& container : containers->containers()) {
     if (container.high < first_high) continue;
     if (written == capacity) break;
@@ -249,10 +274,10 @@ std::optional<value::EdgeRef> GraphTransaction::find_edge(EdgeId edge) const {
 }
 
 bool GraphTransaction::has_edges(NodeId node) const {
-  for (std::uint32_t label = 0; label < impl_->catalog().edge_label_count(); ++label) {
-    if (edge_count(EdgeLabelId{label}) == 0) continue;
+  for (const EdgeLabelId label : impl_->edge_labels_at(node)) {
+    if (edge_count(label) == 0) continue;
     for (const Direction direction : {Direction::kOut, Direction::kIn}) {
-      if (adjacency(EdgeLabelId{label}, direction).degree(node) > 0) return true;
+      if (adjacency(label, direction).degree(node) > 0) return true;
     }
   }
   return false;
@@ -283,9 +308,9 @@ Value GraphTransaction::resolve_edge(const value::EdgeRef& edge) const {
   return out;
 }
 
-std::uint64_t GraphTransaction::node_count() const {
-  return impl_->write != nullptr ? impl_->write->header.node_count
-                                 : impl_->snapshot->header().node_count;
+std::uint64_t GraphTransaction::node_count(GraphId graph) const {
+  if (impl_->write != nullptr) return impl_->write->statistics.read_graph(graph).nodes;
+  return read_record<GraphStatistics>(*impl_->read_txn, keys::graph_statistics(graph)).nodes;
 }
 
 std::uint64_t GraphTransaction::node_count(LabelId label) const {
@@ -293,9 +318,9 @@ std::uint64_t GraphTransaction::node_count(LabelId label) const {
   return read_record<LabelStatistics>(*impl_->read_txn, keys::label_count(label)).count;
 }
 
-std::uint64_t GraphTransaction::edge_count() const {
-  return impl_->write != nullptr ? impl_->write->header.edge_count
-                                 : impl_->snapshot->header().edge_count;
+std::uint64_t GraphTransaction::edge_count(GraphId graph) const {
+  if (impl_->write != nullptr) return impl_->write->statistics.read_graph(graph).edges;
+  return read_record<GraphStatistics>(*impl_->read_txn, keys::graph_statistics(graph)).edges;
 }
 
 std::uint64_t GraphTransaction::edge_count(EdgeLabelId label) const {

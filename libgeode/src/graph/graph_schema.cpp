@@ -3,6 +3,7 @@
 
 #include <geode/error.hpp>
 #include "graph/constraint_check.hpp"
+#include "graph/graph_type_check.hpp"
 #include "graph/property_index.hpp"
 #include "graph/transaction_impl.hpp"
 
@@ -15,9 +16,10 @@ using catalog::IndexDefinition;
 using catalog::IndexKind;
 
 template <class Definitions>
-auto find_by_name(const Definitions& all, std::string_view name) {
-  return std::find_if(all.begin(), all.end(),
-                      [&](const auto& definition) { return definition.name == name; });
+auto find_by_name(const Definitions& all, GraphId graph, std::string_view name) {
+  return std::find_if(all.begin(), all.end(), [&](const auto& definition) {
+    return definition.graph == graph && definition.name == name;
+  });
 }
 
 }  // namespace
@@ -27,7 +29,8 @@ void GraphTransaction::create_index(std::string name, LabelId label,
                                     std::string owning_constraint) {
   WriteState& write = impl_->writer();
   const auto& all = write.catalog.catalog().indexes();
-  if (find_by_name(all, name) != all.end()) {
+  const GraphId graph = catalog().graph_of(label);
+  if (find_by_name(all, graph, name) != all.end()) {
     throw Error(status::kDuplicateObject, "index " + name + " exists already");
   }
   const bool same = std::any_of(all.begin(), all.end(), [&](const IndexDefinition& index) {
@@ -39,6 +42,7 @@ void GraphTransaction::create_index(std::string name, LabelId label,
   }
   IndexDefinition definition;
   definition.name = std::move(name);
+  definition.graph = graph;
   definition.label = label;
   definition.keys = std::move(keys);
   definition.kind = kind;
@@ -51,10 +55,10 @@ void GraphTransaction::create_index(std::string name, LabelId label,
   if (!owned) ++impl_->changes.indexes_added;
 }
 
-bool GraphTransaction::drop_index(std::string_view name) {
+bool GraphTransaction::drop_index(GraphId graph, std::string_view name) {
   WriteState& write = impl_->writer();
   const auto& all = write.catalog.catalog().indexes();
-  const auto found = find_by_name(all, name);
+  const auto found = find_by_name(all, graph, name);
   if (found == all.end()) return false;
   if (!found->constraint.empty()) {
     throw Error(status::kInvalidReference, "index " + found->name + " belongs to the constraint " +
@@ -70,7 +74,7 @@ bool GraphTransaction::drop_index(std::string_view name) {
 void GraphTransaction::create_constraint(ConstraintDefinition definition) {
   WriteState& write = impl_->writer();
   const auto& all = write.catalog.catalog().constraints();
-  if (find_by_name(all, definition.name) != all.end()) {
+  if (find_by_name(all, definition.graph, definition.name) != all.end()) {
     throw Error(status::kDuplicateObject, "constraint " + definition.name + " exists already");
   }
   switch (definition.kind) {
@@ -92,22 +96,79 @@ void GraphTransaction::create_constraint(ConstraintDefinition definition) {
   ++impl_->changes.constraints_added;
 }
 
-bool GraphTransaction::drop_constraint(std::string_view name) {
+bool GraphTransaction::drop_constraint(GraphId graph, std::string_view name) {
   WriteState& write = impl_->writer();
   const auto& all = write.catalog.catalog().constraints();
-  const auto found = find_by_name(all, name);
+  const auto found = find_by_name(all, graph, name);
   if (found == all.end()) return false;
   write.changed = true;
   const std::string own_name(name);
   const std::vector<IndexDefinition> indexes = write.catalog.catalog().indexes();
   for (const IndexDefinition& index : indexes) {
-    if (index.constraint != own_name) continue;
+    if (index.graph != graph || index.constraint != own_name) continue;
     PropertyIndexes(*this).erase_all(index);
     write.catalog.remove_index(index.id);
   }
-  write.catalog.remove_constraint(own_name);
+  write.catalog.remove_constraint(graph, own_name);
   ++impl_->changes.constraints_removed;
   return true;
+}
+
+GraphId GraphTransaction::create_graph(std::string_view schema, std::string_view name) {
+  WriteState& write = impl_->writer();
+  if (!catalog().has_schema(schema)) {
+    throw Error(status::kInvalidReference, "there is no schema " + std::string(schema));
+  }
+  if (catalog().find_graph(schema, name) != nullptr) {
+    throw Error(status::kDuplicateObject, "graph " + std::string(name) + " exists already");
+  }
+  write.changed = true;
+  return write.catalog.add_graph(schema, name);
+}
+
+void GraphTransaction::set_graph_type(GraphId graph,
+                                      std::shared_ptr<const catalog::GraphType> type) {
+  WriteState& write = impl_->writer();
+  if (type != nullptr) check_graph_type(*this, graph, *type);
+  write.changed = true;
+  write.catalog.set_graph_type(graph, std::move(type));
+}
+
+void GraphTransaction::put_graph_type(catalog::GraphTypeDefinition definition) {
+  WriteState& write = impl_->writer();
+  write.changed = true;
+  write.catalog.put_graph_type(std::move(definition));
+}
+
+void GraphTransaction::drop_graph_type(std::string_view schema, std::string_view name) {
+  WriteState& write = impl_->writer();
+  write.changed = true;
+  write.catalog.remove_graph_type(schema, name);
+}
+
+void GraphTransaction::create_schema(std::string_view path) {
+  WriteState& write = impl_->writer();
+  if (catalog().has_schema(path)) {
+    throw Error(status::kDuplicateObject, "schema " + std::string(path) + " exists already");
+  }
+  write.changed = true;
+  write.catalog.add_schema(path);
+}
+
+void GraphTransaction::drop_schema(std::string_view path) {
+  WriteState& write = impl_->writer();
+  const auto require_none = [&](const auto& all, const char* what) {
+    const auto inside =
+        std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.schema == path; });
+    if (inside == all.end()) return;
+    throw Error(status::kDependentObject,
+                "schema " + std::string(path) + " still has the " + what + " " + inside->name)
+        .hint("drop what is in it first");
+  };
+  require_none(catalog().graphs(), "graph");
+  require_none(catalog().graph_types(), "graph type");
+  write.changed = true;
+  write.catalog.remove_schema(path);
 }
 
 void GraphTransaction::check_statement_end() {
@@ -122,8 +183,14 @@ void GraphTransaction::check_statement_end() {
           .category("ConstraintVerificationFailed", "DeleteConnectedNode");
     }
   }
-  for (const NodeId node : checks.nodes) check_not_null(*this, node);
-  for (const EdgeId edge : checks.edges) check_not_null(*this, edge);
+  for (const NodeId node : checks.nodes) {
+    check_not_null(*this, node);
+    check_graph_type(*this, node);
+  }
+  for (const EdgeId edge : checks.edges) {
+    check_not_null(*this, edge);
+    check_graph_type(*this, edge);
+  }
 }
 
 }  // namespace geode::graph

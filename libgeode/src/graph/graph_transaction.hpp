@@ -19,6 +19,7 @@
 namespace geode::graph {
 
 using catalog::EdgeLabelId;
+using catalog::GraphId;
 using catalog::IndexId;
 using catalog::LabelId;
 using catalog::PropertyKeyId;
@@ -111,11 +112,14 @@ class GraphTransaction {
   /// Ids are below this.
   std::uint64_t node_id_limit() const;
   std::span<const LabelId> labels(NodeId node) const;
+  /// The graph of a node; kNoGraph when there is no such node.
+  GraphId graph_of(NodeId node) const;
   bool has_label(NodeId node, LabelId label) const;
-  /// Appends up to `capacity` ids of live nodes with `label` (of any node when absent), ascending,
-  /// from `from` on; gives how many. The next call begins at the last id + 1.
-  std::uint32_t scan_nodes(std::optional<LabelId> label, NodeId from, NodeId* out,
-                           std::uint32_t capacity) const;
+  /// Writes up to `capacity` ids of live nodes with `label`, ascending, from `from` on; gives how
+  /// many. The next call begins at the last id + 1.
+  std::uint32_t scan_nodes(LabelId label, NodeId from, NodeId* out, std::uint32_t capacity) const;
+  /// The same for all nodes of a graph.
+  std::uint32_t scan_nodes(GraphId graph, NodeId from, NodeId* out, std::uint32_t capacity) const;
   /// mask[i] = 1 when node i has the label. mask.size() ids from 0 on.
   void label_mask(LabelId label, std::span<std::uint8_t> mask) const;
   /// keep[i] = 1 when nodes[i] has the label.
@@ -143,22 +147,25 @@ class GraphTransaction {
   void seek_range(IndexId index, const IndexRange& range, std::vector<NodeId>& out) const;
 
   // ---- statistics
-  std::uint64_t node_count() const;
+  std::uint64_t node_count(GraphId graph) const;
   std::uint64_t node_count(LabelId label) const;
-  std::uint64_t edge_count() const;
+  std::uint64_t edge_count(GraphId graph) const;
   std::uint64_t edge_count(EdgeLabelId label) const;
   /// Estimated edges of `label` that leave (kOut) or reach (kIn) nodes with `node_label`.
   double edge_count(EdgeLabelId label, Direction direction, LabelId node_label) const;
+  /// Of all graphs together.
   PropertyStatistics property_statistics(PropertyKeyId key) const;
 
   // ---- writing (write transactions only)
-  LabelId intern_label(std::string_view name);
-  EdgeLabelId intern_edge_label(std::string_view name);
+  LabelId intern_label(GraphId graph, std::string_view name);
+  EdgeLabelId intern_edge_label(GraphId graph, std::string_view name);
   PropertyKeyId intern_property_key(std::string_view name);
 
-  /// Null properties are left out. Throws 22X10 when a constraint is broken.
-  NodeId insert_node(std::span<const LabelId> labels, const Properties& properties);
-  /// Throws 22X02 when an end does not exist.
+  /// `labels` are of `graph`. Null properties are left out. Throws 22X10 when a constraint is
+  /// broken.
+  NodeId insert_node(GraphId graph, std::span<const LabelId> labels, const Properties& properties);
+  /// Throws 22X02 when an end does not exist, G1003 when the ends and the label are not of one
+  /// graph.
   value::EdgeRef insert_edge(NodeId source, NodeId target, EdgeLabelId label,
                              const Properties& properties);
   /// Null removes the property. Gives whether anything changed.
@@ -166,6 +173,9 @@ class GraphTransaction {
   bool set_edge_property(EdgeId edge, PropertyKeyId key, const Value& value);
   bool add_label(NodeId node, LabelId label);
   bool remove_label(NodeId node, LabelId label);
+  // The same by name.
+  bool add_label(NodeId node, std::string_view label);
+  bool remove_label(NodeId node, std::string_view label);
   /// Throws G1001 when the node still has edges and `detach` is false. False: there was no such
   /// node.
   bool delete_node(NodeId node, bool detach);
@@ -177,9 +187,23 @@ class GraphTransaction {
   void create_index(std::string name, LabelId label, std::vector<PropertyKeyId> keys,
                     catalog::IndexKind kind, std::string owning_constraint = {});
   /// False: no such index.
-  bool drop_index(std::string_view name);
+  bool drop_index(GraphId graph, std::string_view name);
   void create_constraint(catalog::ConstraintDefinition definition);
-  bool drop_constraint(std::string_view name);
+  bool drop_constraint(GraphId graph, std::string_view name);
+  /// Throw 42X03 when there is one of that name, 42002 when there is no such schema.
+  GraphId create_graph(std::string_view schema, std::string_view name);
+  void create_schema(std::string_view path);
+  /// Null: anything may be in the graph. Throws G2000 when something in it does not fit.
+  void set_graph_type(GraphId graph, std::shared_ptr<const catalog::GraphType> type);
+  /// Replaces one of the same name; graphs keep the type they were made with.
+  void put_graph_type(catalog::GraphTypeDefinition definition);
+  void drop_graph_type(std::string_view schema, std::string_view name);
+  /// With everything in it. The home graph cannot be dropped.
+  void drop_graph(GraphId graph);
+  /// Throws G1000 when there is still something in the schema.
+  void drop_schema(std::string_view path);
+  /// Inserts every node and edge of `from` into `to`.
+  void copy_graph(GraphId from, GraphId to);
 
   const Changes& changes() const;
   void reset_changes();

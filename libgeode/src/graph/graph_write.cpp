@@ -45,12 +45,17 @@ Properties without_nulls(const Properties& properties) {
       .category("EntityNotFound", "DeletedEntityAccess");
 }
 
+[[noreturn]] void other_graph(NodeId node) {
+  throw Error(status::kEndpointOfOtherGraph,
+              "node " + std::to_string(raw(node)) + " is of another graph")
+      .hint("an edge connects nodes of its own graph; a label is of the graph of its nodes");
+}
+
 /// Deletes every edge of the node.
 void detach_node(GraphTransaction& txn, NodeId node) {
   GraphTransaction::Impl& impl = txn.impl();
   WriteState& write = *impl.write;
-  for (std::uint32_t number = 0; number < impl.catalog().edge_label_count(); ++number) {
-    const EdgeLabelId label{number};
+  for (const EdgeLabelId label : impl.edge_labels_at(node)) {
     if (txn.edge_count(label) == 0) continue;
     for (const Direction direction : {Direction::kOut, Direction::kIn}) {
       const bool out = direction == Direction::kOut;
@@ -59,7 +64,7 @@ void detach_node(GraphTransaction& txn, NodeId node) {
       std::vector<value::EdgeRef> edges;
       edges.reserve(all.size);
       for (std::uint32_t i = 0; i < all.size; ++i) {
-        const EdgeId id = make_edge_id(number, all.edge_number(i));
+        const EdgeId id = make_edge_id(keys::number(label), all.edge_number(i));
         const NodeId other{all.nodes[i]};
         edges.push_back(out ? value::EdgeRef{id, node, other} : value::EdgeRef{id, other, node});
       }
@@ -73,8 +78,7 @@ void detach_node(GraphTransaction& txn, NodeId node) {
 /// Counts the edges of the node for a label it gets (sign 1) or loses (-1).
 void count_edges_of_label(GraphTransaction& txn, NodeId node, LabelId label, std::int64_t sign) {
   GraphTransaction::Impl& impl = txn.impl();
-  for (std::uint32_t number = 0; number < impl.catalog().edge_label_count(); ++number) {
-    const EdgeLabelId edge_label{number};
+  for (const EdgeLabelId edge_label : impl.edge_labels_at(node)) {
     if (txn.edge_count(edge_label) == 0) continue;
     for (const Direction direction : {Direction::kOut, Direction::kIn}) {
       const std::uint32_t degree = txn.adjacency(edge_label, direction).degree(node);
@@ -87,18 +91,18 @@ void count_edges_of_label(GraphTransaction& txn, NodeId node, LabelId label, std
 
 }  // namespace
 
-LabelId GraphTransaction::intern_label(std::string_view name) {
+LabelId GraphTransaction::intern_label(GraphId graph, std::string_view name) {
   WriteState& write = impl_->writer();
-  if (const auto known = write.catalog.catalog().find_label(name)) return *known;
+  if (const auto known = write.catalog.catalog().find_label(graph, name)) return *known;
   write.changed = true;
-  return write.catalog.intern_label(name);
+  return write.catalog.intern_label(graph, name);
 }
 
-EdgeLabelId GraphTransaction::intern_edge_label(std::string_view name) {
+EdgeLabelId GraphTransaction::intern_edge_label(GraphId graph, std::string_view name) {
   WriteState& write = impl_->writer();
-  if (const auto known = write.catalog.catalog().find_edge_label(name)) return *known;
+  if (const auto known = write.catalog.catalog().find_edge_label(graph, name)) return *known;
   write.changed = true;
-  return write.catalog.intern_edge_label(name, kDefaultChunkShift, kDefaultChunkShift);
+  return write.catalog.intern_edge_label(graph, name, kDefaultChunkShift, kDefaultChunkShift);
 }
 
 PropertyKeyId GraphTransaction::intern_property_key(std::string_view name) {
@@ -152,7 +156,8 @@ void GraphTransaction::Impl::set_labels(NodeId node, std::vector<LabelId> labels
   WriteState& state = *write;
   const std::span<const LabelId> present = this->labels(node);
   const std::vector<LabelId> old(present.begin(), present.end());
-  const ShapeId shape = state.catalog.intern_shape(labels);
+  const GraphId graph = catalog().graph_of(ShapeId{shape_of(node)});
+  const ShapeId shape = state.catalog.intern_shape(graph, labels);
   state.labels.set_shape(node, keys::number(shape), old, labels);
   for (const LabelId label : labels) {
     if (!std::binary_search(old.begin(), old.end(), label)) ++state.statistics.label(label).count;
@@ -165,11 +170,40 @@ void GraphTransaction::Impl::set_labels(NodeId node, std::vector<LabelId> labels
   state.changed = state.nodes_changed = true;
 }
 
-void GraphTransaction::Impl::require_not_null(NodeId node) {
-  if (has_not_null_constraint(catalog(), labels(node))) write->checks.nodes.push_back(node);
+const catalog::GraphType* GraphTransaction::Impl::graph_type(GraphId graph) const {
+  const catalog::GraphDefinition* definition = catalog().find_graph(graph);
+  return definition != nullptr ? definition->type.get() : nullptr;
 }
 
-NodeId GraphTransaction::insert_node(std::span<const LabelId> labels,
+void GraphTransaction::Impl::check_later(NodeId node) {
+  if (graph_type(catalog().graph_of(ShapeId{shape_of(node)})) != nullptr ||
+      has_not_null_constraint(catalog(), labels(node))) {
+    write->checks.nodes.push_back(node);
+  }
+}
+
+void GraphTransaction::Impl::check_later(EdgeId edge) {
+  const EdgeLabelId label{edge_label_of(edge)};
+  if (graph_type(catalog().graph_of(label)) != nullptr ||
+      has_not_null_constraint(catalog(), label)) {
+    write->checks.edges.push_back(edge);
+  }
+}
+
+void GraphTransaction::Impl::check_edges_later(NodeId node) {
+  const catalog::GraphType* type = graph_type(catalog().graph_of(ShapeId{shape_of(node)}));
+  if (type == nullptr || type->edges.empty()) return;
+  for (const EdgeLabelId label : edge_labels_at(node)) {
+    for (const Direction direction : {Direction::kOut, Direction::kIn}) {
+      const Neighbours all = adjacency(label, direction).neighbours(node);
+      for (std::uint32_t i = 0; i < all.size; ++i) {
+        write->checks.edges.push_back(make_edge_id(keys::number(label), all.edge_number(i)));
+      }
+    }
+  }
+}
+
+NodeId GraphTransaction::insert_node(GraphId graph, std::span<const LabelId> labels,
                                      const Properties& properties) {
   WriteState& write = impl_->writer();
   const Properties given = without_nulls(properties);
@@ -177,11 +211,12 @@ NodeId GraphTransaction::insert_node(std::span<const LabelId> labels,
   for (const auto& [key, value] : given) row.append(key, value);
 
   const std::vector<LabelId> set = as_set(labels);
-  const ShapeId shape = write.catalog.intern_shape(set);
-  const NodeId node = write.ids.allocate(shape);
+  const ShapeId shape = write.catalog.intern_shape(graph, set);
+  GraphStatistics& statistics = write.statistics.graph(graph);
+  const NodeId node = write.ids.allocate(shape, statistics);
+  ++statistics.nodes;
   write.labels.set_shape(node, keys::number(shape), {}, set);
   for (const LabelId label : set) ++write.statistics.label(label).count;
-  ++write.header.node_count;
   write.changed = write.nodes_changed = true;
 
   if (!given.empty()) {
@@ -193,7 +228,7 @@ NodeId GraphTransaction::insert_node(std::span<const LabelId> labels,
     }
     PropertyIndexes(*this).insert_node(node, set, given);
   }
-  impl_->require_not_null(node);
+  impl_->check_later(node);
   ++impl_->changes.nodes_created;
   impl_->changes.labels_added += set.size();
   impl_->changes.properties_set += given.size();
@@ -207,7 +242,7 @@ bool GraphTransaction::set_node_property(NodeId node, PropertyKeyId key, const V
   if (old.is_null() ? value.is_null() : identical(old, value)) return false;
   PropertyIndexes(*this).change_property(node, key, old, value);
   impl_->change_row(ElementKind::kNode, 0, raw(node), key, old, value);
-  if (value.is_null()) impl_->require_not_null(node);
+  if (value.is_null() || impl_->graph_type(graph_of(node)) != nullptr) impl_->check_later(node);
   return true;
 }
 
@@ -215,13 +250,15 @@ bool GraphTransaction::add_label(NodeId node, LabelId label) {
   impl_->writer();
   if (!node_exists(node)) no_such_node(node);
   if (has_label(node, label)) return false;
+  if (impl_->catalog().graph_of(label) != graph_of(node)) other_graph(node);
   const std::span<const LabelId> present = labels(node);
   std::vector<LabelId> set(present.begin(), present.end());
   set.insert(std::lower_bound(set.begin(), set.end(), label), label);
   impl_->set_labels(node, std::move(set));
   PropertyIndexes(*this).add_label(node, label);
   count_edges_of_label(*this, node, label, 1);
-  impl_->require_not_null(node);
+  impl_->check_later(node);
+  impl_->check_edges_later(node);
   ++impl_->changes.labels_added;
   return true;
 }
@@ -236,13 +273,31 @@ bool GraphTransaction::remove_label(NodeId node, LabelId label) {
   PropertyIndexes(*this).remove_label(node, label);
   count_edges_of_label(*this, node, label, -1);
   impl_->set_labels(node, std::move(set));
+  impl_->check_later(node);
+  impl_->check_edges_later(node);
   ++impl_->changes.labels_removed;
   return true;
 }
 
+bool GraphTransaction::add_label(NodeId node, std::string_view label) {
+  impl_->writer();
+  const GraphId graph = graph_of(node);
+  if (graph == catalog::kNoGraph) no_such_node(node);
+  return add_label(node, intern_label(graph, label));
+}
+
+bool GraphTransaction::remove_label(NodeId node, std::string_view label) {
+  impl_->writer();
+  const GraphId graph = graph_of(node);
+  if (graph == catalog::kNoGraph) no_such_node(node);
+  const auto known = catalog().find_label(graph, label);
+  return known && remove_label(node, *known);
+}
+
 bool GraphTransaction::delete_node(NodeId node, bool detach) {
   WriteState& write = impl_->writer();
-  if (!node_exists(node)) return false;
+  const GraphId graph = graph_of(node);
+  if (graph == catalog::kNoGraph) return false;
   if (detach) {
     detach_node(*this, node);
   } else if (has_edges(node)) {
@@ -256,7 +311,7 @@ bool GraphTransaction::delete_node(NodeId node, bool detach) {
   impl_->delete_row(ElementKind::kNode, 0, raw(node), properties);
   write.labels.set_shape(node, kNoShape, old, {});
   for (const LabelId label : old) --write.statistics.label(label).count;
-  --write.header.node_count;
+  --write.statistics.graph(graph).nodes;
   write.changed = write.nodes_changed = true;
   write.deleted_labels[raw(node)] = std::move(old);
   ++impl_->changes.nodes_deleted;
@@ -285,8 +340,12 @@ void GraphTransaction::Impl::count_label_pairs(EdgeLabelId label, NodeId source,
 value::EdgeRef GraphTransaction::insert_edge(NodeId source, NodeId target, EdgeLabelId label,
                                              const Properties& properties) {
   WriteState& write = impl_->writer();
-  if (!node_exists(source)) no_such_node(source);
-  if (!node_exists(target)) no_such_node(target);
+  const GraphId graph = write.catalog.catalog().graph_of(label);
+  for (const NodeId end : {source, target}) {
+    const GraphId of_end = graph_of(end);
+    if (of_end == catalog::kNoGraph) no_such_node(end);
+    if (of_end != graph) other_graph(end);
+  }
   const Properties given = without_nulls(properties);
   RowDelta row;
   row.append(kSourceColumn, Value(static_cast<std::int64_t>(raw(source))));
@@ -300,7 +359,7 @@ value::EdgeRef GraphTransaction::insert_edge(NodeId source, NodeId target, EdgeL
   const auto number = static_cast<std::uint32_t>(out.next_edge++);
   ++out.count;
   ++write.statistics.edge(Direction::kIn, label).count;
-  ++write.header.edge_count;
+  ++write.statistics.graph(graph).edges;
   const std::uint64_t lsn = write.lsn();
   const catalog::StoredCatalog& catalog = write.catalog.catalog();
   write.adjacency.changes(label, Direction::kOut, catalog)
@@ -317,7 +376,7 @@ value::EdgeRef GraphTransaction::insert_edge(NodeId source, NodeId target, EdgeL
   }
   impl_->count_label_pairs(label, source, target, 1);
   const EdgeId id = make_edge_id(label_number, number);
-  if (has_not_null_constraint(catalog, label)) write.checks.edges.push_back(id);
+  impl_->check_later(id);
   if (write.adjacency.full()) write.flush();
   ++impl_->changes.edges_created;
   impl_->changes.properties_set += given.size();
@@ -336,9 +395,8 @@ bool GraphTransaction::set_edge_property(EdgeId edge, PropertyKeyId key, const V
   const Value old = impl_->column(ElementKind::kEdge, label, key).get(number);
   if (old.is_null() ? value.is_null() : identical(old, value)) return false;
   impl_->change_row(ElementKind::kEdge, label, number, key, old, value);
-  if (value.is_null() && has_not_null_constraint(impl_->catalog(), EdgeLabelId{label})) {
-    write.checks.edges.push_back(edge);
-  }
+  const bool typed = impl_->graph_type(impl_->catalog().graph_of(EdgeLabelId{label})) != nullptr;
+  if (value.is_null() || typed) impl_->check_later(edge);
   return true;
 }
 
@@ -362,7 +420,7 @@ void GraphTransaction::Impl::erase_edge(const value::EdgeRef& edge, bool keep_so
   --state.statistics.property(ElementKind::kEdge, label_number, kSourceColumn).count;
   --state.statistics.edge(Direction::kOut, label).count;
   --state.statistics.edge(Direction::kIn, label).count;
-  --state.header.edge_count;
+  --state.statistics.graph(catalog().graph_of(label)).edges;
   count_label_pairs(label, edge.source, edge.target, -1);
   ++changes.edges_deleted;
 }

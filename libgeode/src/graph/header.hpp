@@ -18,18 +18,11 @@ struct DatabaseHeader {
   std::uint64_t catalog_version = 0;
   /// Epoch of the last commit that inserted or deleted a node, or changed labels.
   std::uint64_t nodes_changed = 0;
-  std::uint64_t node_count = 0;
-  std::uint64_t edge_count = 0;
   /// Extents given away; node ids are below extents * 4096.
   std::uint32_t extents = 0;
-  /// The extent that rare shapes share, and its rows in use.
-  std::uint32_t mixed_extent = kNoExtent;
-  std::uint32_t mixed_rows = 0;
   std::uint32_t reserved = 0;
-
-  static constexpr std::uint32_t kNoExtent = 0xffffffffu;
 };
-static_assert(sizeof(DatabaseHeader) == 64);
+static_assert(sizeof(DatabaseHeader) == 40);
 
 /// The header `txn` sees; a new database has one of zeros.
 DatabaseHeader read_header(const storage::Transaction& txn);

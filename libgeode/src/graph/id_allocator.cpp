@@ -22,7 +22,7 @@ std::uint32_t IdAllocator::take_extents(std::uint32_t count) {
   return first;
 }
 
-NodeId IdAllocator::allocate(ShapeId shape) {
+NodeId IdAllocator::allocate(ShapeId shape, GraphStatistics& graph) {
   const auto [at, fresh] = allocations_.try_emplace(keys::number(shape));
   Allocation& allocation = at->second.allocation;
   if (fresh) {
@@ -34,13 +34,13 @@ NodeId IdAllocator::allocate(ShapeId shape) {
   at->second.dirty = true;
   ++allocation.nodes;
   const auto take_row = [&](std::uint32_t& extent, std::uint32_t& rows) {
-    if (extent == DatabaseHeader::kNoExtent || rows == kExtentRows) {
+    if (extent == GraphStatistics::kNoExtent || rows == kExtentRows) {
       extent = take_extents(1);
       rows = 0;
     }
     return NodeId{(std::uint64_t{extent} << kExtentBits) + rows++};
   };
-  return allocation.nodes <= kOwnExtentFrom ? take_row(header_.mixed_extent, header_.mixed_rows)
+  return allocation.nodes <= kOwnExtentFrom ? take_row(graph.mixed_extent, graph.mixed_rows)
                                             : take_row(allocation.extent, allocation.rows);
 }
 

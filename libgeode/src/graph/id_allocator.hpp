@@ -5,13 +5,14 @@
 
 #include "graph/header.hpp"
 #include "graph/keys.hpp"
+#include "graph/statistics.hpp"
 #include "storage/transaction.hpp"
 
 namespace geode::graph {
 
 /// Gives node ids: from an extent of the node's shape, so that the columns of an extent are of one
-/// kind, or, while the shape is rare, from the extent that rare shapes share. Ids are not used
-/// again.
+/// kind, or, while the shape is rare, from the extent that rare shapes of its graph share. Ids are
+/// not used again.
 class IdAllocator {
  public:
   /// Nodes a shape must have before it gets extents of its own.
@@ -21,7 +22,7 @@ class IdAllocator {
       : txn_(txn), header_(header) {}
 
   /// Throws Error 54X01 when all 2^32 ids are given away.
-  NodeId allocate(ShapeId shape);
+  NodeId allocate(ShapeId shape, GraphStatistics& graph);
   /// `count` new extents one behind the other; gives the first. For whole extents that a bulk load
   /// fills.
   std::uint32_t take_extents(std::uint32_t count);
@@ -32,7 +33,7 @@ class IdAllocator {
  private:
   /// keys::allocation, 16 bytes.
   struct Allocation {
-    std::uint32_t extent = DatabaseHeader::kNoExtent;
+    std::uint32_t extent = GraphStatistics::kNoExtent;
     std::uint32_t rows = kExtentRows;
     std::uint64_t nodes = 0;
   };

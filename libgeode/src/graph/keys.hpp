@@ -25,7 +25,7 @@ enum class ElementKind : std::uint8_t { kNode = 0, kEdge = 1 };
 /// its number. Every edge has an entry; an edge number without one is of no edge.
 inline constexpr PropertyKeyId kSourceColumn{0xffffffffu};
 
-/// Every key of the tables kBase and kHot (format version 1). Integers are big-endian, so that keys
+/// Every key of the tables kBase and kHot (format version 2). Integers are big-endian, so that keys
 /// sort by number.
 ///
 /// kBase
@@ -43,6 +43,7 @@ inline constexpr PropertyKeyId kSourceColumn{0xffffffffu};
 ///   02 kind label key                        property statistics
 ///   03 00                                    header of the database (graph/header.hpp)
 ///   03 01 shape:u32                          where nodes of a shape are allocated
+///   03 02 graph:u32                          counts of one graph (GraphStatistics)
 ///   04 dir edge-label:u32 label:u32          u64 edges of that label that leave (reach) nodes with
 ///   the label 05 label:u32                             u64 live nodes with the label 06 kind label
 ///   chunk                      u32 partial rows at `chunk` 10 dir label chunk adjacency delta 20
@@ -127,6 +128,9 @@ inline Key property_statistics(ElementKind kind, std::uint32_t label, PropertyKe
 }
 inline Key header() { return Key().u8(0x03).u8(0x00); }
 inline Key allocation(ShapeId shape) { return Key().u8(0x03).u8(0x01).u32(number(shape)); }
+inline Key graph_statistics(catalog::GraphId graph) {
+  return Key().u8(0x03).u8(0x02).u32(number(graph));
+}
 inline Key label_pair_count(Direction direction, EdgeLabelId edge_label, LabelId label) {
   return Key().u8(0x04).u8(code(direction)).u32(number(edge_label)).u32(number(label));
 }

@@ -8,6 +8,14 @@
 
 namespace geode::graph {
 
+std::uint32_t Extent::any_shape() const {
+  if (rows == 0) return kNoShape;
+  if (shapes.empty()) return shape;
+  const auto live = std::find_if(shapes.begin(), shapes.end(),
+                                 [](std::uint32_t each) { return each != kNoShape; });
+  return live == shapes.end() ? kNoShape : *live;
+}
+
 void Extent::set(std::uint32_t row, std::uint32_t to) {
   if (row >= rows) {
     if (rows == 0) shape = to;
@@ -161,6 +169,14 @@ void LabelWriter::set_shape(NodeId node, std::uint32_t shape, std::span<const La
       change(label, true);
     }
   }
+}
+
+void LabelWriter::erase_extent(std::uint32_t extent) {
+  open_extent(extent) = ExtentSlot();
+  std::erase(dirty_extents_, extent);
+  if (extent >= touched_extents_.size()) touched_extents_.resize(extent + 1, 0);
+  touched_extents_[extent] = 1;
+  txn_.erase(storage::Table::kBase, keys::extent(extent));
 }
 
 void LabelWriter::flush() {

@@ -30,6 +30,8 @@ struct Extent {
     if (row >= rows) return kNoShape;
     return shapes.empty() ? shape : shapes[row];
   }
+  /// The shape of some live node; kNoShape when there is none.
+  std::uint32_t any_shape() const;
   void set(std::uint32_t row, std::uint32_t to);
   void encode(std::vector<std::byte>& out) const;
   /// Throws Error 58X02 when the bytes are no extent.
@@ -109,6 +111,9 @@ class LabelWriter {
   /// differ.
   void set_shape(NodeId node, std::uint32_t shape, std::span<const LabelId> old_labels,
                  std::span<const LabelId> new_labels);
+
+  /// Takes the record of an extent out of the table.
+  void erase_extent(std::uint32_t extent);
 
   void flush();
   void discard();

@@ -166,6 +166,7 @@ Record read_record(const storage::Transaction& txn, const Key& key) {
 template EdgeStatistics read_record(const storage::Transaction&, const Key&);
 template LabelStatistics read_record(const storage::Transaction&, const Key&);
 template RowStatistics read_record(const storage::Transaction&, const Key&);
+template GraphStatistics read_record(const storage::Transaction&, const Key&);
 template std::uint64_t read_record(const storage::Transaction&, const Key&);
 
 PropertyRecord read_property_record(const storage::Transaction& txn, const Key& key) {
@@ -216,6 +217,14 @@ RowStatistics& StatisticsWriter::rows(ElementKind kind, std::uint32_t label, std
               [&] { return keys::row_count(kind, label, chunk); });
 }
 
+GraphStatistics& StatisticsWriter::graph(GraphId graph) {
+  return open(graphs_, graph, true, [&] { return keys::graph_statistics(graph); });
+}
+
+const GraphStatistics& StatisticsWriter::read_graph(GraphId graph) {
+  return open(graphs_, graph, false, [&] { return keys::graph_statistics(graph); });
+}
+
 const EdgeStatistics& StatisticsWriter::read_edge(Direction direction, EdgeLabelId label) {
   return open(edges_, {keys::code(direction), keys::number(label)}, false,
               [&] { return keys::edge_statistics(direction, label); });
@@ -254,6 +263,11 @@ void StatisticsWriter::flush(std::uint64_t epoch,
     slot.record.last_change = epoch;
     txn_.put(kHot, keys::label_count(LabelId{id}), bytes_of(slot.record));
   }
+  for (auto& [id, slot] : graphs_) {
+    if (!slot.dirty) continue;
+    slot.dirty = false;
+    txn_.put(kHot, keys::graph_statistics(id), bytes_of(slot.record));
+  }
   for (auto& [id, slot] : properties_) {
     if (!slot.dirty) continue;
     slot.dirty = false;
@@ -283,6 +297,7 @@ void StatisticsWriter::flush(std::uint64_t epoch,
 void StatisticsWriter::discard() {
   edges_.clear();
   labels_.clear();
+  graphs_.clear();
   properties_.clear();
   pairs_.clear();
   rows_.clear();

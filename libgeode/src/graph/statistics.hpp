@@ -28,6 +28,16 @@ struct LabelStatistics {
   std::uint64_t count = 0;
 };
 
+/// Of one graph: keys::graph_statistics, 24 bytes.
+struct GraphStatistics {
+  static constexpr std::uint32_t kNoExtent = 0xffffffffu;
+  std::uint64_t nodes = 0;
+  std::uint64_t edges = 0;
+  /// The extent that rare shapes share, and its rows in use.
+  std::uint32_t mixed_extent = kNoExtent;
+  std::uint32_t mixed_rows = 0;
+};
+
 /// Partial rows at one chunk of elements: keys::row_count, 16 bytes.
 struct RowStatistics {
   std::uint64_t last_change = 0;
@@ -66,7 +76,7 @@ struct PropertyRecord {
   static std::uint64_t decode_last_change(storage::ByteView bytes);
 };
 
-/// Reads one record; zeros when there is none.
+/// Reads one record; a new one when there is none.
 template <class Record>
 Record read_record(const storage::Transaction& txn, const Key& key);
 PropertyRecord read_property_record(const storage::Transaction& txn, const Key& key);
@@ -83,12 +93,14 @@ class StatisticsWriter {
   PropertyRecord& property(ElementKind kind, std::uint32_t label, PropertyKeyId key);
   std::uint64_t& label_pair(Direction direction, EdgeLabelId edge_label, LabelId label);
   RowStatistics& rows(ElementKind kind, std::uint32_t label, std::uint32_t chunk);
+  GraphStatistics& graph(GraphId graph);
 
   // The same for reading.
   const EdgeStatistics& read_edge(Direction direction, EdgeLabelId label);
   const LabelStatistics& read_label(LabelId label);
   const PropertyRecord& read_property(ElementKind kind, std::uint32_t label, PropertyKeyId key);
   std::uint64_t read_label_pair(Direction direction, EdgeLabelId edge_label, LabelId label);
+  const GraphStatistics& read_graph(GraphId graph);
 
   /// Writes what changed. `epoch` becomes last_change of every record asked for since the last
   /// flush. Calls rows_changed(kind, label, chunk, count) for each count of partial rows.
@@ -110,6 +122,7 @@ class StatisticsWriter {
   storage::WriteTransaction& txn_;
   std::map<std::pair<std::uint8_t, std::uint32_t>, Slot<EdgeStatistics>> edges_;
   std::map<std::uint32_t, Slot<LabelStatistics>> labels_;
+  std::map<GraphId, Slot<GraphStatistics>> graphs_;
   std::map<std::tuple<std::uint8_t, std::uint32_t, std::uint32_t>, Slot<PropertyRecord>>
       properties_;
   std::map<std::tuple<std::uint8_t, std::uint32_t, std::uint32_t>, Slot<std::uint64_t>> pairs_;

@@ -25,7 +25,7 @@ namespace geode::graph {
 /// What is left to be checked when the statement is over.
 struct PendingChecks {
   std::vector<NodeId> deleted_with_edges;
-  std::vector<NodeId> nodes;  ///< of labels with NOT NULL constraints
+  std::vector<NodeId> nodes;  ///< of labels with NOT NULL constraints, or of graphs with a type
   std::vector<EdgeId> edges;
 };
 
@@ -105,11 +105,19 @@ struct GraphTransaction::Impl {
   void delete_row(ElementKind kind, std::uint32_t label, std::uint64_t id,
                   const Properties& properties);
   void set_labels(NodeId node, std::vector<LabelId> labels);
+  /// Of the node's graph; of all graphs when the node is deleted already.
+  std::vector<EdgeLabelId> edge_labels_at(NodeId node) const;
   /// Takes out an edge that exists. `keep_source` / `keep_target`: that end drops all its edges at
   /// once.
   void erase_edge(const value::EdgeRef& edge, bool keep_source, bool keep_target);
   void count_label_pairs(EdgeLabelId label, NodeId source, NodeId target, std::int64_t change);
-  void require_not_null(NodeId node);
+  /// Null when anything may be in the graph.
+  const catalog::GraphType* graph_type(GraphId graph) const;
+  /// What constraints and the graph type say of an element is checked when the statement is over.
+  void check_later(NodeId node);
+  void check_later(EdgeId edge);
+  /// A node's labels changed: its edges may no longer connect what their types say.
+  void check_edges_later(NodeId node);
 
   std::shared_ptr<storage::Environment> environment;
   GraphCache& cache;

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <type_traits>
+#include <variant>
 
 #include "gql/bind/errors.hpp"
+#include "session/graph_statements.hpp"
 #include "session/session_impl.hpp"
 
 namespace geode::session {
@@ -9,16 +12,11 @@ using namespace gql::ast;
 
 namespace {
 
-bool has_index(const graph::GraphTransaction& graph, std::string_view name) {
-  const auto& indexes = graph.catalog().indexes();
-  return std::any_of(indexes.begin(), indexes.end(),
-                     [&](const auto& index) { return index.name == name; });
-}
-
-bool has_constraint(const graph::GraphTransaction& graph, std::string_view name) {
-  const auto& constraints = graph.catalog().constraints();
-  return std::any_of(constraints.begin(), constraints.end(),
-                     [&](const auto& constraint) { return constraint.name == name; });
+template <class Definitions>
+bool has(const Definitions& all, catalog::GraphId graph, std::string_view name) {
+  return std::any_of(all.begin(), all.end(), [&](const auto& definition) {
+    return definition.graph == graph && definition.name == name;
+  });
 }
 
 std::vector<catalog::PropertyKeyId> intern_keys(const std::vector<Name>& keys,
@@ -40,11 +38,11 @@ Error exists_already(const char* what, const std::string& name, Position positio
       .hint("IF NOT EXISTS makes this a no-op");
 }
 
-void create_index(const CreateIndex& create, graph::GraphTransaction& graph) {
+void create_index(const CreateIndex& create, catalog::GraphId of, graph::GraphTransaction& graph) {
   std::string name =
       create.name ? create.name->text : create.label.text + joined(create.keys) + "_index";
   Position position = create.name ? create.name->position : create.label.position;
-  if (has_index(graph, name)) {
+  if (has(graph.catalog().indexes(), of, name)) {
     if (create.if_not_exists) return;
     throw exists_already("index", name, position);
   }
@@ -55,25 +53,27 @@ void create_index(const CreateIndex& create, graph::GraphTransaction& graph) {
     throw Error(status::kSyntaxError, "there is no index method `" + create.method + "`", position)
         .hint("use btree or hash");
   }
-  graph.create_index(name, graph.intern_label(create.label.text), intern_keys(create.keys, graph),
+  graph.create_index(name, graph.intern_label(of, create.label.text),
+                     intern_keys(create.keys, graph),
                      create.unique ? catalog::IndexKind::kUnique : catalog::IndexKind::kRange);
 }
 
-void create_constraint(const CreateConstraint& create, graph::GraphTransaction& graph) {
+void create_constraint(const CreateConstraint& create, catalog::GraphId of,
+                       graph::GraphTransaction& graph) {
   std::string base = create.name ? create.name->text
                                  : create.label.text + joined(create.keys) +
                                        (create.unique ? "_unique" : "_not_null");
-  if (has_constraint(graph, base)) {
+  if (has(graph.catalog().constraints(), of, base)) {
     if (create.if_not_exists) return;
     throw exists_already("constraint", base,
                          create.name ? create.name->position : create.label.position);
   }
   catalog::ConstraintDefinition definition;
-  definition.graph = catalog::kHomeGraph;
+  definition.graph = of;
   definition.on_edges = create.on_edge;
-  definition.label = create.on_edge
-                         ? static_cast<std::uint32_t>(graph.intern_edge_label(create.label.text))
-                         : static_cast<std::uint32_t>(graph.intern_label(create.label.text));
+  definition.label =
+      create.on_edge ? static_cast<std::uint32_t>(graph.intern_edge_label(of, create.label.text))
+                     : static_cast<std::uint32_t>(graph.intern_label(of, create.label.text));
   definition.keys = intern_keys(create.keys, graph);
   if (create.unique) {
     if (create.on_edge) {
@@ -93,42 +93,49 @@ void create_constraint(const CreateConstraint& create, graph::GraphTransaction& 
 
 /// "did you mean" over the names of definitions.
 template <class Definitions>
-std::string nearest(std::string_view name, const Definitions& definitions) {
+std::string nearest(std::string_view name, catalog::GraphId graph, const Definitions& definitions) {
   std::vector<std::string_view> names;
-  for (const auto& definition : definitions) names.push_back(definition.name);
+  for (const auto& definition : definitions) {
+    if (definition.graph == graph) names.push_back(definition.name);
+  }
   return gql::did_you_mean(name, names);
 }
 
 }  // namespace
 
 bool is_catalog_change(const StatementNode& node) {
-  return std::holds_alternative<CreateIndex>(node) || std::holds_alternative<DropIndex>(node) ||
-         std::holds_alternative<CreateConstraint>(node) ||
-         std::holds_alternative<DropConstraint>(node);
+  return std::visit(
+      []<class Node>(const Node&) {
+        return std::is_same_v<Node, CreateIndex> || std::is_same_v<Node, DropIndex> ||
+               std::is_same_v<Node, CreateConstraint> || std::is_same_v<Node, DropConstraint> ||
+               is_graph_statement<Node>;
+      },
+      node);
 }
 
-bool run_catalog_statement(const StatementNode& node, graph::GraphTransaction& graph) {
+void run_catalog_statement(const StatementNode& node, graph::GraphTransaction& graph,
+                           const gql::CatalogContext& context) {
+  const catalog::GraphId of = context.graph;
   if (const auto* index = std::get_if<CreateIndex>(&node)) {
-    create_index(*index, graph);
+    create_index(*index, of, graph);
   } else if (const auto* constraint = std::get_if<CreateConstraint>(&node)) {
-    create_constraint(*constraint, graph);
+    create_constraint(*constraint, of, graph);
   } else if (const auto* index = std::get_if<DropIndex>(&node)) {
-    if (!graph.drop_index(index->name.text) && !index->if_exists) {
+    if (!graph.drop_index(of, index->name.text) && !index->if_exists) {
       throw Error(status::kInvalidReference, "there is no index named `" + index->name.text + "`",
                   index->name.position)
-          .hint(nearest(index->name.text, graph.catalog().indexes()));
+          .hint(nearest(index->name.text, of, graph.catalog().indexes()));
     }
   } else if (const auto* constraint = std::get_if<DropConstraint>(&node)) {
-    if (!graph.drop_constraint(constraint->name.text) && !constraint->if_exists) {
+    if (!graph.drop_constraint(of, constraint->name.text) && !constraint->if_exists) {
       throw Error(status::kInvalidReference,
                   "there is no constraint named `" + constraint->name.text + "`",
                   constraint->name.position)
-          .hint(nearest(constraint->name.text, graph.catalog().constraints()));
+          .hint(nearest(constraint->name.text, of, graph.catalog().constraints()));
     }
   } else {
-    return false;
+    run_graph_statement(node, graph, context);
   }
-  return true;
 }
 
 }  // namespace geode::session

@@ -13,8 +13,12 @@ namespace {
 class TransactionInterner final : public gql::NameInterner {
  public:
   explicit TransactionInterner(graph::GraphTransaction& graph) : graph_(graph) {}
-  void intern_label(std::string_view name) override { graph_.intern_label(name); }
-  void intern_edge_label(std::string_view name) override { graph_.intern_edge_label(name); }
+  void intern_label(catalog::GraphId graph, std::string_view name) override {
+    graph_.intern_label(graph, name);
+  }
+  void intern_edge_label(catalog::GraphId graph, std::string_view name) override {
+    graph_.intern_edge_label(graph, name);
+  }
   void intern_property_key(std::string_view name) override { graph_.intern_property_key(name); }
   const catalog::Catalog& catalog() const override { return graph_.catalog(); }
 
@@ -55,23 +59,32 @@ bool modifies(const gql::ast::Query& query) {
       });
 }
 
-bool PreparedPlan::fits(const graph::GraphTransaction& graph, const gql::Routines* current) const {
+bool PreparedPlan::fits(const graph::GraphTransaction& graph, const gql::Routines* current,
+                        const gql::CatalogContext& now) const {
   return physical && routines.get() == current && &graph.catalog() == catalog.get() &&
-         same_magnitude(graph.node_count(), nodes) && same_magnitude(graph.edge_count(), edges);
+         now == context && same_magnitude(graph.node_count(context.graph), nodes) &&
+         same_magnitude(graph.edge_count(context.graph), edges);
 }
 
 std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text,
                                       graph::GraphTransaction& graph, bool for_update,
                                       bool optimize, const base::Interrupt& interrupt,
-                                      std::shared_ptr<const gql::Routines> routines) {
+                                      std::shared_ptr<const gql::Routines> routines,
+                                      const gql::CatalogContext& context) {
+  if (graph.catalog().find_graph(context.graph) == nullptr) {
+    throw Error(status::kInvalidReference, "the graph of the session was dropped")
+        .hint("SESSION RESET GRAPH goes back to the home graph")
+        .phase(Phase::kCompile);
+  }
   TransactionInterner interner(graph);
   auto prepared = std::make_unique<PreparedPlan>();
   prepared->routines = std::move(routines);
   prepared->program = gql::bind(query, text, graph.catalog(), for_update ? &interner : nullptr,
-                                &interrupt, *prepared->routines);
+                                &interrupt, *prepared->routines, context);
+  prepared->context = context;
   prepared->catalog = graph.shared_catalog();
-  prepared->nodes = graph.node_count();
-  prepared->edges = graph.edge_count();
+  prepared->nodes = graph.node_count(context.graph);
+  prepared->edges = graph.edge_count(context.graph);
   for (const auto& column : prepared->program.query->columns)
     prepared->columns.push_back(column.first);
 

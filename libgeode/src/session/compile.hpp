@@ -8,6 +8,7 @@
 
 #include "base/memory_budget.hpp"
 #include "gql/bind/bound/statement.hpp"
+#include "gql/bind/catalog_reference.hpp"
 #include "gql/exec/lower.hpp"
 #include "gql/procedure/routines.hpp"
 #include "gql/syntax/ast/statement.hpp"
@@ -32,8 +33,11 @@ struct PreparedPlan {
   /// Statistics change under a plan: it is made anew when the graph has grown or shrunk to another
   /// order of magnitude.
   std::uint64_t nodes = 0, edges = 0;
+  /// What its references to schemas and graphs were resolved with.
+  gql::CatalogContext context;
 
-  bool fits(const graph::GraphTransaction& graph, const gql::Routines* routines) const;
+  bool fits(const graph::GraphTransaction& graph, const gql::Routines* routines,
+            const gql::CatalogContext& context) const;
 };
 
 /// Five calls: bind, plan, optimize, lower (the text was parsed before, as not every statement is a
@@ -42,7 +46,8 @@ struct PreparedPlan {
 std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text,
                                       graph::GraphTransaction& graph, bool for_update,
                                       bool optimize, const base::Interrupt& interrupt,
-                                      std::shared_ptr<const gql::Routines> routines);
+                                      std::shared_ptr<const gql::Routines> routines,
+                                      const gql::CatalogContext& context);
 
 /// Whether a query changes the graph, as seen in its text alone.
 bool modifies(const gql::ast::Query& query);

@@ -94,8 +94,7 @@ FileInfo Database::file_info() const {
 std::vector<NamedCount> Database::labels() const {
   auto graph = graph::GraphTransaction::begin_read(impl_->environment);
   std::vector<NamedCount> out;
-  for (std::uint32_t id = 0; id < graph->catalog().label_count(); ++id) {
-    catalog::LabelId label{id};
+  for (const catalog::LabelId label : graph->catalog().labels(catalog::kHomeGraph)) {
     out.push_back({graph->catalog().label_name(label), graph->node_count(label)});
   }
   std::sort(out.begin(), out.end(), by_name);
@@ -105,8 +104,7 @@ std::vector<NamedCount> Database::labels() const {
 std::vector<NamedCount> Database::edge_labels() const {
   auto graph = graph::GraphTransaction::begin_read(impl_->environment);
   std::vector<NamedCount> out;
-  for (std::uint32_t id = 0; id < graph->catalog().edge_label_count(); ++id) {
-    catalog::EdgeLabelId label{id};
+  for (const catalog::EdgeLabelId label : graph->catalog().edge_labels(catalog::kHomeGraph)) {
     out.push_back({graph->catalog().edge_label_name(label), graph->edge_count(label)});
   }
   std::sort(out.begin(), out.end(), by_name);

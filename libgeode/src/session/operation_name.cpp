@@ -49,6 +49,18 @@ struct StatementName {
   std::string operator()(const DropIndex&) { return "DROP INDEX"; }
   std::string operator()(const CreateConstraint&) { return "CREATE CONSTRAINT"; }
   std::string operator()(const DropConstraint&) { return "DROP CONSTRAINT"; }
+  std::string operator()(const CreateSchema&) { return "CREATE SCHEMA"; }
+  std::string operator()(const DropSchema&) { return "DROP SCHEMA"; }
+  std::string operator()(const CreateGraph&) { return "CREATE GRAPH"; }
+  std::string operator()(const DropGraph&) { return "DROP GRAPH"; }
+  std::string operator()(const CreateGraphType&) { return "CREATE GRAPH TYPE"; }
+  std::string operator()(const DropGraphType&) { return "DROP GRAPH TYPE"; }
+  std::string operator()(const CreateElementType& create) {
+    return create.edge ? "CREATE EDGE TYPE" : "CREATE NODE TYPE";
+  }
+  std::string operator()(const DropElementType& drop) {
+    return drop.edge ? "DROP EDGE TYPE" : "DROP NODE TYPE";
+  }
   std::string operator()(const StartTransaction&) { return "START TRANSACTION"; }
   std::string operator()(const Commit&) { return "COMMIT"; }
   std::string operator()(const Rollback&) { return "ROLLBACK"; }
@@ -77,16 +89,32 @@ struct StatementName {
   std::string operator()(const Ping&) { return "PING"; }
 };
 
+/// Where a clause stands that changes the graph; no place for others.
+struct ChangePlace {
+  bool deletion;  ///< only a DELETE counts
+  Position operator()(const DeleteClause& clause) const { return clause.position; }
+  Position operator()(const InsertClause& clause) const { return other(clause.position); }
+  Position operator()(const SetClause& clause) const { return other(clause.position); }
+  Position operator()(const RemoveClause& clause) const { return other(clause.position); }
+  Position operator()(const MergeClause& clause) const { return other(clause.position); }
+  template <class Other>
+  Position operator()(const Other&) const {
+    return {};
+  }
+  Position other(Position position) const { return deletion ? Position() : position; }
+};
+
 }  // namespace
 
 std::string operation_name(const StatementNode& node) { return std::visit(StatementName(), node); }
 
-Position position_of_delete(const StatementNode& node) {
+Position position_of_change(const StatementNode& node, bool deletion) {
   const auto* query = std::get_if<Query>(&node);
   if (!query) return {};
   for (const CompositeQuery& part : query->parts) {
     for (const Clause& clause : part.first.clauses) {
-      if (const auto* deletion = std::get_if<DeleteClause>(&clause)) return deletion->position;
+      const Position place = std::visit(ChangePlace{deletion}, clause);
+      if (place.line != 0) return place;
     }
   }
   return {};

@@ -41,17 +41,18 @@ std::uint64_t StatementCache::clear() {
 
 std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphTransaction& graph,
                                        bool for_update, const Database::Impl& database,
-                                       const base::Interrupt& interrupt) {
+                                       const base::Interrupt& interrupt,
+                                       const gql::CatalogContext& context) {
   std::shared_ptr<const gql::Routines> routines = database.routines();
   // A plan owns its operators' buffers: one that still feeds an unread result is not free.
   if (statement.plan && statement.plan.use_count() == 1 &&
-      statement.plan->fits(graph, routines.get()))
+      statement.plan->fits(graph, routines.get(), context))
     return statement.plan;
   const auto& query = std::get<gql::ast::Query>(statement.statement.node);
   try {
     std::shared_ptr<PreparedPlan> plan =
         compile(query, statement.text, graph, for_update, database.options.optimize, interrupt,
-                std::move(routines));
+                std::move(routines), context);
     statement.plan = plan;
     return plan;
   } catch (Error& error) {
@@ -192,7 +193,7 @@ void Session::Impl::require_open() const {
 }
 
 DiagnosticRecord Session::Impl::diagnostics(const CachedStatement& statement) const {
-  return {session::operation_name(statement.statement.node), 0, state.schema};
+  return {session::operation_name(statement.statement.node), 0, state.catalog.schema};
 }
 
 session::RunSettings Session::Impl::settings(const StatementOptions& options) {
@@ -236,7 +237,7 @@ Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
                            std::shared_ptr<graph::GraphTransaction> transaction) {
   graph::GraphTransaction& graph = *transaction;
   std::shared_ptr<PreparedPlan> plan =
-      session::plan_for(*statement, graph, false, *database, *interrupt);
+      session::plan_for(*statement, graph, false, *database, *interrupt, state.catalog);
   session::RunSettings settings = this->settings(options);
   if (statement->statement.explain == gql::ast::ExplainMode::kExplain) {
     return Result(session::plan_result(session::explain(*plan, false)));
@@ -268,7 +269,7 @@ Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statemen
   auto job = [&](graph::GraphTransaction& graph) {
     graph.reset_changes();
     std::shared_ptr<PreparedPlan> plan =
-        session::plan_for(*statement, graph, modifying, *database, *interrupt);
+        session::plan_for(*statement, graph, modifying, *database, *interrupt, state.catalog);
     if (explain == gql::ast::ExplainMode::kExplain) {
       result = session::plan_result(session::explain(*plan, false));
       return;
@@ -300,8 +301,9 @@ Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement,
     result->summary.gqlstatus = status::kOmittedResult;
     write([&](graph::GraphTransaction& graph) {
       graph.reset_changes();
-      session::run_catalog_statement(node, graph);
+      session::run_catalog_statement(node, graph, state.catalog);
       result->summary.counters = session::counters_of(graph.changes());
+      state.leave_dropped_graph(graph.catalog());
     });
     return Result(std::move(result));
   }
@@ -326,9 +328,12 @@ Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
     return result;
   } catch (Error& error) {
     error.set_diagnostics(diagnostics(*statement));
-    // Found when the statement is over, by what it left: the place is that of its DELETE.
-    if (error.gqlstatus() == status::kEdgesStillConnected && error.position().line == 0)
-      error.set_position(session::position_of_delete(statement->statement.node));
+    // Found when the statement is over, by what it left: the place is that of its change.
+    const bool deletion = error.gqlstatus() == status::kEdgesStillConnected;
+    if ((deletion || error.gqlstatus() == status::kGraphTypeViolation ||
+         error.gqlstatus() == status::kConstraintViolation) &&
+        error.position().line == 0)
+      error.set_position(session::position_of_change(statement->statement.node, deletion));
     // A statement that only reads, or that never ran, has left nothing half done.
     if (writer && error.when() == Phase::kRun && statement->modifies) failed = true;
     throw;
@@ -346,7 +351,7 @@ Result Session::execute(std::string_view text, const Parameters& parameters,
   try {
     statement = impl_->statements.get(text);
   } catch (Error& error) {
-    error.set_diagnostics({"", 0, impl_->state.schema});
+    error.set_diagnostics({"", 0, impl_->state.catalog.schema});
     throw;
   }
   return impl_->execute(statement, parameters, options);
@@ -370,8 +375,8 @@ PreparedStatement Session::prepare(std::string_view text) {
     prepared->statement->modifies = session::modifies(*query);
     auto check = [&](graph::GraphTransaction& graph) {
       const base::Interrupt never;
-      std::shared_ptr<PreparedPlan> plan =
-          session::plan_for(*prepared->statement, graph, false, *impl_->database, never);
+      std::shared_ptr<PreparedPlan> plan = session::plan_for(
+          *prepared->statement, graph, false, *impl_->database, never, impl_->state.catalog);
       prepared->parameters = plan->program.parameters;
       if (prepared->statement->modifies || impl_->writer) prepared->statement->plan.reset();
     };

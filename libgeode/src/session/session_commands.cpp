@@ -137,6 +137,16 @@ void Session::Impl::control_savepoint(const gql::ast::StatementNode& node) {
   if (rollback) failed = false;
 }
 
+void Session::Impl::inspect(const session::WriterQueue::Job& job) {
+  if (writer) {
+    writer->run(job);
+  } else if (snapshot) {
+    job(*snapshot);
+  } else {
+    job(*graph::GraphTransaction::begin_read(database->environment));
+  }
+}
+
 /// What a query that is part of a statement to the session gives; it may only read.
 std::vector<std::vector<Value>> Session::Impl::evaluate(const gql::ast::Query& query,
                                                         const Parameters& parameters,
@@ -149,11 +159,11 @@ std::vector<std::vector<Value>> Session::Impl::evaluate(const gql::ast::Query& q
         .phase(Phase::kCompile);
   }
   std::vector<std::vector<Value>> rows;
-  const auto run = [&](graph::GraphTransaction& graph) {
+  inspect([&](graph::GraphTransaction& graph) {
     std::shared_ptr<session::PreparedPlan> plan;
     try {
       plan = session::compile(query, "", graph, false, database->options.optimize, *interrupt,
-                              database->routines());
+                              database->routines(), state.catalog);
     } catch (Error& error) {
       error.set_phase(Phase::kCompile);
       throw;
@@ -161,26 +171,29 @@ std::vector<std::vector<Value>> Session::Impl::evaluate(const gql::ast::Query& q
     auto result = session::run_to_end(plan, graph, parameters, settings(options));
     columns = *result->columns;
     rows = std::move(result->rows);
-  };
-  if (writer) {
-    writer->run(run);
-  } else if (snapshot) {
-    run(*snapshot);
-  } else {
-    run(*graph::GraphTransaction::begin_read(database->environment));
-  }
+  });
   return rows;
 }
 
 void Session::Impl::set(const gql::ast::SessionSet& set, const Parameters& parameters,
                         const StatementOptions& options) {
   using Kind = gql::ast::SessionSet::Kind;
-  if (set.kind == Kind::kSchema) return state.set_schema(set.name);
-  if (set.kind == Kind::kGraph) return state.set_graph(set.name);
-  if (set.kind == Kind::kGraphParameter) {
-    throw Error(status::kNotSupported, "graphs as parameters are not supported", set.name.position)
-        .hint("SESSION SET GRAPH name chooses the graph of the session")
-        .phase(Phase::kCompile);
+  if (set.kind == Kind::kSchema) {
+    return inspect([&](graph::GraphTransaction& graph) {
+      state.catalog.schema = gql::find_schema(set.schema, state.catalog, graph.catalog());
+    });
+  }
+  if (set.kind == Kind::kGraph || set.kind == Kind::kGraphParameter) {
+    catalog::GraphId found{};
+    inspect([&](graph::GraphTransaction& graph) {
+      found = gql::find_graph(set.graph, state.catalog, graph.catalog());
+    });
+    if (set.kind == Kind::kGraph) {
+      state.catalog.graph = found;
+    } else if (!set.if_not_exists || !state.has_graph_parameter(set.name.text)) {
+      state.set_graph_parameter(set.name.text, found);
+    }
+    return;
   }
   if (set.if_not_exists && state.parameters.find(set.name.text)) return;
   std::vector<std::string> columns;

@@ -53,10 +53,14 @@ std::vector<gql::Setting> SessionHost::settings() const {
   if (const std::shared_ptr<Session::Impl> session = session_.lock()) {
     settings.push_back(
         {"session.time_zone", Value(session->state.time_zone), "SESSION SET TIME ZONE changes it"});
-    settings.push_back(
-        {"session.schema", Value(session->state.schema), "SESSION SET SCHEMA changes it"});
-    settings.push_back(
-        {"session.graph", Value(session->state.graph), "SESSION SET GRAPH changes it"});
+    const gql::CatalogContext& catalog = session->state.catalog;
+    settings.push_back({"session.schema", Value(catalog.schema), "SESSION SET SCHEMA changes it"});
+    std::string graph;
+    session->inspect([&](graph::GraphTransaction& transaction) {
+      if (const auto* found = transaction.catalog().find_graph(catalog.graph))
+        graph = gql::path_text(found->schema, found->name);
+    });
+    settings.push_back({"session.graph", Value(graph), "SESSION SET GRAPH changes it"});
   }
   settings.push_back({"session.user", Value(database_->user), "SESSION_USER"});
   return settings;

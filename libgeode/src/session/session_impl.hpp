@@ -67,6 +67,8 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   DiagnosticRecord diagnostics(const session::CachedStatement& statement) const;
   Result execute(const std::shared_ptr<session::CachedStatement>& statement,
                  const Parameters& parameters, const StatementOptions& options);
+  /// Runs `job` in the open transaction, or on a snapshot.
+  void inspect(const session::WriterQueue::Job& job);
 
  private:
   Result run(const std::shared_ptr<session::CachedStatement>& statement,
@@ -108,16 +110,20 @@ std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& pl
 /// which is kept.
 std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphTransaction& graph,
                                        bool for_update, const Database::Impl& database,
-                                       const base::Interrupt& interrupt);
+                                       const base::Interrupt& interrupt,
+                                       const gql::CatalogContext& context);
 std::unique_ptr<Result::Impl> plan_result(std::string text);
 Counters counters_of(const graph::Changes& changes);
 
-/// CREATE / DROP INDEX and CONSTRAINT, in a write transaction. False: the statement is another one.
-bool run_catalog_statement(const gql::ast::StatementNode& node, graph::GraphTransaction& graph);
+/// Statements of the catalog, in a write transaction (catalog_statements.cpp,
+/// graph_statements.cpp).
+void run_catalog_statement(const gql::ast::StatementNode& node, graph::GraphTransaction& graph,
+                           const gql::CatalogContext& context);
 /// What the diagnostic record calls a statement: "MATCH", "CREATE INDEX", ...
 std::string operation_name(const gql::ast::StatementNode& node);
-/// The first DELETE of a query; no place when there is none.
-Position position_of_delete(const gql::ast::StatementNode& node);
+/// The first clause of a query that changes the graph, or `deletion`: its first DELETE; no place
+/// when there is none.
+Position position_of_change(const gql::ast::StatementNode& node, bool deletion);
 bool is_catalog_change(const gql::ast::StatementNode& node);
 
 }  // namespace geode::session

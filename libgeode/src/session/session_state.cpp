@@ -1,50 +1,29 @@
 #include "session/session_state.hpp"
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
 #include "gql/bind/errors.hpp"
 #include "value/time_zone.hpp"
 
 namespace geode::session {
 
-namespace {
-
-bool same_word(std::string_view a, std::string_view upper_case) {
-  return std::equal(a.begin(), a.end(), upper_case.begin(), upper_case.end(), [](char x, char y) {
-    return (x >= 'a' && x <= 'z' ? static_cast<char>(x - 'a' + 'A') : x) == y;
-  });
+bool SessionState::has_graph_parameter(const std::string& name) const {
+  return std::any_of(catalog.graph_parameters.begin(), catalog.graph_parameters.end(),
+                     [&](const auto& parameter) { return parameter.first == name; });
 }
 
-template <std::size_t N>
-bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
-  return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view known) { return same_word(word, known); });
-}
-
-constexpr std::array<std::string_view, 4> kSchemas = {"/", ".", "CURRENT_SCHEMA", "HOME_SCHEMA"};
-constexpr std::array<std::string_view, 4> kGraphs = {"CURRENT_GRAPH", "CURRENT_PROPERTY_GRAPH",
-                                                     "HOME_GRAPH", "HOME_PROPERTY_GRAPH"};
-
-}  // namespace
-
-void SessionState::set_schema(const gql::ast::Name& reference) {
-  if (is_one_of(reference.text, kSchemas)) return;
-  throw Error(status::kInvalidReference, "there is no schema `" + reference.text + "`",
-              reference.position)
-      .hint("the database has one schema, `/`")
-      .category("SyntaxError", "UnknownSchema")
-      .phase(Phase::kCompile);
-}
-
-void SessionState::set_graph(const gql::ast::Name& reference) {
-  if (is_one_of(reference.text, kGraphs) || reference.text == "home" || reference.text == "/home")
+void SessionState::set_graph_parameter(const std::string& name, catalog::GraphId graph) {
+  for (auto& [known, value] : catalog.graph_parameters) {
+    if (known != name) continue;
+    value = graph;
     return;
-  throw Error(status::kInvalidReference, "there is no graph `" + reference.text + "`",
-              reference.position)
-      .hint("SHOW GRAPHS lists them")
-      .category("SyntaxError", "UnknownGraph")
-      .phase(Phase::kCompile);
+  }
+  catalog.graph_parameters.emplace_back(name, graph);
+}
+
+void SessionState::leave_dropped_graph(const catalog::Catalog& present) {
+  if (present.find_graph(catalog.graph) == nullptr) catalog.graph = catalog::kHomeGraph;
 }
 
 void SessionState::set_time_zone(const Value& zone) {
@@ -69,16 +48,17 @@ void SessionState::reset(const gql::ast::SessionReset& reset) {
       *this = home;
       return;
     case Kind::kSchema:
-      schema = home.schema;
+      catalog.schema = home.catalog.schema;
       return;
     case Kind::kGraph:
-      graph = home.graph;
+      catalog.graph = home.catalog.graph;
       return;
     case Kind::kTimeZone:
       time_zone = home.time_zone;
       return;
     case Kind::kParameters:
       parameters = {};
+      catalog.graph_parameters.clear();
       return;
     case Kind::kParameter:
       break;
@@ -89,7 +69,10 @@ void SessionState::reset(const gql::ast::SessionReset& reset) {
     names.push_back(entry.first);
     if (entry.first != reset.name.text) kept.push_back(entry);
   }
-  if (kept.size() == parameters.entries().size()) {
+  const bool graph = std::erase_if(catalog.graph_parameters, [&](const auto& parameter) {
+                       return parameter.first == reset.name.text;
+                     }) > 0;
+  if (kept.size() == parameters.entries().size() && !graph) {
     throw Error(status::kInvalidReference,
                 "the session has no parameter `$" + reset.name.text + "`", reset.name.position)
         .hint(gql::did_you_mean(reset.name.text, names))

@@ -5,24 +5,23 @@
 #include <string_view>
 
 #include <geode/session.hpp>
+#include "gql/bind/catalog_reference.hpp"
 #include "gql/syntax/ast/statement.hpp"
 
 namespace geode::session {
 
 /// What a session keeps from one statement to the next beside its transaction (GQL 4.7.2).
-///
-/// There is one schema, the root directory `/`, and one graph, `home`; the current ones are kept by
-/// name, so that statements can be bound to others once there are others.
 struct SessionState {
-  std::string schema = "/";
-  std::string graph = "home";
+  /// The current schema and graph, and parameters that stand for graphs.
+  gql::CatalogContext catalog;
   std::string time_zone = "Z";
   Parameters parameters;
   bool closed = false;
 
-  /// Throw 42002 when there is no such schema or graph.
-  void set_schema(const gql::ast::Name& reference);
-  void set_graph(const gql::ast::Name& reference);
+  bool has_graph_parameter(const std::string& name) const;
+  void set_graph_parameter(const std::string& name, catalog::GraphId graph);
+  /// Back to the home graph when the current one is no longer there.
+  void leave_dropped_graph(const catalog::Catalog& catalog);
   /// A displacement or a name of the time zone database; throws 22009.
   void set_time_zone(const Value& zone);
   void reset(const gql::ast::SessionReset& reset);

@@ -18,6 +18,7 @@ struct Transaction::Impl {
   std::vector<std::string> savepoints;
   session::StatementCache statements;
   std::shared_ptr<base::Interrupt> interrupt = std::make_shared<base::Interrupt>();
+  gql::CatalogContext context;
 
   graph::GraphTransaction& use() const {
     if (!graph) throw Error(status::kInvalidTransactionState, "the transaction has ended");
@@ -43,11 +44,11 @@ struct Transaction::Impl {
     std::vector<EdgeLabelId> labels;
     const catalog::Catalog& catalog = graph->catalog();
     if (!name.empty()) {
-      if (auto label = catalog.find_edge_label(name)) labels.push_back(*label);
+      if (auto label = catalog.find_edge_label(context.graph, name)) labels.push_back(*label);
       return labels;
     }
-    for (std::uint32_t id = 0; id < catalog.edge_label_count(); ++id)
-      labels.push_back(EdgeLabelId{id});
+    const auto all = catalog.edge_labels(context.graph);
+    labels.assign(all.begin(), all.end());
     return labels;
   }
 };
@@ -74,22 +75,35 @@ Transaction::Transaction(Transaction&&) noexcept = default;
 Transaction& Transaction::operator=(Transaction&&) noexcept = default;
 Transaction::~Transaction() = default;
 
+void Transaction::use_graph(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  const bool plain = slash == std::string_view::npos;
+  const std::string_view schema =
+      plain || slash == 0 ? catalog::kRootSchema : path.substr(0, slash);
+  const std::string_view name = plain ? path : path.substr(slash + 1);
+  const catalog::GraphDefinition* found = impl_->use().catalog().find_graph(schema, name);
+  if (found == nullptr) {
+    throw Error(status::kInvalidReference, "there is no graph `" + std::string(path) + "`");
+  }
+  impl_->context.graph = found->id;
+}
+
 bool Transaction::read_only() const { return !impl_->use().writable(); }
 
 NodeId Transaction::insert_node(const std::vector<std::string>& labels,
                                 const PropertyList& properties) {
   graph::GraphTransaction& graph = impl_->write();
   std::vector<LabelId> ids;
-  for (const std::string& label : labels) ids.push_back(graph.intern_label(label));
-  return graph.insert_node(ids, impl_->intern(properties));
+  const catalog::GraphId of = impl_->context.graph;
+  for (const std::string& label : labels) ids.push_back(graph.intern_label(of, label));
+  return graph.insert_node(of, ids, impl_->intern(properties));
 }
 
 EdgeId Transaction::insert_edge(NodeId source, NodeId target, std::string_view label,
                                 const PropertyList& properties) {
   graph::GraphTransaction& graph = impl_->write();
-  return graph
-      .insert_edge(source, target, graph.intern_edge_label(label), impl_->intern(properties))
-      .id;
+  const EdgeLabelId id = graph.intern_edge_label(impl_->context.graph, label);
+  return graph.insert_edge(source, target, id, impl_->intern(properties)).id;
 }
 
 bool Transaction::set_property(NodeId node, std::string_view key, const Value& value) {
@@ -103,14 +117,11 @@ bool Transaction::set_property(EdgeId edge, std::string_view key, const Value& v
 }
 
 bool Transaction::add_label(NodeId node, std::string_view label) {
-  graph::GraphTransaction& graph = impl_->write();
-  return graph.add_label(node, graph.intern_label(label));
+  return impl_->write().add_label(node, label);
 }
 
 bool Transaction::remove_label(NodeId node, std::string_view label) {
-  graph::GraphTransaction& graph = impl_->write();
-  auto id = graph.catalog().find_label(label);
-  return id && graph.remove_label(node, *id);
+  return impl_->write().remove_label(node, label);
 }
 
 bool Transaction::delete_node(NodeId node, bool detach) {
@@ -159,15 +170,15 @@ Value Transaction::property(EdgeId edge, std::string_view key) const {
 
 std::uint64_t Transaction::count_nodes(std::string_view label) const {
   graph::GraphTransaction& graph = impl_->use();
-  if (label.empty()) return graph.node_count();
-  auto id = graph.catalog().find_label(label);
+  if (label.empty()) return graph.node_count(impl_->context.graph);
+  auto id = graph.catalog().find_label(impl_->context.graph, label);
   return id ? graph.node_count(*id) : 0;
 }
 
 std::uint64_t Transaction::count_edges(std::string_view label) const {
   graph::GraphTransaction& graph = impl_->use();
-  if (label.empty()) return graph.edge_count();
-  auto id = graph.catalog().find_edge_label(label);
+  if (label.empty()) return graph.edge_count(impl_->context.graph);
+  auto id = graph.catalog().find_edge_label(impl_->context.graph, label);
   return id ? graph.edge_count(*id) : 0;
 }
 
@@ -175,7 +186,7 @@ std::vector<NodeId> Transaction::find_nodes(std::string_view label, std::string_
                                             const Value& value) const {
   graph::GraphTransaction& graph = impl_->use();
   std::vector<NodeId> found;
-  auto label_id = graph.catalog().find_label(label);
+  auto label_id = graph.catalog().find_label(impl_->context.graph, label);
   auto key_id = graph.catalog().find_property_key(key);
   if (!label_id || !key_id || value.is_null()) return found;
   for (const catalog::IndexDefinition& index : graph.catalog().indexes()) {
@@ -196,12 +207,14 @@ void Transaction::for_each_node(std::string_view label,
   graph::GraphTransaction& graph = impl_->use();
   std::optional<LabelId> id;
   if (!label.empty()) {
-    id = graph.catalog().find_label(label);
+    id = graph.catalog().find_label(impl_->context.graph, label);
     if (!id) return;
   }
   std::vector<NodeId> nodes(value::kBatchRows);
   for (NodeId from{0};;) {
-    std::uint32_t count = graph.scan_nodes(id, from, nodes.data(), value::kBatchRows);
+    std::uint32_t count =
+        id ? graph.scan_nodes(*id, from, nodes.data(), value::kBatchRows)
+           : graph.scan_nodes(impl_->context.graph, from, nodes.data(), value::kBatchRows);
     if (count == 0) return;
     from = NodeId{raw(nodes[count - 1]) + 1};
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -251,7 +264,7 @@ Result Transaction::execute(std::string_view text, const Parameters& parameters,
   if (graph.writable()) graph.begin_savepoint();
   try {
     auto plan = session::plan_for(*statement, graph, statement->modifies, *impl_->database,
-                                  *impl_->interrupt);
+                                  *impl_->interrupt, impl_->context);
     auto result = session::run_to_end(plan, graph, parameters, settings);
     if (graph.writable()) {
       graph.check_statement_end();

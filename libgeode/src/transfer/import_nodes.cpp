@@ -21,7 +21,7 @@ std::string ImportRun::default_key(const std::string& label) {
     if (file.has_label(label) && file.has_column("id")) return "id";
   }
   const catalog::Catalog& catalog = loader_.transaction().catalog();
-  if (const auto known = catalog.find_label(label)) {
+  if (const auto known = catalog.find_label(catalog::kHomeGraph, label)) {
     for (const catalog::IndexDefinition& index : catalog.indexes()) {
       if (index.label == *known && index.kind == catalog::IndexKind::kUnique &&
           index.keys.size() == 1) {
@@ -78,7 +78,7 @@ void ImportRun::add_unique_constraint(const std::string& label, const std::strin
   graph::GraphTransaction& txn = loader_.transaction();
   catalog::ConstraintDefinition definition;
   definition.kind = catalog::ConstraintKind::kUnique;
-  definition.label = static_cast<std::uint32_t>(txn.intern_label(label));
+  definition.label = static_cast<std::uint32_t>(txn.intern_label(catalog::kHomeGraph, label));
   definition.keys = {txn.intern_property_key(key)};
   for (const catalog::IndexDefinition& index : txn.catalog().indexes()) {
     if (static_cast<std::uint32_t>(index.label) == definition.label &&

@@ -48,7 +48,7 @@ NodeKeys::NodeKeys(const graph::GraphTransaction& txn, std::string label, std::s
                    const std::function<void()>& poll)
     : txn_(txn), label_(std::move(label)), key_(std::move(key)) {
   const catalog::Catalog& catalog = txn.catalog();
-  const auto known_label = catalog.find_label(label_);
+  const auto known_label = catalog.find_label(catalog::kHomeGraph, label_);
   const auto known_key = catalog.find_property_key(key_);
   if (!known_label || !known_key || txn.node_count(*known_label) == 0) return;
   label_id_ = *known_label;

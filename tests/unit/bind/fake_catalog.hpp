@@ -19,10 +19,12 @@ class FakeCatalog final : public catalog::Catalog, public NameInterner {
       : labels_(std::move(labels)), edge_labels_(std::move(edge_labels)), keys_(std::move(keys)) {}
 
   std::uint64_t version() const override { return 1; }
-  std::optional<catalog::LabelId> find_label(std::string_view name) const override {
+  std::optional<catalog::LabelId> find_label(catalog::GraphId,
+                                             std::string_view name) const override {
     return find<catalog::LabelId>(labels_, name);
   }
-  std::optional<catalog::EdgeLabelId> find_edge_label(std::string_view name) const override {
+  std::optional<catalog::EdgeLabelId> find_edge_label(catalog::GraphId,
+                                                      std::string_view name) const override {
     return find<catalog::EdgeLabelId>(edge_labels_, name);
   }
   std::optional<catalog::PropertyKeyId> find_property_key(std::string_view name) const override {
@@ -42,19 +44,39 @@ class FakeCatalog final : public catalog::Catalog, public NameInterner {
   std::uint32_t property_key_count() const override { return count(keys_); }
   std::span<const catalog::LabelId> shape_labels(catalog::ShapeId) const override { return {}; }
   std::uint32_t shape_count() const override { return 0; }
+  std::span<const catalog::LabelId> labels(catalog::GraphId) const override {
+    return all(labels_, label_ids_);
+  }
+  std::span<const catalog::EdgeLabelId> edge_labels(catalog::GraphId) const override {
+    return all(edge_labels_, edge_label_ids_);
+  }
+  catalog::GraphId graph_of(catalog::LabelId) const override { return catalog::kHomeGraph; }
+  catalog::GraphId graph_of(catalog::EdgeLabelId) const override { return catalog::kHomeGraph; }
+  const std::vector<catalog::GraphDefinition>& graphs() const override { return graphs_; }
+  const std::vector<catalog::GraphTypeDefinition>& graph_types() const override {
+    return graph_types_;
+  }
+  const std::vector<std::string>& schemas() const override { return schemas_; }
   const std::vector<catalog::IndexDefinition>& indexes() const override { return indexes_; }
   const std::vector<catalog::ConstraintDefinition>& constraints() const override {
     return constraints_;
   }
 
-  void intern_label(std::string_view name) override { intern(labels_, name); }
-  void intern_edge_label(std::string_view name) override { intern(edge_labels_, name); }
+  void intern_label(catalog::GraphId, std::string_view name) override { intern(labels_, name); }
+  void intern_edge_label(catalog::GraphId, std::string_view name) override {
+    intern(edge_labels_, name);
+  }
   void intern_property_key(std::string_view name) override { intern(keys_, name); }
   const catalog::Catalog& catalog() const override { return *this; }
 
  private:
   static std::uint32_t count(const std::vector<std::string>& names) {
     return static_cast<std::uint32_t>(names.size());
+  }
+  template <class Id>
+  static std::span<const Id> all(const std::vector<std::string>& names, std::vector<Id>& ids) {
+    while (ids.size() < names.size()) ids.push_back(Id{static_cast<std::uint32_t>(ids.size())});
+    return ids;
   }
   template <class Id>
   static std::optional<Id> find(const std::vector<std::string>& names, std::string_view name) {
@@ -67,6 +89,13 @@ class FakeCatalog final : public catalog::Catalog, public NameInterner {
   }
 
   std::vector<std::string> labels_, edge_labels_, keys_;
+  mutable std::vector<catalog::LabelId> label_ids_;
+  mutable std::vector<catalog::EdgeLabelId> edge_label_ids_;
+  std::vector<catalog::GraphDefinition> graphs_{{catalog::kHomeGraph,
+                                                 std::string(catalog::kRootSchema),
+                                                 std::string(catalog::kHomeGraphName), nullptr}};
+  std::vector<catalog::GraphTypeDefinition> graph_types_;
+  std::vector<std::string> schemas_{std::string(catalog::kRootSchema)};
   std::vector<catalog::IndexDefinition> indexes_;
   std::vector<catalog::ConstraintDefinition> constraints_;
 };

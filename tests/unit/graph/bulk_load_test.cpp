@@ -122,7 +122,7 @@ class Loads {
     std::stable_sort(all.begin(), all.end(), [](const EdgeRow& a, const EdgeRow& b) {
       return std::tie(a.source, a.target) < std::tie(b.source, b.target);
     });
-    const auto id = loader_->transaction().catalog().find_edge_label(label);
+    const auto id = loader_->transaction().catalog().find_edge_label(catalog::kHomeGraph, label);
     REQUIRE(id.has_value());
     std::uint64_t& number = next_number_[label];
     for (const EdgeRow& row : all) {
@@ -140,13 +140,13 @@ class Loads {
   /// Ordinary statements in between: inserts, changes and deletes.
   void change_rows(int count) {
     auto txn = GraphTransaction::begin_write(environment_);
-    const LabelId label = txn->intern_label("Person");
+    const LabelId label = txn->intern_label(catalog::kHomeGraph, "Person");
     const PropertyKeyId key = txn->intern_property_key("name");
     std::vector<NodeId> all;
     for (const auto& [id, node] : model_.nodes) all.push_back(id);
     for (int i = 0; i < count; ++i) {
       const Value name("changed " + std::to_string(random_() % 1000));
-      const NodeId node = txn->insert_node(std::vector{label}, {{key, name}});
+      const NodeId node = txn->insert_node(catalog::kHomeGraph, std::vector{label}, {{key, name}});
       model_.nodes[node] = {{"Person"}, {{"name", name}}};
       all.push_back(node);
     }
@@ -330,10 +330,13 @@ TEST_CASE("a hub of more edges than are held at once is written in parts", "[gra
   add(nodes[8], 2048);
   add(nodes[2999], kMany);
   loads.loader().end_edges();
+  // The column of sources is not a property.
+  CHECK(loads.loader().transaction().changes().properties_set == 0);
   loads.loader().finish();
 
   const auto txn = GraphTransaction::begin_read(loads.environment());
-  const Adjacency& out = txn->adjacency(*txn->catalog().find_edge_label("TO"), Direction::kOut);
+  const Adjacency& out =
+      txn->adjacency(*txn->catalog().find_edge_label(catalog::kHomeGraph, "TO"), Direction::kOut);
   CHECK(out.degree(nodes[7]) == 2049);
   CHECK(out.degree(nodes[8]) == 2048);
   const Neighbours many = out.neighbours(nodes[2999]);
@@ -350,7 +353,7 @@ TEST_CASE("a bulk load keeps indexes and constraints", "[graph]") {
   Loads loads(9);
   {
     auto txn = GraphTransaction::begin_write(loads.environment());
-    const LabelId person = txn->intern_label("Person");
+    const LabelId person = txn->intern_label(catalog::kHomeGraph, "Person");
     txn->create_index("by_born", person, {txn->intern_property_key("born")},
                       catalog::IndexKind::kRange);
     txn->create_index("by_kind_any", person,
@@ -383,7 +386,7 @@ TEST_CASE("a bulk load keeps indexes and constraints", "[graph]") {
       catalog::ConstraintDefinition definition;
       definition.name = "named";
       definition.kind = catalog::ConstraintKind::kNotNull;
-      definition.label = static_cast<std::uint32_t>(txn->intern_label("City"));
+      definition.label = static_cast<std::uint32_t>(txn->intern_label(catalog::kHomeGraph, "City"));
       definition.keys = {txn->intern_property_key("name")};
       txn->create_constraint(definition);
       txn->commit();
@@ -408,7 +411,9 @@ TEST_CASE("an abandoned bulk load leaves the database as it was", "[graph]") {
   loads.edges("HAUNTS", {}, more, more, 5000);
   loads.abandon();
   loads.compare();
-  CHECK_FALSE(GraphTransaction::begin_read(loads.environment())->catalog().find_label("Ghost"));
+  CHECK_FALSE(GraphTransaction::begin_read(loads.environment())
+                  ->catalog()
+                  .find_label(catalog::kHomeGraph, "Ghost"));
 }
 
 TEST_CASE("an edge to a node that does not exist ends the bulk load", "[graph]") {

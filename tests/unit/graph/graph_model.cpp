@@ -32,7 +32,8 @@ std::vector<NodeId> scan(const GraphTransaction& txn, std::optional<LabelId> lab
                          std::uint32_t step) {
   std::vector<NodeId> out, batch(step);
   for (NodeId from{0};;) {
-    const std::uint32_t n = txn.scan_nodes(label, from, batch.data(), step);
+    const std::uint32_t n = label ? txn.scan_nodes(*label, from, batch.data(), step)
+                                  : txn.scan_nodes(catalog::kHomeGraph, from, batch.data(), step);
     out.insert(out.end(), batch.begin(), batch.begin() + n);
     if (n < step) return out;
     from = NodeId{raw(batch[n - 1]) + 1};
@@ -51,7 +52,7 @@ void compare_nodes(const GraphTransaction& txn, const GraphModel& model, std::mt
     if (!identical(by_name(catalog, txn.node_properties(id)), node.properties)) ++wrong;
   }
   CHECK(wrong == 0);
-  CHECK(txn.node_count() == all.size());
+  CHECK(txn.node_count(catalog::kHomeGraph) == all.size());
   CHECK(scan(txn, std::nullopt, static_cast<std::uint32_t>(1 + random() % 3000)) == all);
   CHECK_FALSE(txn.node_exists(NodeId{txn.node_id_limit()}));
 
@@ -121,7 +122,7 @@ void compare_adjacency(const GraphTransaction& txn, const GraphModel& model) {
       }
     }
   }
-  CHECK(txn.edge_count() == model.edges.size());
+  CHECK(txn.edge_count(catalog::kHomeGraph) == model.edges.size());
 }
 
 void compare_edges(const GraphTransaction& txn, const GraphModel& model) {

@@ -29,9 +29,10 @@ class Driver {
   explicit Driver(std::uint64_t seed) : random_(seed) {
     open();
     begin();
-    for (const std::string& label : kLabels) labels_.push_back(txn_->intern_label(label));
+    for (const std::string& label : kLabels)
+      labels_.push_back(txn_->intern_label(catalog::kHomeGraph, label));
     for (const std::string& label : kEdgeLabels) {
-      edge_labels_.push_back(txn_->intern_edge_label(label));
+      edge_labels_.push_back(txn_->intern_edge_label(catalog::kHomeGraph, label));
     }
     for (const std::string& key : kKeys) keys_.push_back(txn_->intern_property_key(key));
     txn_->create_index("by_age", labels_[0], {keys_[1]}, catalog::IndexKind::kRange);
@@ -169,7 +170,7 @@ class Driver {
       properties.emplace_back(keys_[i], value);
       node.properties[kKeys[i]] = value;
     }
-    const NodeId id = txn_->insert_node(labels, properties);
+    const NodeId id = txn_->insert_node(catalog::kHomeGraph, labels, properties);
     REQUIRE_FALSE(model_.nodes.contains(id));
     model_.nodes[id] = node;
   }

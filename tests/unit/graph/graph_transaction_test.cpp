@@ -22,9 +22,9 @@ struct Database {
     options.sync = storage::SyncMode::kOff;
     environment = storage::Environment::open(directory.file("test.geode"), options);
     const auto txn = write();
-    person = txn->intern_label("Person");
-    city = txn->intern_label("City");
-    knows = txn->intern_edge_label("KNOWS");
+    person = txn->intern_label(catalog::kHomeGraph, "Person");
+    city = txn->intern_label(catalog::kHomeGraph, "City");
+    knows = txn->intern_edge_label(catalog::kHomeGraph, "KNOWS");
     name = txn->intern_property_key("name");
     age = txn->intern_property_key("age");
     txn->commit();
@@ -33,7 +33,7 @@ struct Database {
   std::unique_ptr<GraphTransaction> read() { return GraphTransaction::begin_read(environment); }
   NodeId add(GraphTransaction& txn, LabelId label, const char* text) {
     const LabelId labels[] = {label};
-    return txn.insert_node(labels, {{name, Value(text)}});
+    return txn.insert_node(catalog::kHomeGraph, labels, {{name, Value(text)}});
   }
 
   geode::test::TempDirectory directory;
@@ -70,13 +70,13 @@ TEST_CASE("an abandoned write leaves nothing behind", "[graph]") {
     const auto txn = db.write();
     const NodeId ada = db.add(*txn, db.person, "Ada");
     txn->insert_edge(ada, ada, db.knows, {});
-    txn->intern_label("Ghost");
+    txn->intern_label(catalog::kHomeGraph, "Ghost");
   }
   const auto txn = db.read();
-  CHECK(txn->node_count() == 0);
-  CHECK(txn->edge_count() == 0);
+  CHECK(txn->node_count(catalog::kHomeGraph) == 0);
+  CHECK(txn->edge_count(catalog::kHomeGraph) == 0);
   CHECK(count_edges(*txn, db.knows, Direction::kOut) == 0);
-  CHECK_FALSE(txn->catalog().find_label("Ghost").has_value());
+  CHECK_FALSE(txn->catalog().find_label(catalog::kHomeGraph, "Ghost").has_value());
   CHECK(txn->lsn() == 1);
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("NOT NULL is checked when the statement is over", "[graph]") {
   CHECK(error.find("Person") != std::string::npos);
   CHECK(error.find("age") != std::string::npos);
   txn->rollback_savepoint();
-  CHECK(txn->node_count() == 0);
+  CHECK(txn->node_count(catalog::kHomeGraph) == 0);
   db.add(*txn, db.city, "Rome");
   txn->commit();
 
@@ -192,7 +192,7 @@ TEST_CASE("a node and its edges may be deleted in any order within a statement",
   CHECK(txn->edge_count(db.knows, Direction::kOut, db.person) == 0);
   CHECK(txn->edge_count(db.knows, Direction::kIn, db.person) == 0);
   txn->commit();
-  CHECK(db.read()->node_count() == 1);
+  CHECK(db.read()->node_count(catalog::kHomeGraph) == 1);
   CHECK_FALSE(db.read()->has_edges(b));
 }
 
@@ -201,7 +201,7 @@ TEST_CASE("an edge needs both its ends", "[graph]") {
   const auto txn = db.write();
   const NodeId a = db.add(*txn, db.person, "a");
   CHECK(error_of([&] { txn->insert_edge(a, NodeId{99999}, db.knows, {}); }).starts_with("22X02"));
-  CHECK(txn->edge_count() == 0);
+  CHECK(txn->edge_count(catalog::kHomeGraph) == 0);
 }
 
 TEST_CASE("dropping a constraint drops its index, and only that way", "[graph]") {
@@ -209,11 +209,11 @@ TEST_CASE("dropping a constraint drops its index, and only that way", "[graph]")
   const auto txn = db.write();
   txn->create_constraint({"c", catalog::ConstraintKind::kUnique, {}, false, 0, {db.name}});
   REQUIRE(txn->catalog().indexes().size() == 1);
-  CHECK_FALSE(error_of([&] { txn->drop_index("c"); }).empty());
-  CHECK(txn->drop_constraint("c"));
+  CHECK_FALSE(error_of([&] { txn->drop_index(catalog::kHomeGraph, "c"); }).empty());
+  CHECK(txn->drop_constraint(catalog::kHomeGraph, "c"));
   CHECK(txn->catalog().indexes().empty());
-  CHECK_FALSE(txn->drop_constraint("c"));
-  CHECK_FALSE(txn->drop_index("c"));
+  CHECK_FALSE(txn->drop_constraint(catalog::kHomeGraph, "c"));
+  CHECK_FALSE(txn->drop_index(catalog::kHomeGraph, "c"));
   db.add(*txn, db.person, "Ada");
   db.add(*txn, db.person, "Ada");
   CHECK(txn->changes().constraints_added == 1);
@@ -225,11 +225,11 @@ TEST_CASE("a version of the catalog is never given to two contents", "[graph]") 
   std::uint64_t rolled_back = 0;
   {
     const auto txn = db.write();
-    txn->intern_label("A");
+    txn->intern_label(catalog::kHomeGraph, "A");
     rolled_back = txn->catalog().version();
   }
   const auto txn = db.write();
-  txn->intern_label("B");
+  txn->intern_label(catalog::kHomeGraph, "B");
   CHECK(txn->catalog().version() != rolled_back);
   CHECK(txn->catalog().version() > db.read()->catalog().version());
 }
@@ -258,7 +258,7 @@ TEST_CASE("a snapshot stays as it was while others write and fold", "[graph]") {
     fold(db.environment);
   }
   for (const GraphTransaction* txn : {old.get(), half_used.get()}) {
-    CHECK(txn->node_count() == 2000);
+    CHECK(txn->node_count(catalog::kHomeGraph) == 2000);
     CHECK(count_edges(*txn, db.knows, Direction::kOut) == 2000);
     CHECK(count_edges(*txn, db.knows, Direction::kIn) == 2000);
     for (const NodeId node : nodes) {
@@ -267,7 +267,7 @@ TEST_CASE("a snapshot stays as it was while others write and fold", "[graph]") {
     }
   }
   const auto now = db.read();
-  CHECK(now->node_count() == 1980);
+  CHECK(now->node_count(catalog::kHomeGraph) == 1980);
   CHECK(count_edges(*now, db.knows, Direction::kOut) == now->edge_count(db.knows));
   CHECK(count_edges(*now, db.knows, Direction::kIn) == now->edge_count(db.knows));
 }
@@ -351,7 +351,7 @@ TEST_CASE("a hub of many thousand edges is read in order after folding", "[graph
   CHECK(txn->delete_node(hub, true));
   CHECK(txn->changes().edges_deleted == 12500);
   txn->commit();
-  CHECK(db.read()->edge_count() == 0);
+  CHECK(db.read()->edge_count(catalog::kHomeGraph) == 0);
   CHECK(count_edges(*db.read(), db.knows, Direction::kIn) == 0);
   while (fold(db.environment) > 0) {
   }
@@ -370,6 +370,6 @@ TEST_CASE("a write transaction sees its own changes, a snapshot from before does
     CHECK(txn->node_column(db.name).get(raw(a)) == Value("a"));
     txn->commit();
   }
-  CHECK(before->node_count() == 0);
-  CHECK(db.read()->node_count() == 1);
+  CHECK(before->node_count(catalog::kHomeGraph) == 0);
+  CHECK(db.read()->node_count(catalog::kHomeGraph) == 1);
 }

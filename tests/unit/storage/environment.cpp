@@ -209,7 +209,7 @@ TEST_CASE("a file of another format version is refused", "[storage]") {
     txn->commit();
   }
   db.environment.reset();
-  CHECK_THROWS_WITH(Environment::open(db.path, {}), Catch::Contains("format version 2"));
+  CHECK_THROWS_WITH(Environment::open(db.path, {}), Catch::Contains("format version 3"));
 }
 
 TEST_CASE("a read-only environment reads and refuses writers", "[storage]") {

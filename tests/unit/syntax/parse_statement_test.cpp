@@ -2,6 +2,36 @@
 
 #include "canonical.hpp"
 
+TEST_CASE("statements about schemas, graphs and graph types", "[syntax]") {
+  for (const char* text : {
+           "CREATE SCHEMA IF NOT EXISTS /a/b",
+           "DROP SCHEMA IF EXISTS ..",
+           "CREATE GRAPH g",
+           "CREATE OR REPLACE GRAPH /a/g TYPED HOME_SCHEMA/t AS COPY OF CURRENT_GRAPH",
+           "CREATE GRAPH IF NOT EXISTS g LIKE HOME_GRAPH",
+           "CREATE GRAPH g { NODE TYPE P LABELS A&B {name STRING NOT NULL, x LIST<INT64>} AS p, "
+           "EDGE "
+           "TYPE (p)-[e LABELS E]->(:A&B) }",
+           "CREATE GRAPH TYPE t { NODE TYPE LABELS K => LABELS A, EDGE TYPE E {} }",
+           "CREATE GRAPH TYPE t AS COPY OF ../u",
+           "DROP GRAPH TYPE IF EXISTS t",
+           "DROP GRAPH $g",
+           "CREATE NODE TYPE P {name STRING}",
+           "CREATE OR REPLACE EDGE TYPE E {} CONNECTING (P TO Q)",
+           "DROP EDGE TYPE IF EXISTS E",
+           "AT /a USE $g MATCH (n) RETURN n",
+           "AT CURRENT_SCHEMA/b CALL { AT / RETURN 1 AS x } RETURN x",
+       }) {
+    CHECK(canonical(text) == text);
+  }
+  CHECK(canonical("CREATE PROPERTY GRAPH g ::ANY PROPERTY GRAPH") == "CREATE GRAPH g");
+  CHECK(canonical("CREATE GRAPH TYPE t ((:A)<-[:E]-(b :B))") ==
+        "CREATE GRAPH TYPE t { EDGE TYPE (b:B)-[ LABELS E]->(:A) }");
+  CHECK(canonical("CREATE GRAPH g PROPERTY GRAPH {DIRECTED EDGE E LABEL E CONNECTING (a <- b)}") ==
+        "CREATE GRAPH g { EDGE TYPE E (b)-[ LABELS E]->(a) }");
+  CHECK(canonical("CREATE GRAPH g t") == "CREATE GRAPH g TYPED t");
+}
+
 TEST_CASE("clauses that read", "[syntax]") {
   CHECK(canonical(
             "MATCH (a) OPTIONAL MATCH (b) WHERE b.x RETURN DISTINCT a, b.x AS x ORDER BY x DESC "
@@ -112,6 +142,8 @@ TEST_CASE("sessions and transactions", "[syntax]") {
   CHECK(canonical("SESSION SET PROPERTY GRAPH $g = CURRENT_GRAPH") ==
         "SESSION SET GRAPH $g = CURRENT_GRAPH");
   CHECK(canonical("SESSION CLOSE") == "SESSION CLOSE");
+  CHECK(canonical("USE GRAPH g") == "SESSION SET GRAPH g");
+  CHECK(canonical("USE a.b;") == "SESSION SET GRAPH CURRENT_SCHEMA/a/b");
   CHECK(canonical("PING") == "PING");
   CHECK(canonical("SHOW RELATIONSHIP TYPES") == "CALL db.edgeLabels() YIELD *");
   CHECK(canonical("SHOW INDEXES WHERE unique") == "CALL db.indexes() YIELD * WHERE unique");

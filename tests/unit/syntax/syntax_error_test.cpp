@@ -48,7 +48,8 @@ TEST_CASE("a message names what was expected, what was found, where, and what wa
        "`ODER` / did "
        "you mean `ORDER`?"},
       {"CREATE INDX ON X(a)",
-       "1:8: expected a node pattern such as (n:Label), INDEX or CONSTRAINT after CREATE, found "
+       "1:8: expected a node pattern such as (n:Label), INDEX, CONSTRAINT, SCHEMA, "
+       "GRAPH, GRAPH TYPE, NODE TYPE or EDGE TYPE after CREATE, found "
        "`INDX` / did you "
        "mean `INDEX`?"},
       {"MATCH (n)", "1:10: expected RETURN or a further clause, found the end of the statement"},

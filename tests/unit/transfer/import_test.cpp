@@ -63,7 +63,7 @@ class Imports {
   /// All nodes of a label as literals, one a line.
   std::string show_nodes(const std::string& label) const {
     const auto txn = read();
-    const auto id = txn->catalog().find_label(label);
+    const auto id = txn->catalog().find_label(catalog::kHomeGraph, label);
     if (!id) return "";
     std::vector<NodeId> found(10000);
     found.resize(txn->scan_nodes(*id, NodeId{0}, found.data(), 10000));
@@ -76,7 +76,7 @@ class Imports {
   /// All edges of a label as "id->id {properties}", one a line.
   std::string show_edges(const std::string& label) const {
     const auto txn = read();
-    const auto edge_label = txn->catalog().find_edge_label(label);
+    const auto edge_label = txn->catalog().find_edge_label(catalog::kHomeGraph, label);
     if (!edge_label) return "";
     const auto key = txn->catalog().find_property_key("id");
     REQUIRE(key.has_value());
@@ -98,7 +98,7 @@ class Imports {
     }
     return out;
   }
-  std::uint64_t node_count() const { return read()->node_count(); }
+  std::uint64_t node_count() const { return read()->node_count(catalog::kHomeGraph); }
 
   ImportOptions options;
 

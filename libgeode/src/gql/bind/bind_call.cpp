@@ -144,6 +144,7 @@ void StatementBinder::bind_call_procedure(const ast::CallProcedure& clause, bool
   if (subquery) begin_query();
   bound::CallProcedure call;
   call.procedure = &procedure;
+  call.graph = context_.graph;
   call.arguments = bind_procedure_arguments(clause, procedure, alone, scope);
   const auto yielded = bind_yield(clause, procedure, alone, call);
   std::vector<std::pair<std::string, VariableId>> columns;

@@ -75,6 +75,9 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::Variable& node, Posit
     if (const auto number = special_number(node.name)) {
       return bound::make_literal(*number, position);
     }
+    if (const auto name = catalog_name(node.name, context_, catalog_)) {
+      return bound::make_literal(Value(*name), position);
+    }
   }
   return use_binding(resolve(*place.scope, {node.name, position}), position);
 }

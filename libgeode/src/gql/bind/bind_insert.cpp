@@ -89,6 +89,7 @@ void StatementBinder::bind_insert(const ast::InsertClause& clause, Scope& scope,
   // Values are computed before anything is made, so they cannot read the new elements.
   const Scope values = scope;
   bound::Insert insert;
+  insert.graph = context_.graph;
   for (const ast::PathPattern& path : clause.paths) {
     bind_new_path(path, false, values, scope, insert);
   }
@@ -266,7 +267,8 @@ std::unique_ptr<bound::LabelTest> StatementBinder::all_labels(
     auto test = std::make_unique<bound::LabelTest>();
     test->kind = Kind::kName;
     test->name = label;
-    if (const auto id = catalog_.find_label(label)) {
+    test->graph = context_.graph;
+    if (const auto id = catalog_.find_label(context_.graph, label)) {
       test->node_label = static_cast<std::uint32_t>(*id);
     } else {
       program_.has_unknown_names = true;
@@ -288,6 +290,7 @@ std::unique_ptr<bound::LabelTest> StatementBinder::all_labels(
 bound::GraphPattern StatementBinder::merge_pattern(const NewPath& path,
                                                    const bound::Insert& insert) {
   bound::GraphPattern pattern;
+  pattern.graph = context_.graph;
   bound::PatternPath pattern_path;
   const auto add_equalities = [&](VariableId variable,
                                   const std::vector<bound::NewProperty>& properties) {
@@ -324,7 +327,7 @@ bound::GraphPattern StatementBinder::merge_pattern(const NewPath& path,
     edge.left = pattern_path.nodes[i];
     edge.right = pattern_path.nodes[i + 1];
     edge.orientation = path.edges[i].orientation;
-    if (const auto label = catalog_.find_edge_label(made.label)) {
+    if (const auto label = catalog_.find_edge_label(context_.graph, made.label)) {
       edge.labels.push_back(*label);
     } else {
       program_.has_unknown_names = true;

@@ -40,18 +40,20 @@ std::string unknown_label(std::string_view what, std::string_view name,
          (nearest.empty() ? std::string() : " (did you mean " + quoted(nearest) + "?)");
 }
 
-std::vector<std::string_view> node_label_names(const catalog::Catalog& catalog) {
+std::vector<std::string_view> node_label_names(const catalog::Catalog& catalog,
+                                               catalog::GraphId graph) {
   std::vector<std::string_view> names;
-  for (std::uint32_t i = 0; i < catalog.label_count(); ++i) {
-    names.push_back(catalog.label_name(static_cast<catalog::LabelId>(i)));
+  for (const catalog::LabelId label : catalog.labels(graph)) {
+    names.push_back(catalog.label_name(label));
   }
   return names;
 }
 
-std::vector<std::string_view> edge_label_names(const catalog::Catalog& catalog) {
+std::vector<std::string_view> edge_label_names(const catalog::Catalog& catalog,
+                                               catalog::GraphId graph) {
   std::vector<std::string_view> names;
-  for (std::uint32_t i = 0; i < catalog.edge_label_count(); ++i) {
-    names.push_back(catalog.edge_label_name(static_cast<catalog::EdgeLabelId>(i)));
+  for (const catalog::EdgeLabelId label : catalog.edge_labels(graph)) {
+    names.push_back(catalog.edge_label_name(label));
   }
   return names;
 }
@@ -67,15 +69,16 @@ std::unique_ptr<bound::LabelTest> StatementBinder::bind_labels(const ast::LabelE
   if (labels.kind != Kind::kName) return test;
 
   test->name = labels.name.text;
+  test->graph = context_.graph;
   bool found = false;
   if (nodes) {
-    if (const auto id = catalog_.find_label(test->name)) {
+    if (const auto id = catalog_.find_label(context_.graph, test->name)) {
       test->node_label = static_cast<std::uint32_t>(*id);
       found = true;
     }
   }
   if (edges) {
-    if (const auto id = catalog_.find_edge_label(test->name)) {
+    if (const auto id = catalog_.find_edge_label(context_.graph, test->name)) {
       test->edge_label = static_cast<std::uint32_t>(*id);
       found = true;
     }
@@ -85,9 +88,9 @@ std::unique_ptr<bound::LabelTest> StatementBinder::bind_labels(const ast::LabelE
   if (!complete) program_.has_unknown_names = true;
   if (!found) {
     std::vector<std::string_view> known;
-    if (nodes) known = node_label_names(catalog_);
+    if (nodes) known = node_label_names(catalog_, context_.graph);
     if (edges) {
-      const auto more = edge_label_names(catalog_);
+      const auto more = edge_label_names(catalog_, context_.graph);
       known.insert(known.end(), more.begin(), more.end());
     }
     warn(status::kUnknownName, unknown_label(nodes ? "label" : "edge label", test->name, known),
@@ -99,16 +102,16 @@ std::unique_ptr<bound::LabelTest> StatementBinder::bind_labels(const ast::LabelE
 std::vector<catalog::EdgeLabelId> StatementBinder::matching_edge_labels(
     const ast::LabelExpression* labels) {
   std::vector<catalog::EdgeLabelId> result;
-  for (std::uint32_t i = 0; i < catalog_.edge_label_count(); ++i) {
-    const auto id = static_cast<catalog::EdgeLabelId>(i);
+  for (const catalog::EdgeLabelId id : catalog_.edge_labels(context_.graph)) {
     if (!labels || edge_label_satisfies(*labels, catalog_.edge_label_name(id)))
       result.push_back(id);
   }
   if (labels) {
     visit_names(*labels, [this](const ast::Name& name) {
-      if (catalog_.find_edge_label(name.text)) return;
+      if (catalog_.find_edge_label(context_.graph, name.text)) return;
       program_.has_unknown_names = true;
-      warn(status::kUnknownName, unknown_label("edge label", name.text, edge_label_names(catalog_)),
+      warn(status::kUnknownName,
+           unknown_label("edge label", name.text, edge_label_names(catalog_, context_.graph)),
            name.position);
     });
   }

@@ -104,6 +104,7 @@ StatementBinder::Clauses StatementBinder::bind_single_path(const ast::PathPatter
 bound::Match StatementBinder::bind_graph_pattern(const PatternParts& parts, bool optional,
                                                  Scope& scope, Derived& derived) {
   Pattern pattern(scope, derived, static_cast<std::uint32_t>(program_.variables.size()));
+  pattern.out.graph = context_.graph;
   pattern.out.mode = parts.mode;
   for (const ast::PathPattern* path : parts.paths) bind_path(*path, parts.keep, pattern);
   bind_pattern_conditions(pattern);

@@ -60,16 +60,6 @@ const ast::Projection* importing_with(const ast::LinearQuery& linear) {
   return &projection;
 }
 
-bool names_home_graph(std::string_view name) {
-  static constexpr std::string_view kHome[] = {"CURRENT_GRAPH", "CURRENT_PROPERTY_GRAPH",
-                                               "HOME_GRAPH", "HOME_PROPERTY_GRAPH"};
-  return std::any_of(std::begin(kHome), std::end(kHome), [&](std::string_view known) {
-    return std::equal(name.begin(), name.end(), known.begin(), known.end(), [](char a, char b) {
-      return (a >= 'a' && a <= 'z' ? static_cast<char>(a - 'a' + 'A') : a) == b;
-    });
-  });
-}
-
 }  // namespace
 
 std::shared_ptr<bound::Query> StatementBinder::bind_query(const ast::Query& query,
@@ -84,6 +74,8 @@ std::shared_ptr<bound::Query> StatementBinder::bind_query(const ast::Query& quer
 void StatementBinder::bind_parts(const ast::Query& query, const Scope* outer, QueryUse use,
                                  bound::Query& out) {
   Scope input(outer);
+  const std::string schema = context_.schema;
+  if (query.at) context_.schema = find_schema(*query.at, context_, catalog_);
   for (std::size_t i = 0; i < query.parts.size(); ++i) {
     const bool last = i + 1 == query.parts.size();
     bound::CompositeQuery part = bind_composite(query.parts[i], input, use);
@@ -99,6 +91,7 @@ void StatementBinder::bind_parts(const ast::Query& query, const Scope* outer, Qu
     }
     out.parts.push_back(std::move(part));
   }
+  context_.schema = schema;
 }
 
 bound::CompositeQuery StatementBinder::bind_composite(const ast::CompositeQuery& composite,
@@ -201,9 +194,12 @@ bound::LinearQuery StatementBinder::bind_linear(const ast::LinearQuery& linear, 
       first = 1;
     }
   }
+  // USE reaches to the end of the linear query.
+  const catalog::GraphId graph = context_.graph;
   for (std::size_t i = first; i < linear.clauses.size(); ++i) {
     bind_clause(linear.clauses[i], scope, result);
   }
+  context_.graph = graph;
   return result;
 }
 
@@ -251,12 +247,7 @@ void StatementBinder::bind_clause(const ast::Clause& clause, Scope& scope,
       binder.bind_call_procedure(c, false, scope, out);
     }
     void operator()(const ast::UseClause& c) {
-      if (names_home_graph(c.graph.text)) return;
-      throw Error(status::kInvalidReference, "there is no graph " + quoted(c.graph.text),
-                  c.graph.position)
-          .category("SyntaxError", "UnknownGraph")
-          .hint("the database has one graph, CURRENT_GRAPH")
-          .phase(Phase::kCompile);
+      binder.context_.graph = find_graph(c.graph, binder.context_, binder.catalog_);
     }
     void operator()(const ast::InsertClause& c) { binder.bind_insert(c, scope, clauses); }
     void operator()(const ast::SetClause& c) { binder.bind_set(c, scope, clauses); }

@@ -77,6 +77,7 @@ StatementBinder::Branch StatementBinder::begin_branch(const Pattern& pattern, co
 /// elements that are not known yet, follow later. They join those of `pattern`.
 void StatementBinder::end_branch(Branch& branch, bound::PathBranch& out, Pattern& pattern) {
   Pattern& inner = *branch.pattern;
+  inner.out.graph = context_.graph;
   if (branch.chain.edge || !branch.chain.node) arrive(nullptr, inner, branch.chain);
   for (auto& [name, element] : inner.elements) {
     const Binding* binding = branch.scope->find_here(name);

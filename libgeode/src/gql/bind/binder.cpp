@@ -11,15 +11,15 @@ namespace geode::gql {
 
 bound::Program bind(const ast::Query& query, std::string_view, const catalog::Catalog& catalog,
                     NameInterner* interner, const base::Interrupt* interrupt,
-                    const Routines& routines) {
-  if (interner) intern_written_names(query, *interner);
-  StatementBinder binder(interner ? interner->catalog() : catalog, interrupt, routines);
+                    const Routines& routines, const CatalogContext& context) {
+  if (interner) intern_written_names(query, *interner, context);
+  StatementBinder binder(interner ? interner->catalog() : catalog, interrupt, routines, context);
   return binder.bind_program(query);
 }
 
 StatementBinder::StatementBinder(const catalog::Catalog& catalog, const base::Interrupt* interrupt,
-                                 const Routines& routines)
-    : catalog_(catalog), interrupt_(interrupt), routines_(routines) {}
+                                 const Routines& routines, const CatalogContext& context)
+    : catalog_(catalog), interrupt_(interrupt), routines_(routines), context_(context) {}
 
 bound::Program StatementBinder::bind_program(const ast::Query& query) {
   program_.query = bind_query(query, nullptr, QueryUse::kStatement);

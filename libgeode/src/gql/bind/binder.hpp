@@ -6,6 +6,7 @@
 #include "base/interrupt.hpp"
 #include "catalog/catalog.hpp"
 #include "gql/bind/bound/statement.hpp"
+#include "gql/bind/catalog_reference.hpp"
 #include "gql/procedure/routines.hpp"
 #include "gql/syntax/ast/statement.hpp"
 
@@ -16,8 +17,8 @@ namespace geode::gql {
 class NameInterner {
  public:
   virtual ~NameInterner() = default;
-  virtual void intern_label(std::string_view name) = 0;
-  virtual void intern_edge_label(std::string_view name) = 0;
+  virtual void intern_label(catalog::GraphId graph, std::string_view name) = 0;
+  virtual void intern_edge_label(catalog::GraphId graph, std::string_view name) = 0;
   virtual void intern_property_key(std::string_view name) = 0;
   /// The catalog after interning.
   virtual const catalog::Catalog& catalog() const = 0;
@@ -29,6 +30,7 @@ class NameInterner {
 /// The program points into `routines`.
 bound::Program bind(const ast::Query& query, std::string_view text, const catalog::Catalog& catalog,
                     NameInterner* interner = nullptr, const base::Interrupt* interrupt = nullptr,
-                    const Routines& routines = *Routines::builtin());
+                    const Routines& routines = *Routines::builtin(),
+                    const CatalogContext& context = {});
 
 }  // namespace geode::gql

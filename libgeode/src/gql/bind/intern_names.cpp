@@ -7,16 +7,27 @@ namespace {
 /// Walks a statement's clauses; expressions cannot write.
 class NameWalk {
  public:
-  explicit NameWalk(NameInterner& interner) : interner_(interner) {}
+  NameWalk(NameInterner& interner, CatalogContext context)
+      : interner_(interner), context_(std::move(context)) {}
 
   void query(const ast::Query& query) {
+    const CatalogContext before = context_;
+    if (query.at) context_.schema = find_schema(*query.at, context_, interner_.catalog());
     for (const ast::CompositeQuery& part : query.parts) {
-      clauses(part.first.clauses);
-      for (const auto& [op, linear] : part.rest) clauses(linear.clauses);
+      linear(part.first);
+      for (const auto& [op, each] : part.rest) linear(each);
     }
+    context_ = before;
   }
 
  private:
+  /// USE reaches to the end of a linear query.
+  void linear(const ast::LinearQuery& linear) {
+    const catalog::GraphId before = context_.graph;
+    clauses(linear.clauses);
+    context_.graph = before;
+  }
+
   void clauses(const std::vector<ast::Clause>& list) {
     for (const ast::Clause& clause : list) {
       std::visit([this](const auto& node) { visit(node); }, clause);
@@ -34,6 +45,9 @@ class NameWalk {
   void visit(const ast::SetClause& clause) { items(clause.items); }
   void visit(const std::unique_ptr<ast::ForeachClause>& clause) { clauses(clause->body); }
   void visit(const ast::CallSubquery& clause) { query(*clause.query); }
+  void visit(const ast::UseClause& clause) {
+    context_.graph = find_graph(clause.graph, context_, interner_.catalog());
+  }
   // The other clauses only read.
   template <class Clause>
   void visit(const Clause&) {}
@@ -57,9 +71,9 @@ class NameWalk {
   void labels(const ast::LabelExpression& expression, bool node) {
     if (expression.kind == ast::LabelExpression::Kind::kName) {
       if (node) {
-        interner_.intern_label(expression.name.text);
+        interner_.intern_label(context_.graph, expression.name.text);
       } else {
-        interner_.intern_edge_label(expression.name.text);
+        interner_.intern_edge_label(context_.graph, expression.name.text);
       }
     }
     if (expression.left) labels(*expression.left, node);
@@ -69,7 +83,9 @@ class NameWalk {
   void items(const std::vector<ast::SetItem>& list) {
     for (const ast::SetItem& item : list) {
       if (item.kind == ast::SetItem::Kind::kProperty) interner_.intern_property_key(item.key.text);
-      for (const ast::Name& label : item.labels) interner_.intern_label(label.text);
+      for (const ast::Name& label : item.labels) {
+        interner_.intern_label(context_.graph, label.text);
+      }
       if (item.kind == ast::SetItem::Kind::kAllProperties ||
           item.kind == ast::SetItem::Kind::kAddProperties) {
         keys(*item.value);
@@ -84,12 +100,14 @@ class NameWalk {
   }
 
   NameInterner& interner_;
+  CatalogContext context_;
 };
 
 }  // namespace
 
-void intern_written_names(const ast::Query& query, NameInterner& interner) {
-  NameWalk(interner).query(query);
+void intern_written_names(const ast::Query& query, NameInterner& interner,
+                          const CatalogContext& context) {
+  NameWalk(interner, context).query(query);
 }
 
 }  // namespace geode::gql

@@ -11,6 +11,7 @@
 #include "base/interrupt.hpp"
 #include "catalog/catalog.hpp"
 #include "gql/bind/bound/statement.hpp"
+#include "gql/bind/catalog_reference.hpp"
 #include "gql/bind/scope.hpp"
 #include "gql/procedure/routines.hpp"
 #include "gql/syntax/ast/statement.hpp"
@@ -44,7 +45,7 @@ enum class QueryUse : std::uint8_t { kStatement, kPredicate, kValue, kCall };
 class StatementBinder {
  public:
   StatementBinder(const catalog::Catalog& catalog, const base::Interrupt* interrupt,
-                  const Routines& routines);
+                  const Routines& routines, const CatalogContext& context);
   bound::Program bind_program(const ast::Query& query);
 
  private:
@@ -287,6 +288,8 @@ class StatementBinder {
   const catalog::Catalog& catalog_;
   const base::Interrupt* interrupt_;  ///< asked now and then when there is one
   const Routines& routines_;
+  /// Changed by AT and USE, for as far as they reach.
+  CatalogContext context_;
   bound::Program program_;
   std::vector<Frame> frames_;
   /// Result columns whose name is only their own text.

@@ -86,11 +86,9 @@ bool TransactionGraphAccess::node_exists(NodeId node) const { return graph_.node
 
 std::uint64_t TransactionGraphAccess::degree(NodeId node, bool out, bool in) const {
   std::uint64_t degree = 0;
-  for (std::uint32_t label = 0; label < graph_.catalog().edge_label_count(); ++label) {
-    if (out)
-      degree += graph_.adjacency(catalog::EdgeLabelId{label}, graph::Direction::kOut).degree(node);
-    if (in)
-      degree += graph_.adjacency(catalog::EdgeLabelId{label}, graph::Direction::kIn).degree(node);
+  for (const catalog::EdgeLabelId label : graph_.catalog().edge_labels(graph_.graph_of(node))) {
+    if (out) degree += graph_.adjacency(label, graph::Direction::kOut).degree(node);
+    if (in) degree += graph_.adjacency(label, graph::Direction::kIn).degree(node);
   }
   return degree;
 }

@@ -129,12 +129,17 @@ bool test_passes(const bound::LabelTest& test, const ExecutionContext& context,
   using Kind = ast::LabelExpression::Kind;
   switch (test.kind) {
     case Kind::kName: {
-      std::uint32_t id = test.node_label;
-      if (id == bound::kUnknownName && context.graph->writable()) {
-        auto found = context.graph->catalog().find_label(test.name);
-        if (found) id = static_cast<std::uint32_t>(*found);
-      }
-      return std::find(labels.begin(), labels.end(), catalog::LabelId{id}) != labels.end();
+      const catalog::LabelId id{test.node_label};
+      if (std::find(labels.begin(), labels.end(), id) != labels.end()) return true;
+      if (labels.empty()) return false;
+      // The number is that of one graph, and of a label that was there when the statement was
+      // bound.
+      const catalog::Catalog& catalog = context.graph->catalog();
+      const bool known = test.node_label != bound::kUnknownName || !context.graph->writable();
+      if (known && catalog.graph_of(labels.front()) == test.graph) return false;
+      return std::any_of(labels.begin(), labels.end(), [&](catalog::LabelId label) {
+        return catalog.label_name(label) == test.name;
+      });
     }
     case Kind::kWildcard:
       return !labels.empty();
@@ -204,6 +209,12 @@ const Vector& evaluate_label_test(Node& node, ExecutionContext& context, const B
       is_identity(rows)) {
     context.graph->test_label(catalog::LabelId{test.node_label}, base.data<NodeId>(),
                               static_cast<std::uint32_t>(rows.size()), out);
+    if (context.graph->catalog().graphs().size() > 1) {
+      for (std::uint32_t row : rows) {
+        if (!out[row])
+          out[row] = test_passes(test, context, context.graph->labels(base.at<NodeId>(row)));
+      }
+    }
     if (e.negated) {
       for (std::uint32_t row : rows) out[row] ^= 1;
     }
@@ -214,8 +225,7 @@ const Vector& evaluate_label_test(Node& node, ExecutionContext& context, const B
     EdgeRef edge;
     bool passes = false;
     if (node_at(base, row, id)) {
-      passes = simple ? context.graph->has_label(id, catalog::LabelId{test.node_label})
-                      : test_passes(test, context, context.graph->labels(id));
+      passes = test_passes(test, context, context.graph->labels(id));
     } else if (edge_at(base, row, edge)) {
       passes = edge_passes(test, context.functions.graph->edge_label(edge.id));
     } else if (base.get(row).is_null()) {

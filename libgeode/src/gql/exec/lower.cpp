@@ -142,7 +142,7 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::ProcedureCall& call) {
   const std::vector<VariableId>& in = op.inputs[0]->outputs;
   std::vector<Evaluator> arguments = evaluators(call.arguments, columns_of(in));
   return std::make_unique<ProcedureCallOperator>(std::move(input), sources(op.outputs, in),
-                                                 *call.procedure, std::move(arguments),
+                                                 *call.procedure, call.graph, std::move(arguments),
                                                  positions(op.outputs, call.columns));
 }
 

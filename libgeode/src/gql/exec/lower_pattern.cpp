@@ -17,7 +17,7 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::NodeScan& scan) {
   OperatorPtr input = lower(*op.inputs[0]);
   return std::make_unique<NodeScanOperator>(
       std::move(input), sources(op.outputs, op.inputs[0]->outputs),
-      position(op.outputs, scan.variable), scan.label, scan.empty);
+      position(op.outputs, scan.variable), scan.graph, scan.label, scan.empty);
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::IndexSeek& seek) {
@@ -191,8 +191,8 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::CountWalks& count) {
     nodes.push_back({mask.label, evaluators(mask.conditions, columns)});
   }
   op.outputs = {count.result};
-  return std::make_unique<CountWalksOperator>(lower(*op.inputs[0]), std::move(nodes), count.steps,
-                                              count.different_edges);
+  return std::make_unique<CountWalksOperator>(lower(*op.inputs[0]), count.graph, std::move(nodes),
+                                              count.steps, count.different_edges);
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Intersect& intersect) {

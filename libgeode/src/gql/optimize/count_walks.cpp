@@ -154,6 +154,7 @@ void rewrite(LogicalOpPtr& op, const graph::GraphTransaction& graph) {
   std::optional<Chain> chain = read_chain(*op->inputs[0]);
   if (!chain || chain->expands.empty()) return;
   plan::CountWalks walks;
+  walks.graph = chain->scan->graph;
   std::vector<const plan::Expand*> order;
   if (!order_chain(*chain, walks, order) || !keep_edge_rule(*chain, order, walks) ||
       !assign_conditions(*chain, walks))

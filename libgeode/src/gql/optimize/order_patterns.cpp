@@ -73,7 +73,7 @@ std::unique_ptr<plan::PatternCosts> StatisticsOrder::study(
 }
 
 double StatisticsCosts::label_rows(const bound::PatternNode& node) const {
-  double all = static_cast<double>(graph_.node_count());
+  double all = static_cast<double>(graph_.node_count(pattern_.graph));
   if (!node.labels) return all;
   std::vector<std::uint32_t> labels;
   bool any_or = false;

@@ -25,9 +25,10 @@ enum class ExpandDirection : std::uint8_t { kOut, kIn, kBoth };
 /// subquery.
 struct Argument {};
 
-/// All live nodes, or those with a label: one output row per input row and node.
+/// All nodes of a graph, or those with a label: one output row per input row and node.
 struct NodeScan {
   VariableId variable{};
+  catalog::GraphId graph = catalog::kHomeGraph;
   std::optional<catalog::LabelId> label;
   std::string label_name;
   /// A label test that no node can pass was proved false when the statement was planned.
@@ -129,6 +130,7 @@ struct Unwind {
 /// position those of the procedure, kNoVariable when not wanted.
 struct ProcedureCall {
   const Procedure* procedure = nullptr;
+  catalog::GraphId graph = catalog::kHomeGraph;  ///< the working graph
   std::vector<ExpressionPtr> arguments;
   std::vector<VariableId> columns;
 };
@@ -188,6 +190,7 @@ struct SetOperation {
 /// push-down). nodes[i] -steps[i]-> nodes[i + 1]; masks[i]: a plan whose rows are the nodes that
 /// position i may take.
 struct CountWalks {
+  catalog::GraphId graph = catalog::kHomeGraph;
   struct Step {
     std::vector<catalog::EdgeLabelId> labels;
     ExpandDirection direction{};

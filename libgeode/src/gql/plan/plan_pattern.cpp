@@ -11,17 +11,6 @@ using bound::PatternPath;
 
 namespace {
 
-std::unique_ptr<bound::LabelTest> clone_test(const bound::LabelTest& test) {
-  auto copy = std::make_unique<bound::LabelTest>();
-  copy->kind = test.kind;
-  copy->name = test.name;
-  copy->node_label = test.node_label;
-  copy->edge_label = test.edge_label;
-  if (test.left) copy->left = clone_test(*test.left);
-  if (test.right) copy->right = clone_test(*test.right);
-  return copy;
-}
-
 /// A label that every node passing the test has, when there is one.
 const bound::LabelTest* required_label(const bound::LabelTest& test, bool& unknown) {
   using Kind = ast::LabelExpression::Kind;
@@ -45,7 +34,7 @@ ExpressionPtr label_condition(const PatternNode& node) {
       bound::make_expression(bound::ExpressionKind::kLabelTest, value::Type::of(ValueType::kBool));
   condition->children.push_back(
       bound::make_variable(node.variable, value::Type::of(ValueType::kNode)));
-  condition->label_test = clone_test(*node.labels);
+  condition->label_test = bound::clone(*node.labels);
   return condition;
 }
 
@@ -214,6 +203,7 @@ LogicalOpPtr PatternPlanner::scan(std::uint32_t index, LogicalOpPtr input) {
   const PatternNode& node = pattern_.nodes[index];
   NodeScan scan;
   scan.variable = node.variable;
+  scan.graph = pattern_.graph;
   bool unknown = false;
   bool whole = !node.labels;
   if (node.labels) {

@@ -188,7 +188,7 @@ LogicalOpPtr Planner::plan_clause(const bound::Clause& clause, LogicalOpPtr inpu
                            std::move(inner));
           },
           [&](const bound::CallProcedure& call) {
-            ProcedureCall op{call.procedure, {}, call.columns};
+            ProcedureCall op{call.procedure, call.graph, {}, call.columns};
             for (const ExpressionPtr& argument : call.arguments)
               op.arguments.push_back(bound::clone(*argument));
             for (VariableId column : call.columns)

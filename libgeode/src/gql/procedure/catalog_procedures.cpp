@@ -25,16 +25,14 @@ List key_names(const std::vector<PropertyKeyId>& keys, const Catalog& catalog) {
 
 void labels(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   const Catalog& catalog = context.graph->catalog();
-  for (std::uint32_t id = 0; id < catalog.label_count(); ++id) {
-    LabelId label{id};
+  for (const LabelId label : catalog.labels(context.working_graph)) {
     rows.push_back({Value(catalog.label_name(label)), count(context.graph->node_count(label))});
   }
 }
 
 void edge_labels(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   const Catalog& catalog = context.graph->catalog();
-  for (std::uint32_t id = 0; id < catalog.edge_label_count(); ++id) {
-    EdgeLabelId label{id};
+  for (const EdgeLabelId label : catalog.edge_labels(context.working_graph)) {
     rows.push_back(
         {Value(catalog.edge_label_name(label)), count(context.graph->edge_count(label))});
   }
@@ -42,8 +40,8 @@ void edge_labels(Arguments, const ProcedureContext& context, ProcedureRows& rows
 
 void relationship_types(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   const Catalog& catalog = context.graph->catalog();
-  for (std::uint32_t id = 0; id < catalog.edge_label_count(); ++id)
-    rows.push_back({Value(catalog.edge_label_name(EdgeLabelId{id}))});
+  for (const EdgeLabelId label : catalog.edge_labels(context.working_graph))
+    rows.push_back({Value(catalog.edge_label_name(label))});
 }
 
 void property_keys(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
@@ -55,6 +53,7 @@ void property_keys(Arguments, const ProcedureContext& context, ProcedureRows& ro
 void indexes(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   const Catalog& catalog = context.graph->catalog();
   for (const catalog::IndexDefinition& index : catalog.indexes()) {
+    if (index.graph != context.working_graph) continue;
     rows.push_back({Value(index.name), Value(catalog.label_name(index.label)),
                     Value(key_names(index.keys, catalog)), Value("btree"),
                     Value(index.kind == catalog::IndexKind::kUnique),
@@ -65,6 +64,7 @@ void indexes(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
 void constraints(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   const Catalog& catalog = context.graph->catalog();
   for (const catalog::ConstraintDefinition& constraint : catalog.constraints()) {
+    if (constraint.graph != context.working_graph) continue;
     const std::string& label = constraint.on_edges
                                    ? catalog.edge_label_name(EdgeLabelId{constraint.label})
                                    : catalog.label_name(LabelId{constraint.label});
@@ -75,22 +75,65 @@ void constraints(Arguments, const ProcedureContext& context, ProcedureRows& rows
   }
 }
 
-void graphs(Arguments, const ProcedureContext&, ProcedureRows& rows) {
-  rows.push_back({Value("home")});
+void graphs(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
+  for (const catalog::GraphDefinition& graph : context.graph->catalog().graphs()) {
+    rows.push_back(
+        {Value(graph.name), Value(graph.schema), count(context.graph->node_count(graph.id)),
+         count(context.graph->edge_count(graph.id)), Value(graph.id == context.working_graph)});
+  }
+}
+
+void schemas(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
+  for (const std::string& schema : context.graph->catalog().schemas()) {
+    rows.push_back({Value(schema)});
+  }
+}
+
+void add_element_types(const catalog::GraphType& type, const Value& graph_type,
+                       ProcedureRows& rows) {
+  const auto list = [](const std::vector<std::string>& names) {
+    List out;
+    for (const std::string& name : names) out.emplace_back(name);
+    return Value(std::move(out));
+  };
+  const auto add = [&](const catalog::ElementType& element, const char* kind, Value from,
+                       Value to) {
+    Record properties;
+    for (const auto& [name, declared] : element.properties)
+      properties.emplace_back(name, Value(declared.name()));
+    rows.push_back({graph_type, Value(kind), element.name.empty() ? Value() : Value(element.name),
+                    list(element.labels), Value(std::move(properties)), std::move(from),
+                    std::move(to)});
+  };
+  for (const catalog::ElementType& node : type.nodes) add(node, "NODE", {}, {});
+  for (const catalog::EdgeType& edge : type.edges)
+    add(edge.element, "EDGE", list(edge.source), list(edge.target));
+}
+
+void graph_types(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
+  for (const catalog::GraphTypeDefinition& type : context.graph->catalog().graph_types()) {
+    const std::string path =
+        type.schema == catalog::kRootSchema ? type.name : type.schema + "/" + type.name;
+    add_element_types(*type.type, Value(path), rows);
+  }
+}
+
+void element_types(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
+  const auto& type = context.graph->catalog().find_graph(context.working_graph)->type;
+  if (type != nullptr) add_element_types(*type, Value(type->closed), rows);
 }
 
 /// Which labels edges run between: of each edge label, the node labels at both ends that at least
 /// one edge has, by the counts that statistics keep.
 void schema_edges(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   const Catalog& catalog = context.graph->catalog();
-  for (std::uint32_t edge = 0; edge < catalog.edge_label_count(); ++edge) {
-    const EdgeLabelId label{edge};
+  for (const EdgeLabelId label : catalog.edge_labels(context.working_graph)) {
     if (context.graph->edge_count(label) == 0) continue;
     const auto ends = [&](graph::Direction direction) {
       List names;
-      for (std::uint32_t node = 0; node < catalog.label_count(); ++node) {
-        if (context.graph->edge_count(label, direction, LabelId{node}) > 0)
-          names.emplace_back(catalog.label_name(LabelId{node}));
+      for (const LabelId node : catalog.labels(context.working_graph)) {
+        if (context.graph->edge_count(label, direction, node) > 0)
+          names.emplace_back(catalog.label_name(node));
       }
       return Value(std::move(names));
     };
@@ -142,7 +185,21 @@ void register_catalog_procedures(ProcedureRegistry& registry) {
       {field("name", T::kString), field("element", T::kString), field("label", T::kString),
        field("properties", T::kList), field("type", T::kString)},
       "Constraints on nodes and edges", constraints);
-  add("db.graphs", {field("name", T::kString)}, "Graphs of the database", graphs);
+  add("db.graphs",
+      {field("name", T::kString), field("schema", T::kString), field("nodes", T::kInt64),
+       field("edges", T::kInt64), field("current", T::kBool)},
+      "Graphs of the database", graphs);
+  const auto element_columns = [](ProcedureField first) {
+    return std::vector<ProcedureField>{
+        std::move(first),          field("element", T::kString),    field("name", T::kString),
+        field("labels", T::kList), field("properties", T::kRecord), field("from", T::kList),
+        field("to", T::kList)};
+  };
+  add("db.graphTypes", element_columns(field("graphType", T::kString)),
+      "Graph types of the catalog, a row for each element type", graph_types);
+  add("db.elementTypes", element_columns(field("closed", T::kBool)),
+      "Element types of the current graph; closed: nothing else may be in it", element_types);
+  add("db.schemas", {field("schema", T::kString)}, "Schemas of the catalog", schemas);
   add("db.schema.edges",
       {field("label", T::kString), field("from", T::kList), field("to", T::kList),
        field("edges", T::kInt64)},

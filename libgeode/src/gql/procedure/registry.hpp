@@ -9,6 +9,7 @@
 
 #include <geode/error.hpp>
 #include <geode/value.hpp>
+#include "catalog/catalog.hpp"
 #include "value/value_type.hpp"
 
 namespace geode::graph {
@@ -25,6 +26,8 @@ struct ProcedureContext {
   graph::GraphTransaction* graph = nullptr;
   ProcedureHost* host = nullptr;
   const Routines* routines = nullptr;
+  /// The graph that the call is about.
+  catalog::GraphId working_graph = catalog::kHomeGraph;
 };
 
 using ProcedureRows = std::vector<std::vector<Value>>;

@@ -28,7 +28,7 @@ enum class Keyword : std::uint16_t {
   kOrder, kOrdinality, kOtherwise, kParameter, kParameters, kPath, kPaths, kPing, kPoint,
   kPrecision, kProcedure, kProcedures, kProfile, kProperty, kQuery, kRange, kRead, kReal, kRecord,
   kReduce, kRelationship, kRelationships, kRelease, kRemove, kRepeatable, kReplace, kRequire,
-  kReset, kReturn, kRevoke, kRollback, kRow, kRows, kSavepoint, kSchema, kSecond, kSeconds,
+  kReset, kReturn, kRevoke, kRollback, kRow, kRows, kSavepoint, kSchema, kSchemas, kSecond, kSeconds,
   kSelect, kSession, kSessionUser, kSet, kSetting, kSettings, kShortest, kShow, kSigned, kSimple,
   kSingle, kSkip, kSmall, kSmallint, kSource, kSpatial, kStart, kStarts, kString, kTable, kText,
   kThen, kTime, kTimestamp, kTimestamptz, kTimetz, kTo, kTrail, kTrailing, kTransaction,

@@ -48,11 +48,17 @@ ast::StatementNode Parser::parse_create() {
     return index;
   }
   if (accept(Keyword::kConstraint)) return parse_create_constraint();
+  const bool replace = at_words({Keyword::kOr, Keyword::kReplace});
+  if (replace || at_graph_object(0)) return parse_create_graph_object();
   // shortestPath(..) and the like are no patterns that could be created, but the pattern grammar
   // says so better.
   if (at(TokenKind::kLeftParen, 1)) fail_expected("a node pattern such as (n:Label) after CREATE");
-  fail_expected("a node pattern such as (n:Label), INDEX or CONSTRAINT after CREATE",
-                {Keyword::kIndex, Keyword::kConstraint, Keyword::kUnique});
+  fail_expected(
+      "a node pattern such as (n:Label), INDEX, CONSTRAINT, SCHEMA, GRAPH, GRAPH TYPE, NODE TYPE "
+      "or "
+      "EDGE TYPE after CREATE",
+      {Keyword::kIndex, Keyword::kConstraint, Keyword::kUnique, Keyword::kSchema, Keyword::kGraph,
+       Keyword::kNode, Keyword::kEdge});
 }
 
 // ---- indexes
@@ -210,9 +216,12 @@ ast::CreateConstraint Parser::parse_create_constraint() {
 
 ast::StatementNode Parser::parse_drop() {
   skip();
+  if (at_graph_object(0)) return parse_drop_graph_object();
   const bool index = at(Keyword::kIndex);
   if (!index && !at(Keyword::kConstraint)) {
-    fail_expected("INDEX or CONSTRAINT after DROP", {Keyword::kIndex, Keyword::kConstraint});
+    fail_expected("INDEX, CONSTRAINT, SCHEMA, GRAPH, GRAPH TYPE, NODE TYPE or EDGE TYPE after DROP",
+                  {Keyword::kIndex, Keyword::kConstraint, Keyword::kSchema, Keyword::kGraph,
+                   Keyword::kNode, Keyword::kEdge});
   }
   skip();
   bool if_exists = accept_if_exists();
@@ -262,6 +271,10 @@ std::string_view Parser::parse_show_subject() {
       {Keyword::kRelationship, Keyword::kTypes, "db.edgeLabels"},
       {Keyword::kProperty, Keyword::kKeys, "db.propertyKeys"},
       {Keyword::kGraphs, Keyword::kNotAKeyword, "db.graphs"},
+      {Keyword::kSchemas, Keyword::kNotAKeyword, "db.schemas"},
+      {Keyword::kGraph, Keyword::kTypes, "db.graphTypes"},
+      {Keyword::kElement, Keyword::kTypes, "db.elementTypes"},
+      {Keyword::kNode, Keyword::kTypes, "db.elementTypes"},
       {Keyword::kFunction, Keyword::kNotAKeyword, "dbms.functions"},
       {Keyword::kFunctions, Keyword::kNotAKeyword, "dbms.functions"},
       {Keyword::kProcedure, Keyword::kNotAKeyword, "dbms.procedures"},
@@ -278,9 +291,8 @@ std::string_view Parser::parse_show_subject() {
     return subject.procedure;
   }
   fail_expected(
-      "INDEXES, CONSTRAINTS, LABELS, EDGE LABELS, PROPERTY KEYS, GRAPHS, FUNCTIONS, PROCEDURES, "
-      "TRANSACTIONS or "
-      "SETTINGS after SHOW",
+      "INDEXES, CONSTRAINTS, LABELS, EDGE LABELS, PROPERTY KEYS, GRAPHS, SCHEMAS, GRAPH TYPES, "
+      "ELEMENT TYPES, FUNCTIONS, PROCEDURES, TRANSACTIONS or SETTINGS after SHOW",
       {Keyword::kIndexes, Keyword::kConstraints, Keyword::kLabels, Keyword::kGraphs,
        Keyword::kFunctions, Keyword::kProcedures, Keyword::kTransactions, Keyword::kSettings,
        Keyword::kEdge, Keyword::kProperty});

@@ -158,11 +158,12 @@ void Parser::parse_select_source(std::vector<ast::Clause>& out) {
   const std::size_t start = next_;
   if (at(Keyword::kGraphTable) && at(TokenKind::kLeftParen, 1)) return parse_graph_table(out);
   if (!at_any({Keyword::kMatch, Keyword::kOptional}) && !at(TokenKind::kLeftBrace)) {
-    ast::Name name = parse_dotted_name("MATCH, a graph, a table or `{` and a query after FROM");
-    if (!at_any({Keyword::kMatch, Keyword::kOptional}) && !at(TokenKind::kLeftBrace)) {
+    constexpr std::string_view kSources = "MATCH, a graph, a table or `{` and a query after FROM";
+    const std::size_t end = end_of_graph_reference(0);
+    if (!at_any({Keyword::kMatch, Keyword::kOptional}, end) && !at(TokenKind::kLeftBrace, end)) {
       // A table of the system is a procedure whose columns are all taken.
       ast::CallProcedure table;
-      table.name = std::move(name);
+      table.name = parse_dotted_name(kSources);
       table.has_yield = true;
       table.yield_star = true;
       table.table = true;
@@ -176,7 +177,7 @@ void Parser::parse_select_source(std::vector<ast::Clause>& out) {
       out.emplace_back(std::move(table));
       return;
     }
-    out.emplace_back(ast::UseClause{std::move(name)});
+    out.emplace_back(ast::UseClause{parse_graph_reference(kSources)});
   }
   if (at(TokenKind::kLeftBrace)) {
     ast::CallSubquery nested;
@@ -193,7 +194,7 @@ void Parser::parse_graph_table(std::vector<ast::Clause>& out) {
   const std::size_t open = next_ + 1;
   skip(2);
   if (!at(Keyword::kMatch))
-    out.emplace_back(ast::UseClause{parse_dotted_name("MATCH or the name of a graph")});
+    out.emplace_back(ast::UseClause{parse_graph_reference("MATCH or the name of a graph")});
   if (!at(Keyword::kMatch)) fail_expected("MATCH", {Keyword::kMatch});
   out.emplace_back(parse_match());
   const std::size_t start = next_;

@@ -28,6 +28,7 @@ ast::Query Parser::parse_query() {
   Setting paths(path_predicates_, false);
   const std::size_t start = next_;
   ast::Query query;
+  if (accept(Keyword::kAt)) query.at = parse_schema_reference();
   query.parts.push_back(parse_composite_query());
   while (accept(Keyword::kNext)) {
     std::vector<Clause> yielded;
@@ -394,9 +395,7 @@ ast::ForClause Parser::parse_unwind() {
 
 ast::UseClause Parser::parse_use() {
   skip();
-  if (at(Keyword::kProperty) && at(Keyword::kGraph, 1)) skip();
-  if (at(Keyword::kGraph) && at_name(1) && !at_clause(1)) skip();
-  return {parse_dotted_name("the name of a graph")};
+  return {parse_graph_reference("the name of a graph")};
 }
 
 /// `{ .. }` as a whole query: one linear query is as good without the braces; others run as a
@@ -405,7 +404,7 @@ void Parser::parse_nested_query(std::vector<Clause>& out) {
   const std::size_t start = next_;
   ast::CallSubquery nested;
   nested.query = parse_braced_query("the nested query");
-  if (nested.query->parts.size() == 1 && nested.query->parts[0].rest.empty()) {
+  if (nested.query->parts.size() == 1 && !nested.query->at && nested.query->parts[0].rest.empty()) {
     for (Clause& clause : nested.query->parts[0].first.clauses) out.push_back(std::move(clause));
     return;
   }
@@ -488,7 +487,7 @@ std::unique_ptr<ast::Query> Parser::parse_braced_query(std::string_view construc
 
 std::unique_ptr<ast::Query> Parser::parse_subquery_body(bool return_optional) {
   Setting optional(return_optional_, return_optional);
-  if (at_clause()) return std::make_unique<ast::Query>(parse_query());
+  if (at_clause() || at(Keyword::kAt)) return std::make_unique<ast::Query>(parse_query());
   Nesting nesting(*this);
   Setting paths(path_predicates_, false);
   const std::size_t start = next_;
@@ -513,7 +512,7 @@ bool Parser::at_subquery_body(std::size_t ahead) const {
   const bool named = at(TokenKind::kColon, first + 1) || at(TokenKind::kComma, first + 1) ||
                      at(TokenKind::kRightBrace, first + 1);
   if (named && !at(Keyword::kFinish, first)) return false;
-  return at_clause(first) || at_path_mode(first) ||
+  return at_clause(first) || at(Keyword::kAt, first) || at_path_mode(first) ||
          at_any({Keyword::kAny, Keyword::kAll, Keyword::kShortest}, first);
 }
 

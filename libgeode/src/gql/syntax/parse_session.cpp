@@ -66,31 +66,22 @@ ast::StatementNode Parser::parse_session() {
                 {Keyword::kSet, Keyword::kReset, Keyword::kClose});
 }
 
-/// `/`, `/a/b`, `..`, `.` and names apart by slashes or dots: references to schemas and graphs.
-ast::Name Parser::parse_catalog_reference(std::string_view what) {
-  const std::size_t start = next_;
-  while (at(TokenKind::kSlash) || at(TokenKind::kDotDot) || at(TokenKind::kDot)) skip();
-  if (next_ > start && !at_name()) return {source(start), span(start)};
-  ast::Name name = parse_name(what);
-  while ((at(TokenKind::kSlash) || at(TokenKind::kDot)) && at_name(1)) skip(2);
-  if (next_ == start + 1) return name;
-  return {source(start), span(start)};
-}
-
 ast::StatementNode Parser::parse_session_set() {
   using Kind = ast::SessionSet::Kind;
   ast::SessionSet set;
   const std::size_t start = next_;
   if (accept(Keyword::kSchema)) {
     set.kind = Kind::kSchema;
-    set.name = parse_catalog_reference("a schema");
+    set.schema = parse_schema_reference();
   } else if (at_words({Keyword::kTime, Keyword::kZone})) {
     skip(2);
     set.kind = Kind::kTimeZone;
     set.value = parse_session_value(Kind::kValue);
   } else {
     if (at(Keyword::kProperty) && at(Keyword::kGraph, 1)) skip();
-    const bool parameter = at(TokenKind::kParameter, 1) || at(Keyword::kIf, 1);
+    const bool parameter =
+        at_words({Keyword::kGraph, Keyword::kIf, Keyword::kNot}) ||
+        (at(TokenKind::kParameter, 1) && !at(TokenKind::kEnd, 2) && !at(TokenKind::kSemicolon, 2));
     if (accept(Keyword::kGraph)) {
       set.kind = parameter ? Kind::kGraphParameter : Kind::kGraph;
     } else if (at(Keyword::kTable) || (at_word("BINDING") && at(Keyword::kTable, 1))) {
@@ -101,7 +92,7 @@ ast::StatementNode Parser::parse_session_set() {
       if (!accept(Keyword::kValue)) accept(Keyword::kParameter);
     }
     if (set.kind == Kind::kGraph) {
-      set.name = parse_catalog_reference("a graph");
+      set.graph = parse_graph_reference("a graph");
     } else {
       parse_session_parameter(set);
     }
@@ -125,9 +116,7 @@ void Parser::parse_session_parameter(ast::SessionSet& set) {
   expect(TokenKind::kEqual, "`=` and a value after the parameter");
   if (set.kind == ast::SessionSet::Kind::kGraphParameter) {
     // A graph is named; it is no value of an expression.
-    if (at(Keyword::kProperty) && at(Keyword::kGraph, 1)) skip();
-    if (at(Keyword::kGraph) && at_name(1)) skip();
-    set.graph = parse_catalog_reference("a graph");
+    set.graph = parse_graph_reference("a graph");
     return;
   }
   set.value = parse_session_value(set.kind);

@@ -301,10 +301,13 @@ ast::StatementNode Parser::parse_statement_node() {
       return ast::Ping{};
     case Keyword::kKill:
       return parse_kill();
+    case Keyword::kUse:
+      if (at_use_alone()) return parse_use_alone();
+      break;
     default:
       break;
   }
-  if (!at_clause()) {
+  if (!at_clause() && !at(Keyword::kAt)) {
     fail_expected("a statement",
                   {Keyword::kMatch,    Keyword::kReturn,   Keyword::kCreate,  Keyword::kInsert,
                    Keyword::kOptional, Keyword::kWith,     Keyword::kUnwind,  Keyword::kMerge,
@@ -312,8 +315,9 @@ ast::StatementNode Parser::parse_statement_node() {
                    Keyword::kDrop,     Keyword::kShow,     Keyword::kBegin,   Keyword::kStart,
                    Keyword::kCommit,   Keyword::kRollback, Keyword::kSession, Keyword::kSavepoint,
                    Keyword::kRelease,  Keyword::kFor,      Keyword::kLet,     Keyword::kFilter,
-                   Keyword::kUse,      Keyword::kDelete,   Keyword::kDetach,  Keyword::kSet,
-                   Keyword::kRemove,   Keyword::kFinish,   Keyword::kForeach, Keyword::kPing});
+                   Keyword::kUse,      Keyword::kAt,       Keyword::kDelete,  Keyword::kDetach,
+                   Keyword::kSet,      Keyword::kRemove,   Keyword::kFinish,  Keyword::kForeach,
+                   Keyword::kPing});
   }
   return parse_query();
 }

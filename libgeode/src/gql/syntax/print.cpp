@@ -142,6 +142,11 @@ void Printer::write_labels(const std::vector<ast::Name>& labels) {
 // ---- queries
 
 void Printer::write(const ast::Query& query) {
+  if (query.at) {
+    add("AT ");
+    write(*query.at);
+    add(" ");
+  }
   write_list(
       query.parts, [this](const ast::CompositeQuery& part) { write(part); }, " NEXT ");
 }
@@ -304,8 +309,7 @@ void Printer::clause(const ast::CallProcedure& x) {
 
 void Printer::clause(const ast::UseClause& x) {
   add("USE ");
-  if (x.graph.text.find('.') == std::string::npos) return write_name(x.graph);
-  write_dotted_name(x.graph.text);
+  write(x.graph);
 }
 
 // ---- data modification
@@ -478,11 +482,6 @@ void Printer::statement(const ast::ReleaseSavepoint& x) {
 
 void Printer::statement(const ast::SessionSet& x) {
   using Kind = ast::SessionSet::Kind;
-  // A path such as /a/b is written as it is.
-  const auto reference = [&](const ast::Name& name) {
-    if (name.text.find_first_of("/.") != std::string::npos) return add(name.text);
-    write_name(name);
-  };
   const auto value = [&] {
     const auto& clauses = x.value->parts.front().first.clauses;
     const auto* result = std::get_if<ast::ReturnClause>(&clauses.front());
@@ -495,10 +494,10 @@ void Printer::statement(const ast::SessionSet& x) {
   switch (x.kind) {
     case Kind::kSchema:
       add("SESSION SET SCHEMA ");
-      return reference(x.name);
+      return write(x.schema);
     case Kind::kGraph:
       add("SESSION SET GRAPH ");
-      return reference(x.name);
+      return write(x.graph);
     case Kind::kTimeZone:
       add("SESSION SET TIME ZONE ");
       return value();
@@ -519,7 +518,7 @@ void Printer::statement(const ast::SessionSet& x) {
     add(x.type->type.name());
   }
   add(" = ");
-  if (x.kind == Kind::kGraphParameter) return reference(x.graph);
+  if (x.kind == Kind::kGraphParameter) return write(x.graph);
   value();
 }
 

@@ -95,6 +95,15 @@ class Printer {
   void write_quantifier(const ast::QuantifierRange& range);
   void write(const ast::LabelExpression& labels, int minimum = 0);
 
+  // ---- schemas, graphs and graph types (print_catalog.cpp)
+  void write(const ast::SchemaReference& x);
+  void write(const ast::GraphReference& x);
+  void write(const ast::GraphTypeSpecification& x);
+  void write(const ast::GraphTypeSource& x);
+  void write_filler(const ast::ElementTypeSpecification& x);
+  void write_end(const ast::EndpointSpecification& x);
+  void write_object(std::string_view verb, std::string_view object, std::string_view check);
+
   // ---- clauses and statements (print.cpp)
   void write(const ast::CompositeQuery& query);
   void write(const std::vector<ast::Clause>& clauses);
@@ -122,6 +131,14 @@ class Printer {
   void statement(const ast::DropIndex& x);
   void statement(const ast::CreateConstraint& x);
   void statement(const ast::DropConstraint& x);
+  void statement(const ast::CreateSchema& x);
+  void statement(const ast::DropSchema& x);
+  void statement(const ast::CreateGraph& x);
+  void statement(const ast::DropGraph& x);
+  void statement(const ast::CreateGraphType& x);
+  void statement(const ast::DropGraphType& x);
+  void statement(const ast::CreateElementType& x);
+  void statement(const ast::DropElementType& x);
   void statement(const ast::StartTransaction& x);
   void statement(const ast::Commit&) { add("COMMIT"); }
   void statement(const ast::Rollback&) { add("ROLLBACK"); }

@@ -120,7 +120,6 @@ class Parser {
   ast::StatementNode parse_session();
   ast::StatementNode parse_session_set();
   ast::StatementNode parse_session_reset();
-  ast::Name parse_catalog_reference(std::string_view what);
   void parse_session_parameter(ast::SessionSet& set);
   std::unique_ptr<ast::Query> parse_session_value(ast::SessionSet::Kind kind);
   ast::StatementNode parse_kill();
@@ -139,6 +138,31 @@ class Parser {
   ast::StatementNode parse_drop();
   bool accept_if_exists();
   bool accept_if_not_exists();
+
+  // ---- schemas, graphs and graph types (parse_graphs.cpp, parse_graph_type.cpp)
+  ast::SchemaReference parse_schema_path(std::string_view what, bool last_is_object);
+  ast::SchemaReference parse_schema_reference();
+  ast::GraphReference parse_graph_reference(std::string_view what);
+  std::size_t end_of_graph_reference(std::size_t ahead) const;
+  bool at_use_alone() const;
+  ast::StatementNode parse_use_alone();
+  bool at_graph_object(std::size_t ahead) const;
+  bool at_name_of_object(std::size_t ahead) const;
+  ast::StatementNode parse_create_graph_object();
+  ast::StatementNode parse_create_graph(bool or_replace);
+  ast::StatementNode parse_create_graph_type(bool or_replace);
+  ast::StatementNode parse_create_element_type(bool or_replace);
+  ast::StatementNode parse_drop_graph_object();
+  ast::GraphTypeSource parse_graph_type_source();
+  ast::GraphTypeSpecification parse_graph_type_specification();
+  void parse_element_type(ast::GraphTypeSpecification& out);
+  bool at_property_types() const;
+  void parse_element_type_pattern(std::optional<ast::Name> name, ast::GraphTypeSpecification& out);
+  ast::ElementTypeSpecification parse_node_type_pattern();
+  ast::ElementTypeSpecification parse_element_filler_type(std::optional<ast::Name> name);
+  std::vector<ast::Name> parse_label_set();
+  void parse_property_types(ast::ElementTypeSpecification& type);
+  void parse_endpoint_pair(ast::EndpointSpecification& source, ast::EndpointSpecification& target);
 
   // ---- queries (parse_query.cpp, parse_projection.cpp)
   ast::Query parse_query();

@@ -14,22 +14,10 @@ Expression& Expression::operator=(Expression&&) noexcept = default;
 
 namespace {
 
-std::unique_ptr<LabelTest> clone_test(const LabelTest* test) {
-  if (!test) return nullptr;
-  auto copy = std::make_unique<LabelTest>();
-  copy->kind = test->kind;
-  copy->name = test->name;
-  copy->node_label = test->node_label;
-  copy->edge_label = test->edge_label;
-  copy->left = clone_test(test->left.get());
-  copy->right = clone_test(test->right.get());
-  return copy;
-}
-
 bool equal_tests(const LabelTest* a, const LabelTest* b) {
   if (!a || !b) return a == b;
-  return a->kind == b->kind && a->name == b->name && equal_tests(a->left.get(), b->left.get()) &&
-         equal_tests(a->right.get(), b->right.get());
+  return a->kind == b->kind && a->name == b->name && a->graph == b->graph &&
+         equal_tests(a->left.get(), b->left.get()) && equal_tests(a->right.get(), b->right.get());
 }
 
 /// Literals are the same only when they are of one type: 1 and 1.0 name different columns.
@@ -110,6 +98,18 @@ void visit_free(const Expression& expression, std::vector<VariableId>& bound,
 
 }  // namespace
 
+std::unique_ptr<LabelTest> clone(const LabelTest& test) {
+  auto copy = std::make_unique<LabelTest>();
+  copy->kind = test.kind;
+  copy->name = test.name;
+  copy->graph = test.graph;
+  copy->node_label = test.node_label;
+  copy->edge_label = test.edge_label;
+  if (test.left) copy->left = clone(*test.left);
+  if (test.right) copy->right = clone(*test.right);
+  return copy;
+}
+
 ExpressionPtr clone(const Expression& expression) {
   auto copy = std::make_unique<Expression>();
   copy->kind = expression.kind;
@@ -132,7 +132,7 @@ ExpressionPtr clone(const Expression& expression) {
   copy->truth = expression.truth;
   copy->quantifier = expression.quantifier;
   copy->subquery_kind = expression.subquery_kind;
-  copy->label_test = clone_test(expression.label_test.get());
+  copy->label_test = expression.label_test ? clone(*expression.label_test) : nullptr;
   copy->field_names = expression.field_names;
   copy->function = expression.function;
   copy->aggregate = expression.aggregate;

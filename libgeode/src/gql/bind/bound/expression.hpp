@@ -34,6 +34,8 @@ using ExpressionPtr = std::unique_ptr<Expression>;
 struct LabelTest {
   ast::LabelExpression::Kind kind{};
   std::string name;  ///< kName
+  /// Where the name was looked up; an element of another graph is tested by the name.
+  catalog::GraphId graph = catalog::kHomeGraph;
   std::uint32_t node_label = kUnknownName;
   std::uint32_t edge_label = kUnknownName;
   std::unique_ptr<LabelTest> left, right;
@@ -106,6 +108,7 @@ struct Expression {
 };
 
 ExpressionPtr clone(const Expression& expression);
+std::unique_ptr<LabelTest> clone(const LabelTest& test);
 /// An expression of a kind; its fields are set by the caller.
 ExpressionPtr make_expression(ExpressionKind kind, value::Type type, Position position = {});
 ExpressionPtr make_literal(Value value, Position position = {});

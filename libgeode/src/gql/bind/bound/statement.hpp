@@ -70,6 +70,7 @@ struct PatternPath {
 };
 
 struct GraphPattern {
+  catalog::GraphId graph = catalog::kHomeGraph;
   ast::MatchMode mode = ast::MatchMode::kDefault;
   std::vector<PatternNode> nodes;
   std::vector<PatternEdge> edges;
@@ -188,6 +189,7 @@ struct CallSubquery {
 /// itself. columns: by position those of the procedure; kNoVariable: not wanted.
 struct CallProcedure {
   const Procedure* procedure = nullptr;
+  catalog::GraphId graph = catalog::kHomeGraph;
   std::vector<ExpressionPtr> arguments;
   std::vector<VariableId> columns;
 };
@@ -217,6 +219,7 @@ struct InsertEdge {
 
 /// New nodes and edges of one INSERT or CREATE, in the order to make them.
 struct Insert {
+  catalog::GraphId graph = catalog::kHomeGraph;
   std::vector<InsertNode> nodes;
   std::vector<InsertEdge> edges;
   /// Named paths of the clause: (variable, a kPath expression over the variables above).

@@ -4,10 +4,12 @@
 
 namespace geode::gql::exec {
 
-CountWalksOperator::CountWalksOperator(OperatorPtr argument, Positions positions,
+CountWalksOperator::CountWalksOperator(OperatorPtr argument, catalog::GraphId graph,
+                                       Positions positions,
                                        std::vector<plan::CountWalks::Step> steps,
                                        bool different_edges)
-    : positions_(std::move(positions)),
+    : graph_(graph),
+      positions_(std::move(positions)),
       steps_(std::move(steps)),
       different_edges_(different_edges) {
   add_input(std::move(argument));
@@ -38,7 +40,9 @@ void CountWalksOperator::build_mask(PositionMask& position, Mask& mask) {
     context_->interrupt->check();
     batch.columns[0].reset(value::Physical::kNode);
     NodeId* nodes = batch.columns[0].mutable_data<NodeId>();
-    std::uint32_t count = graph.scan_nodes(position.label, from, nodes, kBatchRows);
+    std::uint32_t count = position.label
+                              ? graph.scan_nodes(*position.label, from, nodes, kBatchRows)
+                              : graph.scan_nodes(graph_, from, nodes, kBatchRows);
     if (count == 0) break;
     from = NodeId{raw(nodes[count - 1]) + 1};
     batch.size = count;

@@ -23,7 +23,7 @@ class CountWalksOperator final : public Operator {
   };
   using Positions = std::vector<PositionMask>;
   /// `argument` gives one row, whose columns are not read.
-  CountWalksOperator(OperatorPtr argument, Positions positions,
+  CountWalksOperator(OperatorPtr argument, catalog::GraphId graph, Positions positions,
                      std::vector<plan::CountWalks::Step> steps, bool different_edges);
   void open(ExecutionContext& context) override;
 
@@ -41,6 +41,7 @@ class CountWalksOperator final : public Operator {
   std::uint64_t edges_into(NodeId node, std::size_t step) const;
   graph::Direction side(std::size_t step, bool forward) const;
 
+  const catalog::GraphId graph_;
   Positions positions_;
   std::vector<plan::CountWalks::Step> steps_;
   bool different_edges_;

@@ -89,9 +89,7 @@ void RemoveOperator::process(const Batch& in, std::vector<Batch>& out) {
                     item.target->position)
             .category("TypeError", "InvalidArgumentType");
       }
-      for (const std::string& label : item.labels) {
-        if (auto id = graph.catalog().find_label(label)) graph.remove_label(element.node_id(), *id);
-      }
+      for (const std::string& label : item.labels) graph.remove_label(element.node_id(), label);
     }
   }
   out.push_back(in);

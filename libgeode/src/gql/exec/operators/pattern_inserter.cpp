@@ -49,7 +49,7 @@ PatternInserter::Element PatternInserter::make_element(
 
 PatternInserter::PatternInserter(const bound::Insert& insert, const ColumnMap& columns,
                                  SubqueryLowering& lowering, bool refuse_nulls)
-    : refuse_nulls_(refuse_nulls) {
+    : graph_(insert.graph), refuse_nulls_(refuse_nulls) {
   for (const bound::InsertNode& node : insert.nodes) {
     nodes_.push_back(make_element(node.properties, node.property_map, columns, lowering));
     nodes_.back().labels = node.labels;
@@ -86,11 +86,11 @@ void PatternInserter::open(ExecutionContext& context) {
     open_element(node);
     node.label_ids.clear();
     for (const std::string& label : node.labels)
-      node.label_ids.push_back(context.graph->intern_label(label));
+      node.label_ids.push_back(context.graph->intern_label(graph_, label));
   }
   for (Element& edge : edges_) {
     open_element(edge);
-    edge.edge_label = context.graph->intern_edge_label(edge.labels[0]);
+    edge.edge_label = context.graph->intern_edge_label(graph_, edge.labels[0]);
   }
 }
 
@@ -162,7 +162,7 @@ void PatternInserter::insert(const Batch& batch, std::span<const std::uint32_t> 
   edges.assign(edges_.size(), std::vector<EdgeRef>(rows.size()));
   for (std::size_t k = 0; k < rows.size(); ++k) {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      nodes[i][k] = context_->graph->insert_node(nodes_[i].label_ids,
+      nodes[i][k] = context_->graph->insert_node(graph_, nodes_[i].label_ids,
                                                  properties_of(nodes_[i], node_values[i], rows[k]));
     }
     for (std::size_t i = 0; i < edges_.size(); ++i) {

@@ -54,6 +54,7 @@ class PatternInserter {
   NodeId end_node(const End& end, const Batch& batch, std::uint32_t row, std::size_t k,
                   const std::vector<std::vector<NodeId>>& nodes) const;
 
+  const catalog::GraphId graph_;
   std::vector<Element> nodes_, edges_;
   std::vector<std::pair<End, End>> ends_;
   bool refuse_nulls_;

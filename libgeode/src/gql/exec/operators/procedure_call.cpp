@@ -18,11 +18,12 @@ Value fitted(const Value& value, const ProcedureField& parameter, const Procedur
 }  // namespace
 
 ProcedureCallOperator::ProcedureCallOperator(OperatorPtr input, ColumnSources sources,
-                                             const Procedure& procedure,
+                                             const Procedure& procedure, catalog::GraphId graph,
                                              std::vector<Evaluator> arguments,
                                              std::vector<int> columns)
     : out_(std::move(sources)),
       procedure_(procedure),
+      graph_(graph),
       arguments_(std::move(arguments)),
       columns_(std::move(columns)),
       made_(columns_.size()) {
@@ -47,7 +48,9 @@ void ProcedureCallOperator::call(std::uint32_t row) {
   }
   rows_.clear();
   row_ = 0;
-  procedure_.implementation(arguments, context_->procedures, rows_);
+  ProcedureContext context = context_->procedures;
+  context.working_graph = graph_;
+  procedure_.implementation(arguments, context, rows_);
   std::uint64_t bytes = 0;
   for (const std::vector<Value>& made : rows_) {
     bytes += sizeof(made) + made.size() * sizeof(Value);

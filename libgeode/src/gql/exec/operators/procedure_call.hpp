@@ -13,7 +13,8 @@ class ProcedureCallOperator final : public Operator {
  public:
   /// columns: where each result column of the procedure goes, or -1.
   ProcedureCallOperator(OperatorPtr input, ColumnSources sources, const Procedure& procedure,
-                        std::vector<Evaluator> arguments, std::vector<int> columns);
+                        catalog::GraphId graph, std::vector<Evaluator> arguments,
+                        std::vector<int> columns);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -24,6 +25,7 @@ class ProcedureCallOperator final : public Operator {
 
   RowExpander out_;
   const Procedure& procedure_;
+  const catalog::GraphId graph_;
   std::vector<Evaluator> arguments_;
   std::vector<int> columns_;
   Batch* in_ = nullptr;

@@ -138,7 +138,7 @@ void PropertySetter::write(const Item& item, const Read& read) {
             .category("TypeError", "InvalidArgumentType");
       }
       for (const std::string& label : set.labels) {
-        context_->graph->add_label(read.target.node_id(), context_->graph->intern_label(label));
+        context_->graph->add_label(read.target.node_id(), label);
       }
       return;
   }

@@ -6,8 +6,13 @@
 namespace geode::gql::exec {
 
 NodeScanOperator::NodeScanOperator(OperatorPtr input, ColumnSources sources, int node_column,
-                                   std::optional<catalog::LabelId> label, bool empty)
-    : out_(std::move(sources)), node_column_(node_column), label_(label), empty_(empty) {
+                                   catalog::GraphId graph, std::optional<catalog::LabelId> label,
+                                   bool empty)
+    : out_(std::move(sources)),
+      node_column_(node_column),
+      graph_(graph),
+      label_(label),
+      empty_(empty) {
   add_input(std::move(input));
 }
 
@@ -35,7 +40,8 @@ Batch* NodeScanOperator::next() {
     // Several input rows share one output batch when the scan is short.
     while (!out_.full() && position_ < in_->row_count()) {
       std::uint32_t count =
-          context_->graph->scan_nodes(label_, from_, to + out_.size(), out_.room());
+          label_ ? context_->graph->scan_nodes(*label_, from_, to + out_.size(), out_.room())
+                 : context_->graph->scan_nodes(graph_, from_, to + out_.size(), out_.room());
       std::uint32_t before = out_.size();
       if (count > 0) {
         from_ = NodeId{raw(to[before + count - 1]) + 1};

@@ -9,11 +9,11 @@
 
 namespace geode::gql::exec {
 
-/// All nodes, or those with a label, for each input row.
+/// All nodes of a graph, or those with a label, for each input row.
 class NodeScanOperator final : public Operator {
  public:
   NodeScanOperator(OperatorPtr input, ColumnSources sources, int node_column,
-                   std::optional<catalog::LabelId> label, bool empty);
+                   catalog::GraphId graph, std::optional<catalog::LabelId> label, bool empty);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -23,6 +23,7 @@ class NodeScanOperator final : public Operator {
   RowExpander out_;
   int node_column_;
   value::Vector unread_;  ///< the nodes, when nobody reads that column
+  catalog::GraphId graph_;
   std::optional<catalog::LabelId> label_;
   bool empty_;
   Batch* in_ = nullptr;

@@ -183,7 +183,7 @@ ForeachClause copy(const ForeachClause& x) {
 }
 LinearQuery copy(const LinearQuery& x) { return {copy(x.clauses)}; }
 CompositeQuery copy(const CompositeQuery& x) { return {copy(x.first), copy(x.rest), x.position}; }
-Query copy(const Query& x) { return {copy(x.parts), x.position}; }
+Query copy(const Query& x) { return {copy(x.parts), x.position, x.at}; }
 
 // Last, so that the copies of all alternatives are known.
 template <class... T>

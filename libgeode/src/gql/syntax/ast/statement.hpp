@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "gql/syntax/ast/catalog.hpp"
 #include "gql/syntax/ast/expression.hpp"
 #include "gql/syntax/ast/pattern.hpp"
 
@@ -110,7 +111,7 @@ struct CallProcedure {
 
 /// `USE graph` at the head of a query or clause.
 struct UseClause {
-  Name graph;
+  GraphReference graph;
 };
 
 // ---- data modification
@@ -206,6 +207,7 @@ struct CompositeQuery {
 struct Query {
   std::vector<CompositeQuery> parts;  ///< more than one: joined by NEXT
   Position position;
+  std::optional<SchemaReference> at;  ///< AT schema: where names of graphs are looked for
 };
 
 // ---- catalog, session, transactions
@@ -257,8 +259,8 @@ struct ReleaseSavepoint {
   Name name;
 };
 
-/// SESSION SET. `name` is the schema, the graph or the parameter; what a parameter or the time zone
-/// is set to is what the query `value` gives: one value, or for a table all of its rows.
+/// SESSION SET. `name` is the parameter; what it or the time zone is set to is what the query
+/// `value` gives: one value, or for a table all of its rows.
 struct SessionSet {
   enum class Kind : std::uint8_t { kSchema, kGraph, kTimeZone, kValue, kTable, kGraphParameter };
   Kind kind{};
@@ -266,7 +268,8 @@ struct SessionSet {
   bool if_not_exists = false;
   std::optional<TypeSpecification> type;
   std::unique_ptr<Query> value;
-  Name graph;  ///< kGraphParameter: what it stands for
+  SchemaReference schema;  ///< kSchema
+  GraphReference graph;    ///< kGraph; kGraphParameter: what it stands for
   Position position;
 };
 struct SessionReset {
@@ -286,9 +289,11 @@ struct Ping {};
 
 enum class ExplainMode : std::uint8_t { kNone, kExplain, kProfile };
 
-using StatementNode = std::variant<Query, CreateIndex, DropIndex, CreateConstraint, DropConstraint,
-                                   StartTransaction, Commit, Rollback, Savepoint, RollbackTo,
-                                   ReleaseSavepoint, SessionSet, SessionReset, SessionClose, Ping>;
+using StatementNode =
+    std::variant<Query, CreateIndex, DropIndex, CreateConstraint, DropConstraint, CreateSchema,
+                 DropSchema, CreateGraph, DropGraph, CreateGraphType, DropGraphType,
+                 CreateElementType, DropElementType, StartTransaction, Commit, Rollback, Savepoint,
+                 RollbackTo, ReleaseSavepoint, SessionSet, SessionReset, SessionClose, Ping>;
 
 /// One statement, without its `;`.
 struct Statement {

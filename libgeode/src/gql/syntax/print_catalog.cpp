@@ -1,0 +1,210 @@
+#include "gql/syntax/printer.hpp"
+
+namespace geode::gql {
+
+void Printer::write(const ast::SchemaReference& x) {
+  using Base = ast::SchemaReference::Base;
+  bool separate = true;  // a slash comes before the next name
+  switch (x.base) {
+    case Base::kRoot:
+      add("/");
+      separate = false;
+      break;
+    case Base::kHome:
+      add("HOME_SCHEMA");
+      break;
+    case Base::kParameter:
+      node(ast::Parameter{x.parameter.text});
+      break;
+    case Base::kCurrent:
+      add(x.up == 0 ? "CURRENT_SCHEMA" : "..");
+      break;
+  }
+  for (std::uint32_t i = x.base == Base::kCurrent ? 1 : 0; i < x.up; ++i) {
+    if (separate) add("/");
+    add("..");
+    separate = true;
+  }
+  for (const ast::Name& name : x.names) {
+    if (separate) add("/");
+    write_name(name);
+    separate = true;
+  }
+}
+
+void Printer::write(const ast::GraphReference& x) {
+  using Kind = ast::GraphReference::Kind;
+  switch (x.kind) {
+    case Kind::kCurrent:
+      return add("CURRENT_GRAPH");
+    case Kind::kHome:
+      return add("HOME_GRAPH");
+    case Kind::kParameter:
+      return node(ast::Parameter{x.name.text});
+    case Kind::kNamed:
+      break;
+  }
+  if (x.schema) {
+    write(*x.schema);
+    const bool is_root = x.schema->base == ast::SchemaReference::Base::kRoot && x.schema->up == 0 &&
+                         x.schema->names.empty();
+    if (!is_root) add("/");
+  }
+  write_name(x.name);
+}
+
+// ---- graph types
+
+void Printer::write_filler(const ast::ElementTypeSpecification& x) {
+  const auto labels = [this](const std::vector<ast::Name>& names) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      add(i == 0 ? " LABELS " : "&");
+      write_name(names[i]);
+    }
+  };
+  labels(x.key_labels);
+  if (x.has_key) add(" =>");
+  labels(x.labels);
+  const bool bare = x.labels.empty() && x.key_labels.empty() && !x.has_key;
+  if (x.properties.empty() && (!bare || x.reference)) return;
+  add(" {");
+  write_list(x.properties, [this](const auto& property) {
+    write_key(property.first);
+    add(" ");
+    add(property.second.type.name());
+  });
+  add("}");
+}
+
+void Printer::write_end(const ast::EndpointSpecification& x) {
+  add("(");
+  if (x.alias) write_name(*x.alias);
+  for (std::size_t i = 0; i < x.labels.size(); ++i) {
+    add(i == 0 ? ":" : "&");
+    write_name(x.labels[i]);
+  }
+  add(")");
+}
+
+void Printer::write(const ast::GraphTypeSpecification& x) {
+  add("{ ");
+  bool first = true;
+  for (const ast::ElementTypeSpecification& type : x.nodes) {
+    if (!std::exchange(first, false)) add(", ");
+    add("NODE TYPE");
+    if (type.name) {
+      add(" ");
+      write_name(*type.name);
+    }
+    write_filler(type);
+    if (!type.alias) continue;
+    add(" AS ");
+    write_name(*type.alias);
+  }
+  for (const ast::EdgeTypeSpecification& type : x.edges) {
+    if (!std::exchange(first, false)) add(", ");
+    add("EDGE TYPE");
+    if (type.element.name) {
+      add(" ");
+      write_name(*type.element.name);
+    }
+    const bool anywhere = !type.source.alias && type.source.labels.empty() && !type.target.alias &&
+                          type.target.labels.empty();
+    if (anywhere) {
+      write_filler(type.element);
+      continue;
+    }
+    add(" ");
+    write_end(type.source);
+    add("-[");
+    if (type.element.alias) write_name(*type.element.alias);
+    write_filler(type.element);
+    add("]->");
+    write_end(type.target);
+  }
+  add(" }");
+}
+
+void Printer::write(const ast::GraphTypeSource& x) {
+  using Kind = ast::GraphTypeSource::Kind;
+  switch (x.kind) {
+    case Kind::kOpen:
+      return;
+    case Kind::kLike:
+      add(" LIKE ");
+      return write(x.reference);
+    case Kind::kReference:
+      add(" TYPED ");
+      return write(x.reference);
+    case Kind::kInline:
+      add(" ");
+      return write(x.specification);
+  }
+}
+
+// ---- statements
+
+void Printer::write_object(std::string_view verb, std::string_view object, std::string_view check) {
+  add(verb);
+  add(object);
+  add(check);
+}
+
+void Printer::statement(const ast::CreateSchema& x) {
+  write_object("CREATE ", "SCHEMA ", x.if_not_exists ? "IF NOT EXISTS " : "");
+  write(x.schema);
+}
+
+void Printer::statement(const ast::DropSchema& x) {
+  write_object("DROP ", "SCHEMA ", x.if_exists ? "IF EXISTS " : "");
+  write(x.schema);
+}
+
+void Printer::statement(const ast::CreateGraph& x) {
+  write_object(x.or_replace ? "CREATE OR REPLACE " : "CREATE ", "GRAPH ",
+               x.if_not_exists ? "IF NOT EXISTS " : "");
+  write(x.graph);
+  write(x.type);
+  if (!x.copy_of) return;
+  add(" AS COPY OF ");
+  write(*x.copy_of);
+}
+
+void Printer::statement(const ast::DropGraph& x) {
+  write_object("DROP ", "GRAPH ", x.if_exists ? "IF EXISTS " : "");
+  write(x.graph);
+}
+
+void Printer::statement(const ast::CreateGraphType& x) {
+  write_object(x.or_replace ? "CREATE OR REPLACE " : "CREATE ", "GRAPH TYPE ",
+               x.if_not_exists ? "IF NOT EXISTS " : "");
+  write(x.type);
+  if (x.source.kind != ast::GraphTypeSource::Kind::kReference) return write(x.source);
+  add(" AS COPY OF ");
+  write(x.source.reference);
+}
+
+void Printer::statement(const ast::DropGraphType& x) {
+  write_object("DROP ", "GRAPH TYPE ", x.if_exists ? "IF EXISTS " : "");
+  write(x.type);
+}
+
+void Printer::statement(const ast::CreateElementType& x) {
+  write_object(x.or_replace ? "CREATE OR REPLACE " : "CREATE ",
+               x.edge ? "EDGE TYPE " : "NODE TYPE ", x.if_not_exists ? "IF NOT EXISTS " : "");
+  write_name(*x.element.name);
+  write_filler(x.element);
+  if (!x.source.alias) return;
+  add(" CONNECTING (");
+  write_name(*x.source.alias);
+  add(" TO ");
+  write_name(*x.target.alias);
+  add(")");
+}
+
+void Printer::statement(const ast::DropElementType& x) {
+  write_object("DROP ", x.edge ? "EDGE TYPE " : "NODE TYPE ", x.if_exists ? "IF EXISTS " : "");
+  write_name(x.name);
+}
+
+}  // namespace geode::gql
