@@ -90,6 +90,39 @@ class Files(CliTest):
         self.check(self.geode(second, "-c", "MATCH (n:P)-[e:NEXT]->() RETURN count(*) AS n, sum(e.w) AS w"),
                    out="n,w\n6000,9001500.0\n")
 
+    def test_a_dump_has_every_graph_and_what_the_catalog_says(self):
+        second = self.dumped("""
+            CREATE SCHEMA /sales; CREATE SCHEMA `/odd name`;
+            CREATE GRAPH TYPE social { (p :Person {name STRING NOT NULL, tags LIST<STRING>}),
+              (:Key => :Implied), (p)-[:KNOWS {since DECIMAL(5, 2)}]->(p) };
+            CREATE GRAPH TYPE /sales/empty { (:Thing) };
+            CREATE GRAPH people TYPED social;
+            USE people INSERT (a:Person {name: 'Ada', tags: ['x']})-[:KNOWS]->(:Person {name: 'Bob'}), (:Key&Implied);
+            CREATE GRAPH `/odd name`/`the graph`;
+            USE `/odd name`/`the graph` INSERT (:`a b` {`c d`: 1});
+            CREATE GRAPH /sales/orders;
+            SESSION SET GRAPH /sales/orders;
+            UNWIND range(1, 6000) AS i INSERT (:Order {i: i});
+            MATCH (a:Order), (b:Order) WHERE b.i = a.i % 1500 + 1 INSERT (a)-[:NEXT]->(b);
+            CREATE INDEX FOR (o:Order) ON (o.i);
+            CREATE NODE TYPE Order (i INT NOT NULL);
+            CREATE EDGE TYPE NEXT (:Order)-[LABEL NEXT {w INT}]->(:Order);
+            CREATE GRAPH large { (:N {i INT}) };
+            USE large UNWIND range(1, 11000) AS i INSERT (:N {i: i});
+            """.replace("`/odd name`", "/`odd name`"))
+        self.check(self.geode(second, stdin="""
+            SHOW GRAPHS YIELD schema, name, nodes, edges;
+            USE people MATCH (a)-[e]->(b) RETURN a.name, a.tags, type(e), b.name;
+            USE /`odd name`/`the graph` MATCH (n) RETURN labels(n), n.`c d` AS v;
+            USE /sales/orders MATCH (:Order)-[e]->() RETURN count(e) AS n;
+            """), out="schema,name,nodes,edges\n/,default,0,0\n/,large,11000,0\n/,people,3,1\n"
+                      "/odd name,the graph,1,0\n/sales,orders,6000,6000\n"
+                      "a.name,a.tags,type(e),b.name\nAda,['x'],KNOWS,Bob\nlabels(n),v\n['a b'],1\nn\n6000\n")
+        for statement, code in (("USE people INSERT (:Robot)", "G2000"), ("USE /sales/orders INSERT (:Order)", "G2000"),
+                                ("USE large INSERT (:M)", "G2000"), ("CREATE GRAPH g TYPED social2", "42002"),
+                                ("USE /sales/orders MATCH (o {i: 1}) INSERT (o)-[:NEXT {w: 'x'}]->(o)", "G2000")):
+            self.assertIn(code, self.check(self.geode(second, "-c", statement), code=1).err)
+
     def test_a_dump_of_nothing(self):
         outcome = self.check(self.geode(stdin=".dump\n"))
         self.check(self.geode(stdin=outcome.out + "RETURN 1 AS a;\n"), out="a\n1\n")

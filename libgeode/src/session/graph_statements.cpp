@@ -115,23 +115,23 @@ class GraphStatements {
 
   void operator()(const CreateElementType& create) {
     catalog::GraphType type = element_types();
-    const std::string& name = create.element.name->text;
+    const std::string& name = create.type.element.name->text;
     const bool present = remove(type, create.edge, name);
     if (present && create.if_not_exists) return;
     if (present && !create.or_replace) {
       throw exists_already(create.edge ? "edge type" : "node type", name,
-                           create.element.name->position);
+                           create.type.element.name->position);
     }
     if (create.edge) {
       GraphTypeSpecification specification;
-      specification.edges.push_back({create.element, create.source, create.target});
+      specification.edges.push_back(create.type);
       for (const catalog::ElementType& node : type.nodes) {
         specification.nodes.emplace_back().name = Name{node.name, {}};
         specification.nodes.back().reference = true;
       }
       type.edges.push_back(std::move(gql::bind_graph_type(specification, &type).edges.front()));
     } else {
-      type.nodes.push_back(gql::bind_element_type(create.element));
+      type.nodes.push_back(gql::bind_element_type(create.type.element));
     }
     set_element_types(std::move(type));
   }

@@ -17,7 +17,7 @@ TEST_CASE("statements about schemas, graphs and graph types", "[syntax]") {
            "DROP GRAPH TYPE IF EXISTS t",
            "DROP GRAPH $g",
            "CREATE NODE TYPE P {name STRING}",
-           "CREATE OR REPLACE EDGE TYPE E {} CONNECTING (P TO Q)",
+           "CREATE OR REPLACE EDGE TYPE E (P)-[ {}]->(:Q)",
            "DROP EDGE TYPE IF EXISTS E",
            "AT /a USE $g MATCH (n) RETURN n",
            "AT CURRENT_SCHEMA/b CALL { AT / RETURN 1 AS x } RETURN x",

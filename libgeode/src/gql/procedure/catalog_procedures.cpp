@@ -89,7 +89,8 @@ void schemas(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   }
 }
 
-void add_element_types(const catalog::GraphType& type, const Value& graph_type,
+/// A row for each element type: `first`, then what it is like.
+void add_element_types(const catalog::GraphType& type, const std::vector<Value>& first,
                        ProcedureRows& rows) {
   const auto list = [](const std::vector<std::string>& names) {
     List out;
@@ -101,9 +102,10 @@ void add_element_types(const catalog::GraphType& type, const Value& graph_type,
     Record properties;
     for (const auto& [name, declared] : element.properties)
       properties.emplace_back(name, Value(declared.name()));
-    rows.push_back({graph_type, Value(kind), element.name.empty() ? Value() : Value(element.name),
-                    list(element.labels), Value(std::move(properties)), std::move(from),
-                    std::move(to)});
+    std::vector<Value>& row = rows.emplace_back(first);
+    row.insert(row.end(), {Value(kind), element.name.empty() ? Value() : Value(element.name),
+                           list(element.key_labels), list(element.labels),
+                           Value(std::move(properties)), std::move(from), std::move(to)});
   };
   for (const catalog::ElementType& node : type.nodes) add(node, "NODE", {}, {});
   for (const catalog::EdgeType& edge : type.edges)
@@ -112,15 +114,13 @@ void add_element_types(const catalog::GraphType& type, const Value& graph_type,
 
 void graph_types(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   for (const catalog::GraphTypeDefinition& type : context.graph->catalog().graph_types()) {
-    const std::string path =
-        type.schema == catalog::kRootSchema ? type.name : type.schema + "/" + type.name;
-    add_element_types(*type.type, Value(path), rows);
+    add_element_types(*type.type, {Value(type.name), Value(type.schema)}, rows);
   }
 }
 
 void element_types(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   const auto& type = context.graph->catalog().find_graph(context.working_graph)->type;
-  if (type != nullptr) add_element_types(*type, Value(type->closed), rows);
+  if (type != nullptr) add_element_types(*type, {Value(type->closed)}, rows);
 }
 
 /// Which labels edges run between: of each edge label, the node labels at both ends that at least
@@ -189,15 +189,22 @@ void register_catalog_procedures(ProcedureRegistry& registry) {
       {field("name", T::kString), field("schema", T::kString), field("nodes", T::kInt64),
        field("edges", T::kInt64), field("current", T::kBool)},
       "Graphs of the database", graphs);
-  const auto element_columns = [](ProcedureField first) {
-    return std::vector<ProcedureField>{
-        std::move(first),          field("element", T::kString),    field("name", T::kString),
-        field("labels", T::kList), field("properties", T::kRecord), field("from", T::kList),
-        field("to", T::kList)};
+  const auto element_columns = [](std::vector<ProcedureField> columns) {
+    for (const auto& [name, type] : {std::pair("element", T::kString),
+                                     {"name", T::kString},
+                                     {"keyLabels", T::kList},
+                                     {"labels", T::kList},
+                                     {"properties", T::kRecord},
+                                     {"from", T::kList},
+                                     {"to", T::kList}}) {
+      columns.push_back(field(name, type));
+    }
+    return columns;
   };
-  add("db.graphTypes", element_columns(field("graphType", T::kString)),
+  add("db.graphTypes",
+      element_columns({field("graphType", T::kString), field("schema", T::kString)}),
       "Graph types of the catalog, a row for each element type", graph_types);
-  add("db.elementTypes", element_columns(field("closed", T::kBool)),
+  add("db.elementTypes", element_columns({field("closed", T::kBool)}),
       "Element types of the current graph; closed: nothing else may be in it", element_types);
   add("db.schemas", {field("schema", T::kString)}, "Schemas of the catalog", schemas);
   add("db.schema.edges",

@@ -209,9 +209,27 @@ ast::StatementNode Parser::parse_create_element_type(bool or_replace) {
   create.edge = at_any({Keyword::kEdge, Keyword::kRelationship});
   skip(2);
   create.if_not_exists = accept_if_not_exists();
-  create.element = parse_element_filler_type(parse_name("the name of the element type"));
-  create.element.reference = false;
-  if (create.edge && at_word("CONNECTING")) parse_endpoint_pair(create.source, create.target);
+  const std::size_t start = next_;
+  ast::Name name = parse_name("the name of the element type");
+  if (at(TokenKind::kLeftParen) && !at_property_types()) {
+    ast::GraphTypeSpecification pattern;
+    parse_element_type_pattern(std::move(name), pattern);
+    if (create.edge == pattern.edges.empty()) {
+      fail(create.edge ? "expected an edge type such as (:A)-[:E]->(:B)"
+                       : "expected a node type such as (:Label {property TYPE})",
+           span(start));
+    }
+    if (create.edge) {
+      create.type = std::move(pattern.edges.front());
+    } else {
+      create.type.element = std::move(pattern.nodes.front());
+    }
+    return create;
+  }
+  create.type.element = parse_element_filler_type(std::move(name));
+  create.type.element.reference = false;
+  if (create.edge && at_word("CONNECTING"))
+    parse_endpoint_pair(create.type.source, create.type.target);
   return create;
 }
 

@@ -104,25 +104,26 @@ void Printer::write(const ast::GraphTypeSpecification& x) {
   for (const ast::EdgeTypeSpecification& type : x.edges) {
     if (!std::exchange(first, false)) add(", ");
     add("EDGE TYPE");
-    if (type.element.name) {
-      add(" ");
-      write_name(*type.element.name);
-    }
-    const bool anywhere = !type.source.alias && type.source.labels.empty() && !type.target.alias &&
-                          type.target.labels.empty();
-    if (anywhere) {
-      write_filler(type.element);
-      continue;
-    }
-    add(" ");
-    write_end(type.source);
-    add("-[");
-    if (type.element.alias) write_name(*type.element.alias);
-    write_filler(type.element);
-    add("]->");
-    write_end(type.target);
+    write(type);
   }
   add(" }");
+}
+
+void Printer::write(const ast::EdgeTypeSpecification& x) {
+  if (x.element.name) {
+    add(" ");
+    write_name(*x.element.name);
+  }
+  const bool anywhere =
+      !x.source.alias && x.source.labels.empty() && !x.target.alias && x.target.labels.empty();
+  if (anywhere) return write_filler(x.element);
+  add(" ");
+  write_end(x.source);
+  add("-[");
+  if (x.element.alias) write_name(*x.element.alias);
+  write_filler(x.element);
+  add("]->");
+  write_end(x.target);
 }
 
 void Printer::write(const ast::GraphTypeSource& x) {
@@ -190,16 +191,12 @@ void Printer::statement(const ast::DropGraphType& x) {
 }
 
 void Printer::statement(const ast::CreateElementType& x) {
-  write_object(x.or_replace ? "CREATE OR REPLACE " : "CREATE ",
-               x.edge ? "EDGE TYPE " : "NODE TYPE ", x.if_not_exists ? "IF NOT EXISTS " : "");
-  write_name(*x.element.name);
-  write_filler(x.element);
-  if (!x.source.alias) return;
-  add(" CONNECTING (");
-  write_name(*x.source.alias);
-  add(" TO ");
-  write_name(*x.target.alias);
-  add(")");
+  write_object(x.or_replace ? "CREATE OR REPLACE " : "CREATE ", x.edge ? "EDGE TYPE" : "NODE TYPE",
+               x.if_not_exists ? " IF NOT EXISTS" : "");
+  if (x.edge) return write(x.type);
+  add(" ");
+  write_name(*x.type.element.name);
+  write_filler(x.type.element);
 }
 
 void Printer::statement(const ast::DropElementType& x) {

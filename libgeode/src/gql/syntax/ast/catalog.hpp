@@ -109,8 +109,7 @@ struct CreateElementType {
   bool edge = false;
   bool or_replace = false;
   bool if_not_exists = false;
-  ElementTypeSpecification element;
-  EndpointSpecification source, target;  ///< edge
+  EdgeTypeSpecification type;  ///< of a node type the element alone
 };
 struct DropElementType {
   bool edge = false;
