@@ -1,16 +1,33 @@
-// Any text is parsed or refused with a place inside of it; nothing else happens.
+// Any text is parsed or refused with a place inside of it; what was parsed is printed and parsed to
+// the same again. Nothing else happens.
 
+#include <string>
 #include <string_view>
 
 #include <geode/error.hpp>
 #include "fuzz_input.hpp"
 #include "gql/syntax/parser.hpp"
+#include "gql/syntax/print.hpp"
+
+namespace {
+
+void check_print(const geode::gql::ast::Statement& statement) {
+  const std::string once = geode::gql::print(statement);
+  try {
+    geode::test::require(geode::gql::print(geode::gql::parse(once)) == once);
+  } catch (const geode::Error& error) {
+    // Written out in full, it may be nested more deeply than it was.
+    geode::test::require(error.gqlstatus() == geode::status::kLimitExceeded);
+  }
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using geode::test::require;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   try {
-    geode::gql::parse(text);
+    check_print(geode::gql::parse(text));
   } catch (const geode::Error& error) {
     require(error.position().offset <= size);
   }

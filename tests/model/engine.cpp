@@ -1,14 +1,18 @@
 #include "engine.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
+
+#include "evaluate.hpp"
 
 namespace geode::model {
 
 namespace {
 
 constexpr std::size_t kShown = 10;
+constexpr std::chrono::seconds kPatience(2);
 
 Properties as_map(const Record& record) { return Properties(record.begin(), record.end()); }
 
@@ -102,11 +106,19 @@ std::string Engine::text(const Value& value) const {
   });
 }
 
-std::vector<std::string> Engine::rows(const std::string& query, const std::vector<bool>& bags) {
+std::vector<std::string> Engine::rows(const std::string& query, const std::vector<bool>& bags,
+                                      const Parameters& parameters) {
+  StatementOptions options;
+  options.timeout = kPatience;
   std::vector<std::string> out;
-  Result result = session_->execute(query);
-  for (const Row& row : result) {
-    out.push_back(row_text(row.values(), bags, [&](const Value& value) { return text(value); }));
+  try {
+    Result result = session_->execute(query, parameters, options);
+    for (const geode::Row& row : result) {
+      out.push_back(row_text(row.values(), bags, [&](const Value& value) { return text(value); }));
+    }
+  } catch (const Error& error) {
+    if (error.gqlstatus() == status::kTimeout) throw TooMuchWork();
+    throw;
   }
   return out;
 }
@@ -114,7 +126,7 @@ std::vector<std::string> Engine::rows(const std::string& query, const std::vecto
 std::string Engine::difference(const Graph& graph) {
   std::vector<std::string> expected, actual;
   numbers_.clear();
-  for (const Row& row : session_->execute("MATCH (x) RETURN x")) {
+  for (const geode::Row& row : session_->execute("MATCH (x) RETURN x")) {
     const geode::Node& node = row[0].as_node();
     const Properties properties = as_map(node.properties);
     const auto uid = properties.find("uid");

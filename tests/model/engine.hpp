@@ -24,8 +24,10 @@ class Engine {
   void reopen();
 
   void execute(const std::string& statement);
-  /// Rows as texts, each list of the columns named in `bags` sorted.
-  std::vector<std::string> rows(const std::string& query, const std::vector<bool>& bags);
+  /// Rows as texts, each list of the columns named in `bags` sorted. Throws TooMuchWork when they
+  /// take too long: what is little work for the model may be much for a plan.
+  std::vector<std::string> rows(const std::string& query, const std::vector<bool>& bags,
+                                const Parameters& parameters = {});
   /// What is different from the model; "" when nothing is.
   std::string difference(const Graph& graph);
 

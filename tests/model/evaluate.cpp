@@ -151,6 +151,8 @@ Value Evaluator::operation(const Expression& e, const Row& row) {
   if (e.name == "XOR") return Value(a.as_bool() != b.as_bool());
   if (e.name == "+") return Value(static_cast<long>(a.as_int64() + b.as_int64()));
   if (e.name == "-") return Value(static_cast<long>(a.as_int64() - b.as_int64()));
+  if (e.name == "*") return Value(static_cast<long>(a.as_int64() * b.as_int64()));
+  if (e.name == "ENDS WITH") return Value(a.as_string().ends_with(b.as_string()));
   if (e.name == "STARTS WITH") return Value(a.as_string().starts_with(b.as_string()));
   if (e.name == "CONTAINS") return Value(a.as_string().find(b.as_string()) != std::string::npos);
   throw std::logic_error("no operator " + e.name);
@@ -314,10 +316,15 @@ std::vector<Row> Evaluator::run(const Clause& clause, const std::vector<Row>& in
     } else if (const auto* unwind = std::get_if<Unwind>(&clause)) {
       const Value list = value(*unwind->list, row);
       if (list.is_null()) continue;
+      long place = unwind->from_zero ? 0 : 1;
       for (const Value& element : list.as_list()) {
         output.push_back(row);
         output.back()[unwind->alias] = element;
+        if (!unwind->counter.empty()) output.back()[unwind->counter] = Value(place++);
       }
+    } else if (const auto* let = std::get_if<Let>(&clause)) {
+      output.push_back(row);
+      output.back()[let->alias] = value(*let->expression, row);
     } else if (const auto* filter = std::get_if<Filter>(&clause)) {
       if (passes(filter->condition, row)) output.push_back(row);
     } else if (const auto* call = std::get_if<Call>(&clause)) {
@@ -354,13 +361,23 @@ std::vector<Row> Evaluator::run(const Query& query, const std::vector<Row>& inpu
     const std::string& op = query.operators[i - 1];
     if (op == "UNION ALL" || op == "UNION") {
       result.insert(result.end(), rows.begin(), rows.end());
+    } else if (op == "EXCEPT ALL" || op == "INTERSECT ALL") {
+      // A row on the right stands for one on the left.
+      std::map<std::string, int> right;
+      for (const Row& row : rows) ++right[text_of(row)];
+      std::erase_if(result, [&](const Row& row) {
+        int& left = right[text_of(row)];
+        const bool matched = left > 0;
+        if (matched) --left;
+        return matched == (op == "EXCEPT ALL");
+      });
     } else {
       std::set<std::string> right;
       for (const Row& row : rows) right.insert(text_of(row));
       std::erase_if(
           result, [&](const Row& row) { return right.contains(text_of(row)) == (op == "EXCEPT"); });
     }
-    if (op == "UNION ALL") continue;
+    if (op.ends_with("ALL")) continue;
     std::set<std::string> seen;
     std::erase_if(result, [&](const Row& row) { return !seen.insert(text_of(row)).second; });
   }

@@ -5,14 +5,6 @@
 
 namespace geode::model {
 
-namespace {
-
-const std::vector<std::string> kNodeLabels = {"A", "B", "C", "A", "B", "Nobody"};
-const std::vector<std::string> kEdgeLabels = {"X", "Y", "Z", "X", "Y"};
-const std::vector<std::string> kKeys = {"n", "f", "s", "b", "m"};
-
-}  // namespace
-
 std::string Generator::new_name(Kind kind) {
   static constexpr char kLetters[] = {'a', 'e', 'g', 'p', 'i', 't', 'q', 'v', 'l'};
   return std::string(1, kLetters[static_cast<int>(kind)]) + std::to_string(++next_name_);
@@ -41,158 +33,6 @@ void Generator::clear() {
   next_name_ = 0;
 }
 
-LabelTestPtr Generator::labels(const std::vector<std::string>& names, int depth) {
-  auto test = std::make_shared<LabelTest>();
-  const int form = depth <= 0 ? 0 : pick(0, 9);
-  if (form < 6) {
-    test->name = pick_from(random_, names);
-  } else if (form == 6) {
-    test->kind = LabelTest::Kind::kNot;
-    test->left = labels(names, depth - 1);
-  } else if (form == 7 && &names == &kNodeLabels) {
-    test->kind = LabelTest::Kind::kAny;
-  } else {
-    const bool both = form == 8 && &names == &kNodeLabels;
-    test->kind = both ? LabelTest::Kind::kAnd : LabelTest::Kind::kOr;
-    test->left = labels(names, depth - 1);
-    test->right = labels(names, depth - 1);
-  }
-  return test;
-}
-
-Properties Generator::properties() {
-  const std::string& key = pick_from(random_, kKeys);
-  return {{key, random_property(random_, key)}};
-}
-
-ExpressionPtr Generator::small_condition(const std::string& variable) {
-  std::vector<Variable> only = {{variable, Kind::kNode}};
-  scope_.swap(only);
-  ExpressionPtr condition = comparison(0);
-  scope_.swap(only);
-  return condition;
-}
-
-NodePattern Generator::node(bool bind_variable, std::vector<Variable>& made) {
-  NodePattern pattern;
-  const std::string known = variable_of(Kind::kNode);
-  if (!known.empty() && chance(35)) {
-    pattern.variable = known;
-  } else if (!made.empty() && chance(12)) {
-    // The same node in two places of the pattern.
-    const Variable& again = pick_from(random_, made);
-    if (again.kind == Kind::kNode) pattern.variable = again.name;
-  } else if (bind_variable && chance(75)) {
-    pattern.variable = new_name(Kind::kNode);
-    made.push_back({pattern.variable, Kind::kNode});
-  }
-  if (chance(45)) pattern.labels = labels(kNodeLabels, 2);
-  if (chance(10)) {
-    pattern.properties = properties();
-  } else if (!pattern.variable.empty() && chance(10)) {
-    pattern.condition = small_condition(pattern.variable);
-  }
-  return pattern;
-}
-
-EdgePattern Generator::edge(bool bind_variable, std::vector<Variable>& made) {
-  EdgePattern pattern;
-  pattern.direction = ">><<-"[pick(0, 4)];
-  if (chance(65)) pattern.labels = labels(kEdgeLabels, 1);
-  pattern.quantified = chance(25);
-  if (pattern.quantified) {
-    pattern.minimum = pick(0, 2);
-    // Without a direction and without an end there are too many ways through a graph.
-    if (pattern.direction == '-' || chance(75)) {
-      pattern.maximum = std::max(1, pattern.minimum + pick(0, 2));
-    }
-  }
-  const std::string known = variable_of(Kind::kEdge);
-  if (!pattern.quantified && !known.empty() && chance(6)) {
-    const bool twice = std::any_of(
-        made.begin(), made.end(), [&](const Variable& variable) { return variable.name == known; });
-    if (!twice) {
-      pattern.variable = known;
-      made.push_back({known, Kind::kEdge});
-      return pattern;
-    }
-  }
-  if (bind_variable && chance(45)) {
-    const Kind kind = pattern.quantified ? Kind::kEdges : Kind::kEdge;
-    pattern.variable = new_name(kind);
-    made.push_back({pattern.variable, kind});
-  }
-  if (chance(10)) {
-    pattern.properties = properties();
-  } else if (!pattern.variable.empty() && chance(12)) {
-    pattern.condition = small_condition(pattern.variable);
-  }
-  return pattern;
-}
-
-PathPattern Generator::path(int depth, bool bind_variables, bool alone) {
-  PathPattern pattern;
-  std::vector<Variable> made;
-  const int edges = depth > 0 ? pick(0, 1) : alone ? pick(0, 3) : pick(0, 2);
-  pattern.nodes.push_back(node(bind_variables, made));
-  for (int i = 0; i < edges; ++i) {
-    pattern.edges.push_back(edge(bind_variables, made));
-    pattern.nodes.push_back(node(bind_variables, made));
-  }
-  if (alone && edges == 1 && pattern.edges[0].quantified && chance(50)) {
-    pattern.prefix = chance(50) ? "ALL SHORTEST" : "ANY SHORTEST";
-    if (pattern.prefix == "ANY SHORTEST") {
-      // Which of several paths is found is left open; its length is not.
-      std::erase_if(made, [](const Variable& variable) { return variable.kind == Kind::kEdges; });
-      if (!pattern.edges[0].condition) pattern.edges[0].variable.clear();
-    }
-  } else if (edges > 0 && chance(8)) {
-    static const std::vector<std::string> kModes = {"TRAIL", "ACYCLIC", "SIMPLE"};
-    pattern.prefix = pick_from(random_, kModes);
-  }
-  if (bind_variables && edges > 0 && chance(15)) {
-    pattern.variable = new_name(Kind::kPath);
-    made.push_back({pattern.variable, Kind::kPath});
-  }
-  for (const Variable& variable : made) {
-    const bool known = std::any_of(scope_.begin(), scope_.end(), [&](const Variable& other) {
-      return other.name == variable.name;
-    });
-    if (!known) scope_.push_back(variable);
-  }
-  return pattern;
-}
-
-Match Generator::match(int depth) {
-  Match match;
-  const bool alone = chance(75);
-  const std::vector<Variable> before = scope_;
-  match.paths.push_back(path(depth, true, alone));
-  if (!alone) {
-    // Edges that are bound already may stand in one place only.
-    std::vector<Variable> edges;
-    std::copy_if(scope_.begin(), scope_.end(), std::back_inserter(edges),
-                 [](const Variable& variable) { return variable.kind == Kind::kEdge; });
-    std::erase_if(scope_, [](const Variable& variable) { return variable.kind == Kind::kEdge; });
-    match.paths.push_back(path(depth, true, false));
-    scope_.insert(scope_.end(), edges.begin(), edges.end());
-  }
-  if (chance(depth > 0 ? 30 : 45)) match.where = truth(depth > 0 ? 1 : 2);
-  return match;
-}
-
-Match Generator::update_pattern() {
-  clear();
-  Match match;
-  match.paths.push_back(path(1, true, false));
-  while (variables(Kind::kNode).empty()) {
-    clear();
-    match.paths = {path(1, true, false)};
-  }
-  if (chance(60)) match.where = truth(1);
-  return match;
-}
-
 Unwind Generator::unwind() {
   Unwind unwind;
   const std::string bag = variable_of(Kind::kBag);
@@ -208,8 +48,24 @@ Unwind Generator::unwind() {
     unwind.alias = new_name(Kind::kInteger);
     scope_.push_back({unwind.alias, Kind::kInteger});
   }
+  // The order within a collected list is open, and so are the places in it.
+  if (list->kind == Expression::Kind::kList && chance(30)) {
+    unwind.counter = new_name(Kind::kInteger);
+    unwind.from_zero = chance(50);
+    scope_.push_back({unwind.counter, Kind::kInteger});
+  }
   unwind.list = list;
   return unwind;
+}
+
+Let Generator::let() {
+  const int form = pick(0, 3);
+  const Kind kind = form < 2 ? Kind::kInteger : form == 2 ? Kind::kTruth : Kind::kAny;
+  Let let;
+  let.expression = form < 2 ? integer(2) : form == 2 ? truth(2) : anything(1);
+  let.alias = new_name(kind);
+  scope_.push_back({let.alias, kind});
+  return let;
 }
 
 Call Generator::call() {
@@ -378,12 +234,15 @@ Projection Generator::projection(bool last, int columns) {
   return projection;
 }
 
-std::vector<Clause> Generator::linear(bool returns_count) {
+std::vector<Clause> Generator::reading() {
   std::vector<Clause> clauses;
   scope_.clear();
   clauses.emplace_back(match(0));
   for (int more = pick(0, 3); more > 0; --more) {
-    switch (pick(0, 6)) {
+    switch (pick(0, 7)) {
+      case 7:
+        clauses.emplace_back(let());
+        break;
       case 0:
         clauses.emplace_back(match(0));
         break;
@@ -407,8 +266,26 @@ std::vector<Clause> Generator::linear(bool returns_count) {
         clauses.emplace_back(projection(false, 0));
     }
   }
+  return clauses;
+}
+
+std::vector<Clause> Generator::linear(bool returns_count) {
+  std::vector<Clause> clauses = reading();
   clauses.emplace_back(projection(true, returns_count ? 1 : 0));
   return clauses;
+}
+
+Query Generator::filtered_query() {
+  next_name_ = 0;
+  std::vector<Clause> clauses = reading();
+  clauses.emplace_back(Filter{truth(3)});
+  Projection last;
+  last.last = true;
+  for (int i = pick(1, 3); i > 0; --i) last.items.push_back(item());
+  clauses.emplace_back(std::move(last));
+  Query query;
+  query.parts.push_back(std::move(clauses));
+  return query;
 }
 
 Query Generator::query() {
@@ -418,8 +295,8 @@ Query Generator::query() {
     query.parts.push_back(linear(false));
     return query;
   }
-  static const std::vector<std::string> kOperators = {"UNION ALL", "UNION ALL", "UNION", "EXCEPT",
-                                                      "INTERSECT"};
+  static const std::vector<std::string> kOperators = {
+      "UNION ALL", "UNION ALL", "UNION", "EXCEPT", "INTERSECT", "EXCEPT ALL", "INTERSECT ALL"};
   const std::string& op = pick_from(random_, kOperators);
   for (int i = 0; i < 2; ++i) {
     query.parts.push_back(linear(true));

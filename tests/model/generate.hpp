@@ -13,6 +13,9 @@ class Generator {
   explicit Generator(Random& random) : random_(random) {}
 
   Query query();
+  /// `... FILTER p RETURN ...`, where the rows that reach the condition are those that the query
+  /// without it returns.
+  Query filtered_query();
   /// A pattern of new variables, for updates: nodes() and edges() name those it binds.
   Match update_pattern();
   std::vector<std::string> variables(Kind kind) const;
@@ -33,14 +36,25 @@ class Generator {
   std::string element_variable();
 
   std::vector<Clause> linear(bool returns_count);
+  std::vector<Clause> reading();
   Match match(int depth);
-  PathPattern path(int depth, bool bind_variables, bool alone);
-  NodePattern node(bool bind_variable, std::vector<Variable>& made);
-  EdgePattern edge(bool bind_variable, std::vector<Variable>& made);
-  LabelTestPtr labels(const std::vector<std::string>& names, int depth);
+  PathPattern path(int depth, bool alone, bool repeatable);
+  PathTermPtr node(bool bind_variable, std::vector<Variable>& made);
+  PathTermPtr edge(bool bind_variable, std::vector<Variable>& made);
+  PathTermPtr group(std::vector<Variable>& made);
+  PathTermPtr repeated(std::vector<Variable>& made);
+  PathTermPtr alternatives(std::vector<Variable>& made);
+  PathTermPtr optional_part(std::vector<Variable>& made);
+  PathTermPtr steps(int count, std::vector<Variable>& made);
+  void choose_search(PathPattern& pattern, std::vector<Variable>& made);
+  void choose_mode(PathPattern& pattern, bool repeatable);
+  LabelTestPtr node_labels(int depth);
+  LabelTestPtr edge_labels(int depth);
+  LabelTestPtr labels(const std::vector<std::string>& names, bool of_node, int depth);
   Properties properties();
   ExpressionPtr small_condition(const std::string& variable);
   Unwind unwind();
+  Let let();
   Call call();
   Projection projection(bool last, int columns);
   Item item();
@@ -56,6 +70,10 @@ class Generator {
   std::vector<Variable> scope_;
   int next_name_ = 0;
   int nesting_ = 0;
+  /// Where elements of the scope may not be met again: within parentheses.
+  bool closed_ = false;
+  /// Variables of the clause being made that are known behind it only.
+  std::vector<Variable> later_;
 };
 
 }  // namespace geode::model

@@ -44,7 +44,7 @@ ExpressionPtr Generator::integer(int depth) {
     case 5:
       return bound.empty() ? literal_of(Value(pick(0, 3))) : variable_named(bound);
     case 6:
-      return make(Kinds::kOperator, chance(50) ? "+" : "-",
+      return make(Kinds::kOperator, std::string(1, "++--*"[pick(0, 4)]),
                   {integer(depth - 1), integer(depth - 1)});
     case 7: {
       const std::string list = variable_of(chance(50) ? Kind::kEdges : Kind::kBag);
@@ -109,6 +109,7 @@ ExpressionPtr Generator::anything(int depth) {
 
 ExpressionPtr Generator::comparison(int depth) {
   static const std::vector<std::string> kOperators = {"=", "=", "<>", "<", "<=", ">", ">="};
+  static const std::vector<std::string> kTextTests = {"STARTS WITH", "ENDS WITH", "CONTAINS"};
   switch (pick(0, 9)) {
     case 0:
     case 1:
@@ -136,8 +137,7 @@ ExpressionPtr Generator::comparison(int depth) {
     case 8:
       return make(Kinds::kOperator, chance(50) ? "IS NULL" : "IS NOT NULL", {anything(depth)});
     default:
-      return make(Kinds::kOperator, chance(50) ? "STARTS WITH" : "CONTAINS",
-                  {text(depth), text(depth)});
+      return make(Kinds::kOperator, pick_from(random_, kTextTests), {text(depth), text(depth)});
   }
 }
 
@@ -164,7 +164,7 @@ ExpressionPtr Generator::truth(int depth) {
       auto e = std::make_shared<Expression>();
       e->kind = Kinds::kLabels;
       e->children = {variable_named(node)};
-      e->labels = labels({"A", "B", "C"}, 1);
+      e->labels = node_labels(1);
       return e;
     }
     case 7: {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,21 +63,58 @@ struct EdgePattern {
   std::optional<int> maximum;
 };
 
+struct PathTerm;
+using PathTermPtr = std::shared_ptr<const PathTerm>;
+
+/// A part of a path pattern.
+struct PathTerm {
+  enum class Kind {
+    kNode,
+    kEdge,
+    kSequence,  ///< parts, one behind the other
+    kGroup,     ///< parts[0] in parentheses
+    kUnion,     ///< parts, apart by `|`
+    kMultiset,  ///< parts, apart by `|+|`
+  } kind = Kind::kNode;
+  NodePattern node;
+  EdgePattern edge;
+  std::vector<PathTermPtr> parts;
+  // Of a group:
+  std::string mode;  ///< "", WALK, TRAIL, SIMPLE, ACYCLIC
+  ExpressionPtr condition;
+  enum class Repeat { kOnce, kMaybe, kQuantified } repeat = Repeat::kOnce;
+  int minimum = 1;
+  std::optional<int> maximum;
+};
+
 struct PathPattern {
   std::string variable;  ///< only its length is looked at
-  std::string prefix;    ///< "", TRAIL, SIMPLE, ACYCLIC, ALL SHORTEST, ANY SHORTEST
-  std::vector<NodePattern> nodes;
-  std::vector<EdgePattern> edges;
+  std::string prefix;    ///< "", a path mode, or a path search such as ALL SHORTEST
+  PathTermPtr root;
 };
+
+/// Calls `visit` for each node and edge of a path, from left to right.
+void for_each_element(const PathTerm& term,
+                      const std::function<void(const PathTerm& element)>& visit);
+/// The variables of a path's nodes and edges, in order, each once.
+std::vector<std::string> variables_of(const PathTerm& term);
 
 struct Match {
   bool optional = false;
+  bool repeatable = false;  ///< REPEATABLE ELEMENTS
   std::vector<PathPattern> paths;
   ExpressionPtr where;
 };
 
 struct Unwind {
   ExpressionPtr list;
+  std::string alias;
+  std::string counter;     ///< the name of the place in the list, "" for none
+  bool from_zero = false;  ///< WITH OFFSET, not WITH ORDINALITY
+};
+
+struct Let {
+  ExpressionPtr expression;
   std::string alias;
 };
 
@@ -113,7 +151,7 @@ struct Call {
   std::shared_ptr<const Query> query;
 };
 
-using Clause = std::variant<Match, Unwind, Filter, Projection, Call>;
+using Clause = std::variant<Match, Unwind, Let, Filter, Projection, Call>;
 
 /// Linear queries with a set operator between each two.
 struct Query {
@@ -123,8 +161,15 @@ struct Query {
   const Projection& returning() const { return std::get<Projection>(parts.back().back()); }
 };
 
-std::string text(const Expression& expression);
-std::string text(const Match& match);
-std::string text(const Query& query);
+/// The words a query is written in.
+struct Spelling {
+  enum class Words { kGql, kCypher } words = Words::kGql;
+  /// Not null: literals become parameters, whose values are put here.
+  Parameters* parameters = nullptr;
+};
+
+std::string text(const Expression& expression, Spelling spelling = {});
+std::string text(const Match& match, Spelling spelling = {});
+std::string text(const Query& query, Spelling spelling = {});
 
 }  // namespace geode::model

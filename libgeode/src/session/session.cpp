@@ -105,7 +105,7 @@ std::unique_ptr<Result::Impl> explain_command(const gql::ast::Statement& stateme
         .hint("run the statement without EXPLAIN or PROFILE")
         .phase(Phase::kCompile);
   }
-  return plan_result("catalog  " + gql::print(statement.node));
+  return plan_result("catalog  " + gql::print_node(statement.node));
 }
 
 void describe(const std::shared_ptr<PreparedPlan>& plan, Result::Impl& result) {

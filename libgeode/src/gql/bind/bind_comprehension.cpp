@@ -60,22 +60,6 @@ bound::ExpressionPtr compute_once(bound::VariableId each, bound::ExpressionPtr v
   return result;
 }
 
-void visit_variables(const ast::PathTerm& term,
-                     const std::function<void(const ast::Name&)>& visit) {
-  for (const ast::PathFactor& factor : term.factors) {
-    if (const auto* node = std::get_if<ast::NodePattern>(&factor)) {
-      if (node->element.variable) visit(*node->element.variable);
-    } else if (const auto* edge = std::get_if<ast::EdgePattern>(&factor)) {
-      if (edge->element.variable) visit(*edge->element.variable);
-    } else {
-      const auto& path = std::get<ast::ParenthesizedPath>(factor);
-      if (path.variable) visit(*path.variable);
-      visit_variables(*path.term, visit);
-    }
-  }
-  for (const ast::PathTerm& alternative : term.alternatives) visit_variables(alternative, visit);
-}
-
 }  // namespace
 
 bound::ExpressionPtr StatementBinder::bind_list(const ast::Expression& list, const Place& place,

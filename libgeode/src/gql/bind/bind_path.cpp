@@ -108,7 +108,9 @@ std::uint32_t StatementBinder::pattern_node(const ast::ElementPattern* element, 
 /// Two node patterns side by side, `(a)(b)`, are one node with two names.
 void StatementBinder::unify_nodes(std::uint32_t node, const ast::ElementPattern& element,
                                   Pattern& pattern) {
-  if (element.variable && !pattern.find(element.variable->text)) {
+  // What was bound before stays when an optional pattern has no match: the new name does not.
+  const bool stays = pattern.optional && pattern.out.nodes[node].bound_before;
+  if (element.variable && !stays && !pattern.find(element.variable->text)) {
     const std::string& name = element.variable->text;
     const VariableId variable = pattern.out.nodes[node].variable;
     pattern.scope.declare(name, {variable, false, nullptr});

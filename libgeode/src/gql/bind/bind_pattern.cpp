@@ -29,9 +29,13 @@ bool reads_other(const bound::Expression& condition, const Allowed& allowed) {
 void StatementBinder::bind_match(const ast::MatchClause& clause, Scope& scope, Clauses& out) {
   Derived derived;
   if (clause.block.empty()) {
+    for (const ast::PathPattern& path : clause.pattern.paths) name_substitutes(path, scope, out);
     out.push_back({bind_match_clause(clause, clause.optional, scope, derived), clause.position});
     flush_derived(derived, clause.position, scope, out);
     return;
+  }
+  for (const ast::MatchClause& inner : clause.block) {
+    for (const ast::PathPattern& path : inner.pattern.paths) name_substitutes(path, scope, out);
   }
   bound::Match match;
   match.optional = clause.optional;
@@ -75,6 +79,35 @@ bound::Match StatementBinder::bind_match_clause(const ast::MatchClause& clause, 
   return match;
 }
 
+void visit_variables(const ast::PathTerm& term,
+                     const std::function<void(const ast::Name&)>& visit) {
+  for (const ast::PathFactor& factor : term.factors) {
+    if (const auto* node = std::get_if<ast::NodePattern>(&factor)) {
+      if (node->element.variable) visit(*node->element.variable);
+    } else if (const auto* edge = std::get_if<ast::EdgePattern>(&factor)) {
+      if (edge->element.variable) visit(*edge->element.variable);
+    } else {
+      const auto& path = std::get<ast::ParenthesizedPath>(factor);
+      if (path.variable) visit(*path.variable);
+      visit_variables(*path.term, visit);
+    }
+  }
+  for (const ast::PathTerm& alternative : term.alternatives) visit_variables(alternative, visit);
+}
+
+void StatementBinder::name_substitutes(const ast::PathPattern& path, Scope& scope, Clauses& out) {
+  bound::Let let;
+  visit_variables(path.term, [&](const ast::Name& name) {
+    const Binding* binding = scope.find(name.text);
+    if (!binding || !binding->substitute) return;
+    ExpressionPtr expression = use_binding(*binding, name.position);
+    const VariableId variable = new_variable(name.text, expression->type);
+    let.bindings.emplace_back(variable, std::move(expression));
+    scope.declare(name.text, {variable, binding->group, nullptr});
+  });
+  if (!let.bindings.empty()) out.push_back({std::move(let), path.position});
+}
+
 void StatementBinder::flush_derived(Derived& derived, Position position, Scope& scope,
                                     Clauses& out) {
   if (derived.empty()) return;
@@ -96,6 +129,7 @@ StatementBinder::Clauses StatementBinder::bind_single_path(const ast::PathPatter
   parts.condition = condition;
   Derived derived;
   Clauses clauses;
+  name_substitutes(path, scope, clauses);
   clauses.push_back({bind_graph_pattern(parts, false, scope, derived), path.position});
   flush_derived(derived, path.position, scope, clauses);
   return clauses;
@@ -106,6 +140,7 @@ bound::Match StatementBinder::bind_graph_pattern(const PatternParts& parts, bool
   Pattern pattern(scope, derived, static_cast<std::uint32_t>(program_.variables.size()));
   pattern.out.graph = context_.graph;
   pattern.out.mode = parts.mode;
+  pattern.optional = optional;
   for (const ast::PathPattern* path : parts.paths) bind_path(*path, parts.keep, pattern);
   bind_pattern_conditions(pattern);
   if (parts.condition) {

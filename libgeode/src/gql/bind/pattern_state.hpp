@@ -79,6 +79,8 @@ struct StatementBinder::Pattern {
   std::vector<VariableId> path_variables;
   /// A branch of a segment: names of elements are its own, whatever they are outside.
   bool isolated = false;
+  /// Its names are null when there is no match.
+  bool optional = false;
 };
 
 /// One path while its factors are walked from left to right.

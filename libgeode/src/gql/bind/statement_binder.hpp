@@ -41,6 +41,9 @@ struct ExpressionPlace {
 /// What a query within a statement is for: it decides how the query may end and what it may do.
 enum class QueryUse : std::uint8_t { kStatement, kPredicate, kValue, kCall };
 
+/// Calls `visit` for each name that a path pattern gives to a part of itself.
+void visit_variables(const ast::PathTerm& term, const std::function<void(const ast::Name&)>& visit);
+
 /// Binds one statement. Its member functions are spread over the bind_*.cpp files by subject.
 class StatementBinder {
  public:
@@ -138,6 +141,9 @@ class StatementBinder {
                                   Derived& derived);
   bound::Match bind_match_clause(const ast::MatchClause& clause, bool optional, Scope& scope,
                                  Derived& derived);
+  /// A name of the path that is short for an expression outside becomes a variable: an element can
+  /// be met again only by one.
+  void name_substitutes(const ast::PathPattern& path, Scope& scope, Clauses& out);
   void flush_derived(Derived& derived, Position position, Scope& scope, Clauses& out);
   /// The clauses that match one path, as subqueries of expressions need them.
   Clauses bind_single_path(const ast::PathPattern& path, const ast::Expression* condition,

@@ -397,10 +397,10 @@ void Printer::clause(const std::unique_ptr<ast::ForeachClause>& x) {
 void Printer::write(const ast::Statement& x) {
   if (x.explain == ast::ExplainMode::kExplain) add("EXPLAIN ");
   if (x.explain == ast::ExplainMode::kProfile) add("PROFILE ");
-  write(x.node);
+  write_node(x.node);
 }
 
-void Printer::write(const ast::StatementNode& x) {
+void Printer::write_node(const ast::StatementNode& x) {
   std::visit([this](const auto& kind) { statement(kind); }, x);
 }
 
@@ -549,9 +549,9 @@ std::string print(const ast::Statement& statement) {
   return printer.take();
 }
 
-std::string print(const ast::StatementNode& statement) {
+std::string print_node(const ast::StatementNode& statement) {
   Printer printer;
-  printer.write(statement);
+  printer.write_node(statement);
   return printer.take();
 }
 

@@ -10,7 +10,7 @@ namespace geode::gql {
 /// taken for a keyword, no parentheses but those that are needed. Parsing it gives an equal tree,
 /// positions and the texts of columns aside.
 std::string print(const ast::Statement& statement);
-std::string print(const ast::StatementNode& statement);
+std::string print_node(const ast::StatementNode& statement);
 std::string print(const ast::Query& query);
 std::string print(const ast::Expression& expression);
 

@@ -16,7 +16,8 @@ bool is_plain_name(std::string_view name);
 /// Writes trees as text; print.hpp is the way in. One overload for each kind of node.
 class Printer {
  public:
-  void write(const ast::StatementNode& statement);
+  // Not called write: a node can be made of a Query, which would be asked whether it can be copied.
+  void write_node(const ast::StatementNode& statement);
   void write(const ast::Statement& statement);
   void write(const ast::Query& query);
   void write(const ast::Expression& expression) { write(expression, 0); }
