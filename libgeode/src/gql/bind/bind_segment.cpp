@@ -96,6 +96,7 @@ void StatementBinder::end_branch(Branch& branch, bound::PathBranch& out, Pattern
   }
   inner.out.paths[0].nodes = branch.chain.nodes;
   inner.out.paths[0].edges = branch.chain.edges;
+  inner.out.paths[0].prefix.mode = branch.chain.mode;
   out.pattern = std::move(inner.out);
   for (auto& scope : inner.inner_scopes) pattern.inner_scopes.push_back(std::move(scope));
   pattern.inner_scopes.push_back(std::move(branch.scope));
@@ -126,7 +127,9 @@ void StatementBinder::bind_segment(const ast::ParenthesizedPath& path, Pattern& 
     throw syntax_error("UnexpectedSyntax", "a quantified path needs an edge", path.position,
                        "each repetition must be at least one edge long");
   }
-  segment->mode = path.mode != ast::PathMode::kUnspecified ? path.mode : branch.chain.mode;
+  if (path.mode != ast::PathMode::kUnspecified) branch.chain.mode = path.mode;
+  // WALK lifts what holds for all repetitions; the other modes restrict each of them.
+  if (branch.chain.mode == ast::PathMode::kWalk) segment->mode = branch.chain.mode;
   if (path.variable) {
     declare_subpath(*path.variable, inner, branch.chain.nodes, branch.chain.edges);
   }

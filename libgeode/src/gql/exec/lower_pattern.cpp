@@ -133,9 +133,13 @@ SegmentHops::Branch Lowering::make_branch(plan::ExpandQuantified& expand, std::s
   });
   // The start node is handed over behind the outer columns.
   imports.push_back(start);
-  const ast::MatchMode mode = expand.mode == ast::PathMode::kWalk
-                                  ? ast::MatchMode::kRepeatableElements
-                                  : ast::MatchMode::kDefault;
+  // A simple path may go back over the edge by which it left its first node, where edges may
+  // repeat.
+  const bool repeats =
+      expand.mode == ast::PathMode::kWalk ||
+      (expand.mode != ast::PathMode::kTrail && pattern.mode == ast::MatchMode::kRepeatableElements);
+  const ast::MatchMode mode =
+      repeats ? ast::MatchMode::kRepeatableElements : ast::MatchMode::kDefault;
   plan::Planner planner(order_, next_variable_, interrupt_);
   auto logical = std::make_unique<plan::LogicalPlan>();
   logical->root = planner.plan_branch(branch, mode, plan::argument_of(imports));
