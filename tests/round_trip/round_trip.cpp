@@ -1,0 +1,61 @@
+// Every statement that can be read is printed, read again and printed to the same text. Statements
+// come on standard input, apart by NUL bytes, as statement_texts.py gives them.
+
+#include <algorithm>
+#include <cstddef>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include <geode/error.hpp>
+#include "gql/syntax/parser.hpp"
+#include "gql/syntax/print.hpp"
+
+namespace {
+
+enum class Outcome { kSame, kRefused, kDifferent };
+
+Outcome round_trip(std::string_view text) {
+  std::string once;
+  try {
+    once = geode::gql::print(geode::gql::parse(text));
+  } catch (const geode::Error&) {
+    return Outcome::kRefused;
+  }
+  std::string what;
+  try {
+    const std::string twice = geode::gql::print(geode::gql::parse(once));
+    if (twice == once) return Outcome::kSame;
+    what = twice;
+  } catch (const geode::Error& error) {
+    what = error.render(once);
+  }
+  std::cout << "read:          " << text << "\nprinted:       " << once << "\nand once more: " << what
+            << "\n\n";
+  return Outcome::kDifferent;
+}
+
+}  // namespace
+
+int main() {
+  const std::string all(std::istreambuf_iterator<char>(std::cin), {});
+  std::size_t same = 0, refused = 0, different = 0;
+  for (std::size_t at = 0; at < all.size();) {
+    const std::size_t end = std::min(all.find('\0', at), all.size());
+    switch (round_trip(std::string_view(all).substr(at, end - at))) {
+      case Outcome::kSame:
+        ++same;
+        break;
+      case Outcome::kRefused:
+        ++refused;
+        break;
+      case Outcome::kDifferent:
+        ++different;
+    }
+    at = end + 1;
+  }
+  std::cout << same << " statements printed and read again, " << refused << " refused, "
+            << different << " different\n";
+  return different == 0 && same > 0 ? 0 : 1;
+}
