@@ -35,10 +35,13 @@ bool has_conditions(const ast::ElementPattern& element) {
 void StatementBinder::bind_term(const ast::PathTerm& term, Position position, Pattern& pattern,
                                 Chain& chain) {
   if (!term.alternatives.empty()) return bind_union(term, position, pattern, chain);
+  const bool sole = chain.sole;
+  chain.sole = sole && term.factors.size() == 1;
   for (const ast::PathFactor& factor : term.factors) {
     if (interrupt_) interrupt_->check();
     std::visit([&](const auto& element) { bind_factor(element, pattern, chain); }, factor);
   }
+  chain.sole = sole;
 }
 
 void StatementBinder::add_node_labels(const ast::ElementPattern& element,
@@ -168,9 +171,24 @@ void StatementBinder::bind_factor(const ast::ParenthesizedPath& path, Pattern& p
   }
 }
 
+/// The function that tells whether a part of a path keeps to a path mode; none for WALK.
+static std::string_view test_of(ast::PathMode mode) {
+  switch (mode) {
+    case ast::PathMode::kUnspecified:
+    case ast::PathMode::kWalk:
+      return {};
+    case ast::PathMode::kTrail:
+      return "is_trail";
+    case ast::PathMode::kSimple:
+      return "is_simple";
+    case ast::PathMode::kAcyclic:
+      return "is_acyclic";
+  }
+  return {};
+}
+
 void StatementBinder::bind_inline_path(const ast::ParenthesizedPath& path, Pattern& pattern,
                                        Chain& chain) {
-  const bool whole = chain.nodes.empty() && !chain.edge;
   const std::size_t first_node =
       chain.node && !chain.edge ? chain.nodes.size() - 1 : chain.nodes.size();
   const std::size_t first_edge = chain.edges.size() + (chain.edge ? 1 : 0);
@@ -180,18 +198,18 @@ void StatementBinder::bind_inline_path(const ast::ParenthesizedPath& path, Patte
   }
   if (chain.edge || !chain.node) arrive(nullptr, pattern, chain);
 
-  if (path.mode != ast::PathMode::kUnspecified) {
-    if (whole) {
-      chain.mode = path.mode;
-    } else if (path.mode != ast::PathMode::kWalk && path.mode != ast::PathMode::kTrail) {
-      throw syntax_error("UnexpectedSyntax",
-                         "SIMPLE and ACYCLIC apply to whole paths or quantified parts of them",
-                         path.position, "write the path mode before the path pattern");
-    }
+  const std::vector<std::uint32_t> nodes(chain.nodes.begin() + first_node, chain.nodes.end());
+  const std::vector<std::uint32_t> edges(chain.edges.begin() + first_edge, chain.edges.end());
+  if (chain.sole && path.mode != ast::PathMode::kUnspecified) {
+    chain.mode = path.mode;
+  } else if (const std::string_view test = test_of(path.mode); !test.empty()) {
+    bound::ExpressionPtr condition =
+        bound::make_expression(bound::ExpressionKind::kFunction, Type::of(ValueType::kBool));
+    condition->function = FunctionRegistry::builtin().find_scalar(test);
+    condition->children.push_back(path_expression(pattern.out, nodes, edges));
+    pattern.out.conditions.push_back(std::move(condition));
   }
   if (path.variable) {
-    const std::vector<std::uint32_t> nodes(chain.nodes.begin() + first_node, chain.nodes.end());
-    const std::vector<std::uint32_t> edges(chain.edges.begin() + first_edge, chain.edges.end());
     declare_subpath(*path.variable, pattern, nodes, edges);
   }
   if (path.condition) {

@@ -90,6 +90,7 @@ struct StatementBinder::Chain {
   std::optional<bound::PatternEdge> edge;  ///< an edge that waits for its right node
   std::vector<std::uint32_t> nodes, edges;
   ast::PathMode mode = ast::PathMode::kUnspecified;  ///< of parentheses around the whole path
+  bool sole = true;         ///< what is walked is the only factor of the path
   bool restricted = false;  ///< by a path mode or search that ends even without an upper bound
 };
 
