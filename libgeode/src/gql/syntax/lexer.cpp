@@ -499,15 +499,15 @@ void Lexer::read_radix_number(Token& token, unsigned bits_per_digit) {
   token.kind = TokenKind::kInteger;
   advance(2);
   const int radix = 1 << bits_per_digit;
+  const auto is_digit = [&](char c) { return hex_value(c) >= 0 && hex_value(c) < radix; };
   bool valid = false;
   while (is_name_byte(text_.substr(offset_))) {
-    const int value = hex_value(peek());
-    if (value >= 0 && value < radix) {
+    if (is_digit(peek())) {
       if (token.integer >> (64 - bits_per_digit) != 0) token.overflow = true;
-      token.integer = (token.integer << bits_per_digit) | static_cast<unsigned>(value);
+      token.integer = (token.integer << bits_per_digit) | static_cast<unsigned>(hex_value(peek()));
       valid = true;
       advance();
-    } else if (peek() == '_' && valid && is_name_byte(text_.substr(offset_ + 1))) {
+    } else if (peek() == '_' && is_digit(peek(1))) {
       advance();
     } else {
       valid = false;

@@ -35,7 +35,10 @@ void Parser::parse_projection_items(ast::Projection& projection) {
   if (at(Keyword::kDistinct) && !ends_expression(1)) {
     skip();
     projection.distinct = true;
-  } else if (at(Keyword::kAll) && (at_name(1) || at(TokenKind::kStar, 1)) && !at(Keyword::kAs, 1)) {
+  } else if (at(Keyword::kAll) &&
+             (at_name(1) || at(TokenKind::kStar, 1) || at(TokenKind::kParameter, 1) ||
+              token(1).is_number() || at(TokenKind::kString, 1)) &&
+             !at(Keyword::kAs, 1)) {
     skip();
   }
   if (accept(TokenKind::kStar)) {

@@ -1,5 +1,6 @@
 #include "gql/syntax/parser.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/core.h>
@@ -142,8 +143,19 @@ void Parser::expect_close(TokenKind kind, std::size_t open, std::string_view con
                             place.column));
 }
 
+/// GQL lets a name have 16383 characters; they are counted only where the bytes are more.
+void Parser::check_name() const {
+  constexpr std::size_t kMaximum = 16383;
+  const std::string& name = token().text;
+  if (name.size() <= kMaximum) return;
+  const auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+  if (static_cast<std::size_t>(std::count_if(name.begin(), name.end(), is_first_byte)) > kMaximum)
+    fail(fmt::format("a name has at most {} characters", kMaximum), token().position);
+}
+
 ast::Name Parser::parse_name(std::string_view what) {
   if (!at_name()) fail_expected(what);
+  check_name();
   ast::Name name{token().text, token().position};
   skip();
   return name;

@@ -47,6 +47,7 @@ class Parser {
   /// The closing bracket of what was opened at token `open`.
   void expect_close(TokenKind kind, std::size_t open, std::string_view construct);
   ast::Name parse_name(std::string_view what);
+  void check_name() const;
   /// `a.b.c` as one name.
   ast::Name parse_dotted_name(std::string_view what);
   std::uint64_t parse_count(std::string_view what);
