@@ -86,6 +86,11 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::PropertyAccess& node,
                                                 const Place& place) {
   const auto* variable = std::get_if<ast::Variable>(&node.base->node);
   const Binding* binding = variable ? place.scope->find(variable->name) : nullptr;
+  if (variable && !binding) {
+    throw undefined_variable(variable->name, node.base->position, place.scope->visible_names(),
+                             "MATCH, LET and FOR define variables; RETURN and WITH end those that "
+                             "they do not give");
+  }
   ExpressionPtr base = bind_expression(*node.base, place.part());
   if (!binding || !binding->group) return bind_property_of(std::move(base), node.key, position);
 

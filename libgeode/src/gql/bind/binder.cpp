@@ -47,13 +47,8 @@ value::Type StatementBinder::binding_type(const Binding& binding) const {
 
 const Binding& StatementBinder::resolve(const Scope& scope, const ast::Name& name) const {
   if (const Binding* binding = scope.find(name.text)) return *binding;
-  std::string hint = did_you_mean(name.text, scope.visible_names());
-  if (hint.empty()) hint = "a text is written in quotes: '" + name.text + "'";
-  throw Error(status::kInvalidReference, "variable " + quoted(name.text) + " is not defined here",
-              name.position)
-      .category("SyntaxError", "UndefinedVariable")
-      .hint(std::move(hint))
-      .phase(Phase::kCompile);
+  throw undefined_variable(name.text, name.position, scope.visible_names(),
+                           "a text is written in quotes: '" + name.text + "'");
 }
 
 bound::ExpressionPtr StatementBinder::use_variable(VariableId variable, Position position) {

@@ -21,6 +21,17 @@ Error argument_type_error(std::string message, Position position, std::string hi
       .phase(Phase::kCompile);
 }
 
+Error undefined_variable(std::string_view name, Position position,
+                         const std::vector<std::string_view>& visible, std::string otherwise) {
+  std::string hint = did_you_mean(name, visible);
+  if (hint.empty()) hint = std::move(otherwise);
+  return Error(status::kInvalidReference, "variable " + quoted(name) + " is not defined here",
+               position)
+      .category("SyntaxError", "UndefinedVariable")
+      .hint(std::move(hint))
+      .phase(Phase::kCompile);
+}
+
 std::string quoted(std::string_view name) {
   std::string result;
   result.reserve(name.size() + 2);

@@ -84,7 +84,7 @@ const AggregateFunction* FunctionRegistry::find_aggregate(std::string_view name)
 std::string FunctionRegistry::nearest(std::string_view name) const {
   const std::string folded = fold(name);
   // A third of the letters may be wrong; beyond that a hint misleads more than it helps.
-  std::size_t best = folded.size() / 3 + 2;
+  std::size_t best = std::max<std::size_t>(1, folded.size() / 3) + 1;
   std::string nearest;
   const auto consider = [&](const std::string& key, const std::string& spelling) {
     const std::size_t distance = edit_distance(folded, key, best);

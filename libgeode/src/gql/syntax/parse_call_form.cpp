@@ -380,8 +380,12 @@ ExpressionPtr Parser::parse_interval() {
   }
   std::size_t last = *unit;
   if (accept(Keyword::kTo)) {
+    const std::size_t smaller = next_;
     const auto to = accept_unit();
-    if (!to || *to <= *unit) fail_expected("a smaller unit, such as MONTH or SECOND");
+    if (!to || *to <= *unit) {
+      next_ = smaller;
+      fail_expected("a smaller unit, such as MONTH or SECOND");
+    }
     last = *to;
   }
   std::string_view rest = literal.text;

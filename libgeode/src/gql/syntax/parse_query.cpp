@@ -279,6 +279,10 @@ void Parser::fail_after_clause(const std::vector<Clause>& clauses) const {
              : end->projection.page.order_by.empty()
                  ? "ORDER BY, LIMIT, UNION, NEXT or the end of the query after RETURN"
                  : "LIMIT, UNION, NEXT or the end of the query after RETURN";
+      if (at(Keyword::kWhere)) {
+        fail(fmt::format("expected {}, found {}", what, describe(token())), token().position,
+             "UnexpectedSyntax", "WHERE stands before RETURN, HAVING behind it");
+      }
     } else if (may_end_with(last)) {
       what = "RETURN, a further clause or the end of the query";
     }
