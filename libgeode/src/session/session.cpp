@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "gql/plan/explain.hpp"
+#include "gql/syntax/features.hpp"
 #include "gql/syntax/parser.hpp"
 #include "gql/syntax/print.hpp"
 #include "session/session_host.hpp"
@@ -80,6 +81,12 @@ Counters counters_of(const graph::Changes& changes) {
 
 namespace {
 
+/// The line of EXPLAIN that says which optional features of GQL a statement uses.
+std::string feature_line(const gql::ast::Statement& statement, std::string_view text) {
+  const gql::FeatureSet used = gql::features_used(statement, text);
+  return used.any() ? "\nfeatures: " + gql::feature_ids(used) : std::string();
+}
+
 std::string explain(const PreparedPlan& plan, bool profile) {
   gql::plan::FiguresOf figures;
   if (profile) {
@@ -94,8 +101,16 @@ std::string explain(const PreparedPlan& plan, bool profile) {
   return gql::plan::explain(*plan.physical->logical.root, plan.program.variables, figures);
 }
 
+std::unique_ptr<Result::Impl> explain_query(const CachedStatement& statement,
+                                            const PreparedPlan& plan) {
+  std::string text = explain(plan, false);
+  while (text.ends_with('\n')) text.pop_back();
+  return plan_result(text + feature_line(statement.statement, statement.text));
+}
+
 /// What is not a query has a plan of one step, and is not run.
-std::unique_ptr<Result::Impl> explain_command(const gql::ast::Statement& statement) {
+std::unique_ptr<Result::Impl> explain_command(const CachedStatement& cached) {
+  const gql::ast::Statement& statement = cached.statement;
   const bool catalog = is_catalog_change(statement.node);
   if (!catalog || statement.explain == gql::ast::ExplainMode::kProfile) {
     throw Error(status::kSyntaxError,
@@ -105,7 +120,8 @@ std::unique_ptr<Result::Impl> explain_command(const gql::ast::Statement& stateme
         .hint("run the statement without EXPLAIN or PROFILE")
         .phase(Phase::kCompile);
   }
-  return plan_result("catalog  " + gql::print_node(statement.node));
+  return plan_result("catalog  " + gql::print_node(statement.node) +
+                     feature_line(statement, cached.text));
 }
 
 void describe(const std::shared_ptr<PreparedPlan>& plan, Result::Impl& result) {
@@ -240,7 +256,7 @@ Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
       session::plan_for(*statement, graph, false, *database, *interrupt, state.catalog);
   session::RunSettings settings = this->settings(options);
   if (statement->statement.explain == gql::ast::ExplainMode::kExplain) {
-    return Result(session::plan_result(session::explain(*plan, false)));
+    return Result(session::explain_query(*statement, *plan));
   }
   if (statement->statement.explain == gql::ast::ExplainMode::kProfile) {
     settings.profile = true;
@@ -271,7 +287,7 @@ Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statemen
     std::shared_ptr<PreparedPlan> plan =
         session::plan_for(*statement, graph, modifying, *database, *interrupt, state.catalog);
     if (explain == gql::ast::ExplainMode::kExplain) {
-      result = session::plan_result(session::explain(*plan, false));
+      result = session::explain_query(*statement, *plan);
       return;
     }
     result = session::run_to_end(plan, graph, parameters, settings);
@@ -294,7 +310,7 @@ Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement,
   }
   if (std::holds_alternative<Query>(node)) return run_query(statement, parameters, options);
   if (statement->statement.explain != ExplainMode::kNone) {
-    return Result(session::explain_command(statement->statement));
+    return Result(session::explain_command(*statement));
   }
   if (session::is_catalog_change(node)) {
     auto result = std::make_unique<Result::Impl>();

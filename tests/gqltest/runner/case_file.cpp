@@ -18,7 +18,7 @@ constexpr std::pair<std::string_view, RecordKind> kKinds[] = {
     {"statement", RecordKind::kStatement}, {"query", RecordKind::kQuery},
     {"error", RecordKind::kError},         {"plan", RecordKind::kPlan},
     {"parameter", RecordKind::kParameter}, {"notices", RecordKind::kNotices},
-    {"procedure", RecordKind::kProcedure},
+    {"procedure", RecordKind::kProcedure}, {"feature", RecordKind::kFeature},
 };
 
 std::optional<RecordKind> kind_named(std::string_view word) {
@@ -40,7 +40,8 @@ std::vector<std::string> words_of(const std::string& line) {
 }
 
 bool one_line(RecordKind kind) {
-  return kind == RecordKind::kGraph || kind == RecordKind::kParameter;
+  return kind == RecordKind::kGraph || kind == RecordKind::kParameter ||
+         kind == RecordKind::kFeature;
 }
 
 Record parse_record(const std::string& path, const std::vector<std::string>& lines,

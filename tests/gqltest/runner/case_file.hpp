@@ -19,6 +19,7 @@ enum class RecordKind {
   kParameter,  ///< `parameter NAME EXPRESSION`: for the statements that follow
   kNotices,    ///< `notices`: what a statement remarks, after `----`: CODE line:column: message
   kProcedure,  ///< `procedure SIGNATURE`: one that looks its arguments up in the lines that follow
+  kFeature,    ///< `feature ID [unseen]`: what the records up to the next one are a test of
 };
 
 /// One record: a line that says what it is, the text of a statement, and what it must give. It ends

@@ -38,9 +38,11 @@ std::vector<std::string> split_lines(const std::string& text) {
   return lines;
 }
 
-/// Estimates stand behind two blanks and `~`; they change with the statistics and are cut.
+/// Estimates stand behind two blanks and `~`; they change with the statistics and are cut. Features
+/// have records of their own.
 std::vector<std::string> plan_lines(const Result& explained) {
   std::vector<std::string> lines = split_lines(explained.plan());
+  if (!lines.empty() && lines.back().starts_with("features: ")) lines.pop_back();
   for (std::string& line : lines) line.resize(std::min(line.size(), line.find("  ~")));
   return lines;
 }
@@ -230,6 +232,7 @@ class CaseRun {
         case RecordKind::kSetup:
         case RecordKind::kParameter:
         case RecordKind::kProcedure:
+        case RecordKind::kFeature:
           break;
       }
     } catch (const Error& error) {
@@ -241,6 +244,7 @@ class CaseRun {
 
   /// True when the record was changed to what came.
   bool run_record(Record& record) {
+    if (skipping_ && record.kind != RecordKind::kFeature) return false;
     switch (record.kind) {
       case RecordKind::kComment:
         return false;
@@ -257,6 +261,12 @@ class CaseRun {
       case RecordKind::kProcedure:
         declare_procedure(record);
         return false;
+      case RecordKind::kFeature:
+        if (record.words.empty()) throw std::runtime_error("feature ID [unseen]");
+        skipping_ = !is_supported(record.words[0]);
+        feature_ = record.flag("unseen") || !record.words[0].starts_with('G') ? std::string()
+                                                                              : record.words[0];
+        return false;
       case RecordKind::kPlan:
         // Plans are written down for the optimizer as it ships.
         if (!options_.database.optimize) return false;
@@ -265,9 +275,33 @@ class CaseRun {
       case RecordKind::kQuery:
       case RecordKind::kError:
       case RecordKind::kNotices:
+        if (record.kind != RecordKind::kError) check_feature(record);
         return compare(record, outcome_of(record));
     }
     return false;
+  }
+
+  /// What is no optional feature is mandatory.
+  bool is_supported(const std::string& feature) {
+    Parameters id;
+    id.set("id", Value(feature));
+    Session session = database_->session();
+    const std::string query =
+        "SHOW FEATURES WHERE id = $id AND NOT supported RETURN count(*) AS missing";
+    return session.execute(query, id).single() == Value(0);
+  }
+
+  /// A positive case of an optional feature must be seen as one.
+  void check_feature(const Record& record) {
+    if (feature_.empty()) return;
+    Parameters statement;
+    statement.set("statement", Value(record.text));
+    Session session = database_->session();
+    const std::string query = "CALL dbms.featuresOf($statement) YIELD id RETURN collect(id) AS ids";
+    const List ids = session.execute(query, statement).single().as_list();
+    if (std::find(ids.begin(), ids.end(), Value(feature_)) == ids.end()) {
+      throw std::runtime_error("feature " + feature_ + " is not among " + Value(ids).to_string());
+    }
   }
 
   bool compare(Record& record, const Outcome& outcome) {
@@ -308,6 +342,8 @@ class CaseRun {
   std::optional<Database> database_;
   std::optional<Session> session_;
   Parameters parameters_;
+  std::string feature_;
+  bool skipping_ = false;
   Tally tally_;
 };
 

@@ -38,6 +38,7 @@ const ProcedureRegistry& ProcedureRegistry::builtin() {
   static const ProcedureRegistry registry = [] {
     ProcedureRegistry made;
     register_catalog_procedures(made);
+    register_feature_procedures(made);
     register_system_procedures(made);
     return made;
   }();

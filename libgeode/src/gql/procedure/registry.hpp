@@ -74,6 +74,7 @@ ProcedureField field(std::string name, ValueType type);
 
 // One function a family; each lives in <family>_procedures.cpp.
 void register_catalog_procedures(ProcedureRegistry& registry);
+void register_feature_procedures(ProcedureRegistry& registry);
 void register_system_procedures(ProcedureRegistry& registry);
 
 }  // namespace geode::gql

@@ -284,6 +284,10 @@ std::string_view Parser::parse_show_subject() {
       {Keyword::kSetting, Keyword::kNotAKeyword, "system.settings"},
       {Keyword::kSettings, Keyword::kNotAKeyword, "system.settings"},
   };
+  if (at_word("FEATURES")) {
+    skip();
+    return "dbms.features";
+  }
   for (const auto& subject : kSubjects) {
     const bool two = subject.second != Keyword::kNotAKeyword;
     if (!at(subject.first) || (two && !at(subject.second, 1))) continue;
@@ -292,7 +296,7 @@ std::string_view Parser::parse_show_subject() {
   }
   fail_expected(
       "INDEXES, CONSTRAINTS, LABELS, EDGE LABELS, PROPERTY KEYS, GRAPHS, SCHEMAS, GRAPH TYPES, "
-      "ELEMENT TYPES, FUNCTIONS, PROCEDURES, TRANSACTIONS or SETTINGS after SHOW",
+      "ELEMENT TYPES, FUNCTIONS, PROCEDURES, FEATURES, TRANSACTIONS or SETTINGS after SHOW",
       {Keyword::kIndexes, Keyword::kConstraints, Keyword::kLabels, Keyword::kGraphs,
        Keyword::kFunctions, Keyword::kProcedures, Keyword::kTransactions, Keyword::kSettings,
        Keyword::kEdge, Keyword::kProperty});
