@@ -6,7 +6,7 @@ PRESET ?= dev
 CLANG_FORMAT ?= clang-format-14
 CLANG_TIDY ?= clang-tidy-14
 
-.PHONY: all help deps release dev test demo install bench format tidy clean
+.PHONY: all help deps release dev test demo install bench format tidy docs coverage clean
 
 all: release
 
@@ -16,6 +16,8 @@ help:
 	@echo "make demo             the packages of this machine as a graph, with five questions"
 	@echo "make install PREFIX=  library, headers, executable (default /usr/local)"
 	@echo "make bench            the benchmark"
+	@echo "make docs             the pages of docs/ that are made from the executable"
+	@echo "make coverage         the lines of the parser that its tests run"
 	@echo "make dev | deps | format | tidy | clean"
 
 deps:
@@ -50,6 +52,15 @@ format:
 
 tidy: dev
 	git ls-files 'libgeode/src/*.cpp' 'geode-cli/*.cpp' | xargs -n 8 -P $(JOBS) $(CLANG_TIDY) -p build/dev --quiet
+
+docs: deps build/release/build.ninja
+	cmake --build --preset release -j $(JOBS) --target geode-cli
+	GEODE=build/release/bin/geode docs/generate.py
+
+coverage: deps
+	cmake --preset release -B build/coverage
+	cmake --build build/coverage -j $(JOBS) --target syntax_coverage
+	tests/coverage/report.py build/coverage --at-least 90
 
 clean:
 	rm -rf build
