@@ -94,7 +94,7 @@ std::string_view FeatureFinder::written(const Token& token) const {
 }
 
 bool FeatureFinder::begins_with(const Position& position, std::string_view upper_case) const {
-  return equals_ignoring_case(text_.substr(position.offset, upper_case.size()), upper_case);
+  return equals_ignoring_case(at_position(position).substr(0, upper_case.size()), upper_case);
 }
 
 void FeatureFinder::read_text() {
