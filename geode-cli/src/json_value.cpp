@@ -95,7 +95,10 @@ std::string_view temporal_function(std::string_view text) {
 
 Value value_from_text(const std::string& text, Database& database) {
   const std::string_view function = temporal_function(text);
-  if (function.empty()) return text;
+  if (function.empty()) {
+    const auto decimal = Decimal::parse(text);
+    return decimal ? Value(*decimal) : Value(text);
+  }
   try {
     return database
         .execute("RETURN " + std::string(function) + "($text) AS value", {{"text", text}})

@@ -176,6 +176,9 @@ void append_json(std::string& out, const Value& value, JsonForm form) {
     case ValueType::kFloat64:
       append_float(out, value.as_float64(), form);
       return;
+    case ValueType::kDecimal:
+      append_text(out, value.as_decimal().to_string(), form);
+      return;
     case ValueType::kString:
       append_json_string(out, value.as_string());
       return;

@@ -42,7 +42,7 @@ class Pipe(CliTest):
 
     def test_parameters_come_back_as_they_went(self):
         for value in (None, True, -5, 2 ** 62, "é漢", [1, [2, "x"]], {"$float": "0.25"}, {"$float": "NaN"},
-                      {"$float": "-Inf"}, {"$map": {"a": {"$map": {}}}}, {"$text": "2020-02-29"}):
+                      {"$float": "-Inf"}, {"$map": {"a": {"$map": {}}}}, {"$text": "2020-02-29"}, {"$text": "1.50"}):
             self.assertEqual(self.rows("RETURN $x AS x", x=value), [[value]])
 
     def test_half_a_surrogate_pair_is_tolerated(self):

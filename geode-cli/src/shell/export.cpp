@@ -73,6 +73,8 @@ std::string_view import_type(const std::set<ValueType>& types) {
       return "ZONED_DATETIME";
     case ValueType::kDuration:
       return "DURATION";
+    case ValueType::kDecimal:
+      return "DECIMAL";
     case ValueType::kNull:
     case ValueType::kBytes:
     case ValueType::kList:
@@ -104,9 +106,10 @@ bool holds_json_alone(const Value& value) {
 /// Null is nothing; what a reader might take for a delimiter is in quotes.
 void append_csv_value(std::string& out, const Value& value) {
   if (value.is_null()) return;
-  const bool is_text = value.type() == ValueType::kString;
-  append_csv_field(out, is_text ? std::string(value.as_string()) : value.to_string(),
-                   ",\"\r\n;\t|");
+  const std::string text = value.type() == ValueType::kString    ? std::string(value.as_string())
+                           : value.type() == ValueType::kDecimal ? value.as_decimal().to_string()
+                                                                 : value.to_string();
+  append_csv_field(out, text, ",\"\r\n;\t|");
 }
 
 /// Letters, digits, `_` and `-` of a label; something else for the rest.

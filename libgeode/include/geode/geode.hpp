@@ -1,6 +1,7 @@
 #pragma once
 
 #include <geode/database.hpp>
+#include <geode/decimal.hpp>
 #include <geode/error.hpp>
 #include <geode/extension.hpp>
 #include <geode/ids.hpp>

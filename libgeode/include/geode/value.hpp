@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <geode/decimal.hpp>
 #include <geode/ids.hpp>
 #include <geode/temporal.hpp>
 
@@ -23,11 +24,12 @@ enum class ValueType : std::uint8_t {
   kBool,
   kInt64,
   kFloat64,
+  kDecimal,
   kDate,
   kLocalTime,
   kZonedTime,
   kLocalDateTime,
-  // From here on the payload may be a shared object on the heap.
+  // From here on, as for large decimals, the payload may be a shared object on the heap.
   kString,
   kBytes,
   kZonedDateTime,
@@ -80,6 +82,7 @@ class Value {
   Value(long long i) noexcept : type_(ValueType::kInt64) { payload_.integer = i; }
   Value(unsigned i) noexcept : type_(ValueType::kInt64) { payload_.integer = i; }
   Value(double d) noexcept : type_(ValueType::kFloat64) { payload_.real = d; }
+  Value(const Decimal& d);
   Value(const char* text);
   Value(std::string_view text);
   Value(const std::string& text);
@@ -132,13 +135,14 @@ class Value {
   ValueType type() const noexcept { return type_; }
   bool is_null() const noexcept { return type_ == ValueType::kNull; }
   bool is_number() const noexcept {
-    return type_ == ValueType::kInt64 || type_ == ValueType::kFloat64;
+    return type_ >= ValueType::kInt64 && type_ <= ValueType::kDecimal;
   }
 
   bool as_bool() const;
   std::int64_t as_int64() const;
   double as_float64() const;
-  /// An INT64 or FLOAT64 as double.
+  Decimal as_decimal() const;
+  /// An INT64, FLOAT64 or DECIMAL as double.
   double as_number() const;
   /// Lives as long as this value or a copy of it.
   std::string_view as_string() const;
@@ -157,7 +161,8 @@ class Value {
   /// A field of a record, or null.
   const Value* field(std::string_view name) const;
 
-  /// The literal form, as GQL would write it: 'text', 1.0, [1, 2], {a: 1}, (:Person {name: 'Ada'}).
+  /// The literal form, as GQL would write it: 'text', 1.0, 1.50M, [1, 2], {a: 1}, (:Person {name:
+  /// 'Ada'}).
   std::string to_string() const;
 
   /// Two values are the same: as GROUP BY and DISTINCT see it (null is the same as null, NaN as

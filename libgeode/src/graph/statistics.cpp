@@ -26,6 +26,7 @@ BoundClass bound_class(const Value& value) {
       return BoundClass::kNone;
     case ValueType::kInt64:
     case ValueType::kFloat64:
+    case ValueType::kDecimal:
       return BoundClass::kNumber;
     case ValueType::kString:
       return BoundClass::kString;
@@ -40,6 +41,7 @@ bool can_bound(const Value& value) {
   switch (value.type()) {
     case ValueType::kBool:
     case ValueType::kInt64:
+    case ValueType::kDecimal:
     case ValueType::kDate:
     case ValueType::kLocalTime:
     case ValueType::kZonedTime:

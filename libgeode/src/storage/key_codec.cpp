@@ -9,6 +9,8 @@
 #include <geode/error.hpp>
 #include "base/bytes.hpp"
 #include "storage/value_codec.hpp"
+#include "value/compare.hpp"
+#include "value/decimal.hpp"
 #include "value/temporal.hpp"
 
 namespace geode::storage {
@@ -33,7 +35,6 @@ enum class KeyClass : std::uint8_t {
   kNull = 0x20,
 };
 
-constexpr double kExactLimit = 9007199254740992.0;  // 2^53
 constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 
@@ -65,38 +66,57 @@ void put_text(std::string& out, std::string_view text) {
   out += '\0';
 }
 
-/// `rest` is the exact value minus `nearest`. Rounding keeps the order, so `nearest` decides unless
-/// it is the same, and then `rest` does. It is 0 for floats and below 2^53, and within ±1024 for
-/// 64-bit integers.
-void put_number(std::string& out, double nearest, int rest) {
+/// The greatest float that is not above the number. Numbers with different ones are in their order;
+/// an end byte of 0 says that the float is the number, 1 that the digits of the number follow.
+void put_floor(std::string& out, double floor, bool is_exact) {
   put_class(out, KeyClass::kNumber);
-  if (nearest == 0) nearest = 0;  // -0.0 is 0.0
-  auto bits = std::bit_cast<std::uint64_t>(nearest);
+  if (floor == 0) floor = 0;  // -0.0 is 0.0
+  auto bits = std::bit_cast<std::uint64_t>(floor);
   bits = (bits & kSign) != 0 ? ~bits : bits ^ kSign;
   base::append_be(out, bits);
-  if (std::fabs(nearest) >= kExactLimit) {
-    base::append_be(out, static_cast<std::uint16_t>(0x8000 + rest));
+  out += static_cast<char>(is_exact ? 0 : 1);
+}
+
+/// Digits of numbers that have one sign: how many stand before the point, then two digits a byte,
+/// 1 to 100, up to the last that is not zero, and an end byte of 0. All bits flipped when negative,
+/// so that a larger magnitude is less.
+void put_digits(std::string& out, std::string_view digits, int before_point, bool negative) {
+  constexpr int kBias = 128;
+  std::string form(1, static_cast<char>(kBias + before_point));
+  digits = digits.substr(0, digits.find_last_not_of('0') + 1);
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    const int tens = digits[i] - '0';
+    const int ones = i + 1 < digits.size() ? digits[i + 1] - '0' : 0;
+    form += static_cast<char>(tens * 10 + ones + 1);
   }
+  form += '\0';
+  for (const char c : form) out += negative ? static_cast<char>(~c) : c;
 }
 
 void put_integer(std::string& out, std::int64_t n) {
-  const auto nearest = static_cast<double>(n);
-  int rest = 0;
-  if (std::fabs(nearest) >= kExactLimit) {
-    // 2^63, the double nearest to the largest integers, is no int64: leave it out by unsigned
-    // arithmetic.
-    const std::uint64_t whole =
-        nearest == 9223372036854775808.0
-            ? kSign
-            : static_cast<std::uint64_t>(static_cast<std::int64_t>(nearest));
-    rest = static_cast<int>(static_cast<std::int64_t>(static_cast<std::uint64_t>(n) - whole));
-  }
-  put_number(out, nearest, rest);
+  auto floor = static_cast<double>(n);
+  const int order = value::order_numbers(n, floor);
+  if (order == 0) return put_floor(out, floor, true);
+  if (order < 0) floor = std::nextafter(floor, -HUGE_VAL);
+  put_floor(out, floor, false);
+  const std::string text = std::to_string(n);
+  const std::string_view digits = std::string_view(text).substr(n < 0 ? 1 : 0);
+  put_digits(out, digits, static_cast<int>(digits.size()), n < 0);
+}
+
+void put_decimal(std::string& out, const Decimal& number) {
+  double floor = value::to_float64(number);
+  const int order = value::order_decimal_and_float(number, floor);
+  if (order == 0) return put_floor(out, floor, true);
+  if (order < 0) floor = std::nextafter(floor, -HUGE_VAL);
+  put_floor(out, floor, false);
+  const std::string digits = value::whole_digits(number);
+  put_digits(out, digits, static_cast<int>(digits.size()) - number.scale, number.negative);
 }
 
 void put_float(std::string& out, double d) {
   if (std::isnan(d)) return put_class(out, KeyClass::kNaN);
-  put_number(out, d, 0);
+  put_floor(out, d, true);
 }
 
 void put(std::string& out, const Value& value, int depth);
@@ -133,6 +153,8 @@ void put(std::string& out, const Value& value, int depth) {
       return put_integer(out, value.as_int64());
     case ValueType::kFloat64:
       return put_float(out, value.as_float64());
+    case ValueType::kDecimal:
+      return put_decimal(out, value.as_decimal());
     case ValueType::kDate:
       put_class(out, KeyClass::kDate);
       return put_signed(out, value.as_date().days);

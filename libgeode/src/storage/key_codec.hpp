@@ -15,14 +15,15 @@ namespace geode::storage {
 ///
 ///     class:u8         the place of the type in the order (see key_codec.cpp), then
 ///     bool             0 or 1
-///     number           the nearest double: 8 bytes, big-endian, sign flipped (all bits when
-///     negative). From 2^53
-///                      on, u16: what an exact integer is above or below that double, plus 0x8000
+///     number           the greatest double that is not above it: 8 bytes, big-endian, sign flipped
+///                      (all bits when negative); 00 when that is the number, else 01 and its
+///                      decimal digits (see key_codec.cpp)
 ///     date, times      ticks: i64, big-endian, sign flipped; datetimes add the nanoseconds as u32.
-///     Zoned ones in UTC duration         length (seconds, nanoseconds), then months, days,
-///     seconds, nanoseconds string, bytes    the bytes with 00 written as 01 01 and 01 as 01 02,
-///     then 00 list             its elements, then 00 record           (name as a string, value) by
-///     name, then 00
+///                      Zoned ones in UTC
+///     duration         length (seconds, nanoseconds), then months, days, seconds, nanoseconds
+///     string, bytes    the bytes with 00 written as 01 01 and 01 as 01 02, then 00
+///     list             its elements, then 00
+///     record           (name as a string, value) by name, then 00
 /// NaN, null: the class alone. Nodes, edges and paths are not stored (Error 22G03).
 void append_key(const Value& value, std::string& out);
 

@@ -29,7 +29,20 @@ enum class Tag : std::uint8_t {
   kBytes = 12,
   kList = 13,
   kRecord = 14,
+  kDecimal = 15,
 };
+
+constexpr unsigned kDecimalSign = 0x80;
+constexpr std::size_t kDecimalBytes = sizeof(Decimal::words);
+
+void put_decimal(std::string& out, const Decimal& number) {
+  out += static_cast<char>(number.scale | (number.negative ? kDecimalSign : 0));
+  std::string magnitude;
+  for (const std::uint64_t word : number.words) base::append_le(magnitude, word);
+  magnitude.resize(magnitude.find_last_not_of('\0') + 1);
+  out += static_cast<char>(magnitude.size());
+  out += magnitude;
+}
 
 void put(std::string& out, const Value& value, int depth) {
   if (depth > kMaxStoredNesting) {
@@ -54,6 +67,9 @@ void put(std::string& out, const Value& value, int depth) {
     case ValueType::kFloat64:
       tag(Tag::kFloat);
       return base::append_le(out, value.as_float64());
+    case ValueType::kDecimal:
+      tag(Tag::kDecimal);
+      return put_decimal(out, value.as_decimal());
     case ValueType::kDate:
       tag(Tag::kDate);
       return put_signed(out, value.as_date().days);
@@ -137,6 +153,8 @@ class ValueReader : public ByteReader {
         return number();
       case Tag::kFloat:
         return base::load_le<double>(bytes(8).data());
+      case Tag::kDecimal:
+        return decimal();
       case Tag::kDate:
         return in_range(Date{number()});
       case Tag::kLocalTime:
@@ -192,6 +210,24 @@ class ValueReader : public ByteReader {
   }
 
  private:
+  Decimal decimal() {
+    Decimal number;
+    const unsigned head = byte();
+    number.negative = (head & kDecimalSign) != 0;
+    number.scale = static_cast<std::uint8_t>(head & ~kDecimalSign);
+    const std::size_t size = byte();
+    GEODE_CHECK(number.scale <= Decimal::kMaxScale && size <= kDecimalBytes,
+                "a stored number is out of range");
+    std::string magnitude(as_text(bytes(size)));
+    // One number has one form.
+    GEODE_CHECK(size == 0 ? !number.negative : magnitude.back() != '\0',
+                "a stored number has needless bytes");
+    magnitude.resize(kDecimalBytes);
+    for (std::size_t i = 0; i < number.words.size(); ++i) {
+      number.words[i] = base::load_le<std::uint64_t>(magnitude.data() + i * sizeof number.words[i]);
+    }
+    return number;
+  }
   static Value in_range(Value value) {
     GEODE_CHECK(value::is_in_range(value), "a stored time is out of range");
     return value;

@@ -14,6 +14,8 @@ inline constexpr int kMaxStoredNesting = 500;
 ///     null false true     nothing
 ///     int                 zigzag varint
 ///     float               8 bytes, little-endian
+///     decimal             scale (plus 80 when negative), count of bytes, the magnitude in so many
+///                         bytes, little-endian
 ///     date                zigzag varint of days
 ///     local time          varint of nanoseconds (zigzag)
 ///     zoned time          nanoseconds, offset (zigzag varints)

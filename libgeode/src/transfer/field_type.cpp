@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <geode/error.hpp>
+#include "value/cast.hpp"
 #include "value/temporal.hpp"
 
 namespace geode::transfer {
@@ -17,7 +18,7 @@ constexpr std::uint8_t bit(FieldType type) {
 // Types that are found out. Times of day with a zone, and durations, must be asked for.
 constexpr std::uint8_t kNumbers = bit(FieldType::kInteger) | bit(FieldType::kFloat);
 
-constexpr std::array<std::pair<std::string_view, FieldType>, 27> kNames{{
+constexpr std::array<std::pair<std::string_view, FieldType>, 30> kNames{{
     {"INTEGER", FieldType::kInteger},
     {"INT", FieldType::kInteger},
     {"INT64", FieldType::kInteger},
@@ -42,6 +43,9 @@ constexpr std::array<std::pair<std::string_view, FieldType>, 27> kNames{{
     {"ZONED DATETIME", FieldType::kZonedDateTime},
     {"ZONEDDATETIME", FieldType::kZonedDateTime},
     {"DURATION", FieldType::kDuration},
+    {"DECIMAL", FieldType::kDecimal},
+    {"NUMERIC", FieldType::kDecimal},
+    {"DEC", FieldType::kDecimal},
     {"STRING", FieldType::kString},
     {"VARCHAR", FieldType::kString},
     {"TEXT", FieldType::kString},
@@ -156,6 +160,7 @@ std::optional<Value> parse_moment(FieldType type, std::string_view text) {
       case FieldType::kInteger:
       case FieldType::kFloat:
       case FieldType::kBoolean:
+      case FieldType::kDecimal:
       case FieldType::kString:
       case FieldType::kAny:
         break;
@@ -199,6 +204,8 @@ std::string_view field_type_name(FieldType type) {
       return "ZONED DATETIME";
     case FieldType::kDuration:
       return "DURATION";
+    case FieldType::kDecimal:
+      return "DECIMAL";
     case FieldType::kString:
       return "STRING";
     case FieldType::kAny:
@@ -218,7 +225,7 @@ FieldType field_type_from_name(std::string_view name) {
   throw Error(status::kInvalidArgument, "there is no type " + std::string(name) + " for columns")
       .hint(
           "INTEGER, FLOAT, BOOLEAN, STRING, DATE, LOCAL TIME, ZONED TIME, LOCAL DATETIME, "
-          "ZONED DATETIME or DURATION");
+          "ZONED DATETIME, DURATION or DECIMAL");
 }
 
 value::Physical physical_of(FieldType type) {
@@ -237,6 +244,7 @@ value::Physical physical_of(FieldType type) {
     case FieldType::kLocalDateTime:
     case FieldType::kZonedDateTime:
     case FieldType::kDuration:
+    case FieldType::kDecimal:
     case FieldType::kAny:
       return value::Physical::kAny;
   }
@@ -317,6 +325,10 @@ std::optional<Value> convert_text(FieldType type, std::string_view text) {
       const auto parsed = parse_bool(text);
       return parsed ? std::optional<Value>(*parsed) : std::nullopt;
     }
+    case FieldType::kDecimal: {
+      const auto parsed = Decimal::parse(text);
+      return parsed ? std::optional<Value>(*parsed) : std::nullopt;
+    }
     case FieldType::kString:
     case FieldType::kAny:
       return Value(text);
@@ -357,6 +369,7 @@ bool store_text(FieldType type, std::string_view text, value::Vector& out, std::
     case FieldType::kLocalDateTime:
     case FieldType::kZonedDateTime:
     case FieldType::kDuration:
+    case FieldType::kDecimal:
     case FieldType::kAny:
       break;
   }
@@ -385,11 +398,15 @@ bool store_value(FieldType type, const Value& value, value::Vector& out, std::ui
     store(out, row, value.unchecked_int64());
   } else if (type == FieldType::kFloat && value.is_number()) {
     store(out, row, value.as_number());
+  } else if (type == FieldType::kDecimal && value.is_number()) {
+    Value number = value::to_decimal(value);
+    if (number.is_null()) return false;
+    store_any(out, row, std::move(number));
   } else if (type == FieldType::kBoolean && value.type() == ValueType::kBool) {
     store(out, row, static_cast<std::uint8_t>(value.as_bool() ? 1 : 0));
   } else if (type == FieldType::kString &&
              (value.is_number() || value.type() == ValueType::kBool)) {
-    store(out, row, out.arena().store(value.to_string()));
+    store(out, row, out.arena().store(value::text_of(value)));
   } else {
     return false;
   }

@@ -21,6 +21,7 @@ enum class FieldType : std::uint8_t {
   kLocalDateTime,
   kZonedDateTime,
   kDuration,
+  kDecimal,
   kString,
   kAny,  ///< values that bring their types (JSON) and have several
 };

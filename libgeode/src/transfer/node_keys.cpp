@@ -14,6 +14,8 @@ std::optional<FieldType> field_type_of(ValueType type) {
   switch (type) {
     case ValueType::kFloat64:
       return FieldType::kFloat;
+    case ValueType::kDecimal:
+      return FieldType::kDecimal;
     case ValueType::kBool:
       return FieldType::kBoolean;
     case ValueType::kDate:

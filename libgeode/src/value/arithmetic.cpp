@@ -5,6 +5,7 @@
 
 #include <geode/error.hpp>
 #include "value/cast.hpp"
+#include "value/decimal.hpp"
 #include "value/temporal.hpp"
 
 namespace geode::value {
@@ -35,6 +36,10 @@ bool both_int64(const Value& a, const Value& b) {
 }
 
 bool both_numbers(const Value& a, const Value& b) { return a.is_number() && b.is_number(); }
+
+bool either_float(const Value& a, const Value& b) {
+  return a.type() == ValueType::kFloat64 || b.type() == ValueType::kFloat64;
+}
 
 bool is(const Value& value, ValueType type) { return value.type() == type; }
 
@@ -91,7 +96,10 @@ Value add(const Value& a, const Value& b) {
     }
     return result;
   }
-  if (both_numbers(a, b)) return a.as_number() + b.as_number();
+  if (both_numbers(a, b)) {
+    if (either_float(a, b)) return a.as_number() + b.as_number();
+    return add(exact(a), exact(b));
+  }
   const bool a_list = is(a, ValueType::kList), b_list = is(b, ValueType::kList);
   if (a_list && b_list) return join(a.as_list(), b.as_list());
   if (a_list) return append_element(a.as_list(), b);
@@ -121,7 +129,10 @@ Value subtract(const Value& a, const Value& b) {
     }
     return result;
   }
-  if (both_numbers(a, b)) return a.as_number() - b.as_number();
+  if (both_numbers(a, b)) {
+    if (either_float(a, b)) return a.as_number() - b.as_number();
+    return subtract(exact(a), exact(b));
+  }
   if (is(b, ValueType::kDuration)) {
     if (is(a, ValueType::kDuration)) return subtract(a.as_duration(), b.as_duration());
     if (is_temporal_instant(a.type())) return add_duration(a, b.as_duration(), -1);
@@ -138,7 +149,10 @@ Value multiply(const Value& a, const Value& b) {
     }
     return result;
   }
-  if (both_numbers(a, b)) return a.as_number() * b.as_number();
+  if (both_numbers(a, b)) {
+    if (either_float(a, b)) return a.as_number() * b.as_number();
+    return multiply(exact(a), exact(b));
+  }
   if (is(a, ValueType::kDuration) && b.is_number()) return multiply(a.as_duration(), b.as_number());
   if (a.is_number() && is(b, ValueType::kDuration)) return multiply(b.as_duration(), a.as_number());
   throw_operands("*", a, b);
@@ -152,7 +166,10 @@ Value divide(const Value& a, const Value& b) {
     if (y == -1 && x == std::numeric_limits<std::int64_t>::min()) throw_overflow("/", x, y);
     return x / y;
   }
-  if (both_numbers(a, b)) return a.as_number() / b.as_number();
+  if (both_numbers(a, b)) {
+    if (either_float(a, b)) return a.as_number() / b.as_number();
+    return divide(exact(a), exact(b));
+  }
   if (is(a, ValueType::kDuration) && b.is_number()) {
     if (b.as_number() == 0) throw_division_by_zero();
     return divide(a.as_duration(), b.as_number());
@@ -168,7 +185,10 @@ Value modulo(const Value& a, const Value& b) {
     // The smallest integer has no positive counterpart, so the machine's division traps on it.
     return y == -1 ? std::int64_t{0} : x % y;
   }
-  if (both_numbers(a, b)) return std::fmod(a.as_number(), b.as_number());
+  if (both_numbers(a, b)) {
+    if (either_float(a, b)) return std::fmod(a.as_number(), b.as_number());
+    return modulo(exact(a), exact(b));
+  }
   throw_operands("%", a, b);
 }
 
@@ -189,6 +209,8 @@ Value negate(const Value& a) {
       return -a.unchecked_int64();
     case ValueType::kFloat64:
       return -a.unchecked_float64();
+    case ValueType::kDecimal:
+      return negate(a.as_decimal());
     case ValueType::kDuration:
       return negate(a.as_duration());
     default:

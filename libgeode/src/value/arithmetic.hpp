@@ -6,8 +6,8 @@ namespace geode::value {
 
 // The operators of the language on values. A null operand gives null. Integers that leave 64 bits
 // throw 22003, integer division by zero 22012, operands of types an operator does not take 22G03
-// (category TypeError, InvalidArgumentType). Floats follow IEEE 754; an integer beside a float
-// becomes one.
+// (category TypeError, InvalidArgumentType). Floats follow IEEE 754. An integer or decimal beside a
+// float becomes one, an integer beside a decimal becomes that (see value/decimal.hpp).
 
 /// Numbers; strings, and a string beside a number, boolean or temporal value, are joined; lists are
 /// joined, and a value beside a list becomes its first or last element; a duration moves a temporal

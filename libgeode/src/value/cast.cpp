@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include <geode/error.hpp>
+#include "base/utf8.hpp"
+#include "value/decimal.hpp"
 
 namespace geode::value {
 
@@ -49,7 +51,8 @@ std::optional<std::int64_t> parse_truncated(std::string_view text) {
 
 bool has_text(ValueType type) {
   return type == ValueType::kString || type == ValueType::kInt64 || type == ValueType::kFloat64 ||
-         type == ValueType::kBool || type == ValueType::kDuration || is_temporal_instant(type);
+         type == ValueType::kDecimal || type == ValueType::kBool || type == ValueType::kDuration ||
+         is_temporal_instant(type);
 }
 
 [[noreturn]] void throw_argument(std::string_view function, const Value& value) {
@@ -77,8 +80,9 @@ Value cast_to_int64(const Value& value) {
     return *parsed;
   }
   if (value.type() == ValueType::kBool) return value.as_bool() ? 1 : 0;
-  if (value.type() != ValueType::kFloat64) throw_no_cast(value, ValueType::kInt64);
-  const auto integer = truncate_to_int64(value.as_float64());
+  if (!value.is_number()) throw_no_cast(value, ValueType::kInt64);
+  const auto integer = value.type() == ValueType::kDecimal ? to_int64(value.as_decimal())
+                                                           : truncate_to_int64(value.as_number());
   if (!integer) {
     throw Error(status::kNumberOutOfRange, value.to_string() + " does not fit into INT64");
   }
@@ -86,11 +90,28 @@ Value cast_to_int64(const Value& value) {
 }
 
 Value cast_to_float64(const Value& value) {
-  if (value.type() == ValueType::kInt64) return value.as_number();
+  if (value.is_number()) return value.as_number();
   if (value.type() != ValueType::kString) throw_no_cast(value, ValueType::kFloat64);
   const auto parsed = parse_float64(value.as_string());
   if (!parsed) throw_text(value, ValueType::kFloat64);
   return *parsed;
+}
+
+/// The digits of a float are those of its shortest text.
+std::optional<Decimal> find_decimal(const Value& value) {
+  if (value.type() == ValueType::kInt64) return exact(value);
+  if (value.type() == ValueType::kDecimal) return value.as_decimal();
+  if (value.type() == ValueType::kFloat64) return from_float64(value.as_float64());
+  return Decimal::parse(trim(value.as_string()));
+}
+
+Value cast_to_decimal(const Value& value) {
+  const bool is_text = value.type() == ValueType::kString;
+  if (!is_text && !value.is_number()) throw_no_cast(value, ValueType::kDecimal);
+  const auto decimal = find_decimal(value);
+  if (decimal) return *decimal;
+  if (is_text) throw_text(value, ValueType::kDecimal);
+  throw Error(status::kNumberOutOfRange, value.to_string() + " does not fit into DECIMAL");
 }
 
 Value cast_to_bool(const Value& value) {
@@ -154,6 +175,10 @@ Value to_integer(const Value& value) {
       const auto integer = truncate_to_int64(value.as_float64());
       return integer ? Value(*integer) : Value();
     }
+    case ValueType::kDecimal: {
+      const auto integer = to_int64(value.as_decimal());
+      return integer ? Value(*integer) : Value();
+    }
     case ValueType::kString: {
       const auto integer = parse_truncated(value.as_string());
       return integer ? Value(*integer) : Value();
@@ -169,6 +194,7 @@ Value to_float(const Value& value) {
       return {};
     case ValueType::kInt64:
     case ValueType::kFloat64:
+    case ValueType::kDecimal:
       return value.as_number();
     case ValueType::kString: {
       const auto real = parse_float64(value.as_string());
@@ -196,6 +222,15 @@ Value to_boolean(const Value& value) {
   }
 }
 
+Value to_decimal(const Value& value) {
+  if (value.is_null()) return {};
+  if (!value.is_number() && value.type() != ValueType::kString) {
+    throw_argument("toDecimal()", value);
+  }
+  const auto decimal = find_decimal(value);
+  return decimal ? Value(*decimal) : Value();
+}
+
 Value to_string(const Value& value) {
   if (value.is_null() || value.type() == ValueType::kString) return value;
   if (!has_text(value.type())) throw_argument("toString()", value);
@@ -205,6 +240,7 @@ Value to_string(const Value& value) {
 Value to_integer_or_null(const Value& value) { return or_null(value, to_integer); }
 Value to_float_or_null(const Value& value) { return or_null(value, to_float); }
 Value to_boolean_or_null(const Value& value) { return or_null(value, to_boolean); }
+Value to_decimal_or_null(const Value& value) { return or_null(value, to_decimal); }
 Value to_string_or_null(const Value& value) { return or_null(value, to_string); }
 
 Value cast(const Value& value, ValueType type, const Clock& clock) {
@@ -214,9 +250,15 @@ Value cast(const Value& value, ValueType type, const Clock& clock) {
       return cast_to_int64(value);
     case ValueType::kFloat64:
       return cast_to_float64(value);
+    case ValueType::kDecimal:
+      return cast_to_decimal(value);
     case ValueType::kBool:
       return cast_to_bool(value);
     case ValueType::kString:
+      if (value.type() == ValueType::kBytes) {
+        if (!base::utf8_valid(value.as_bytes())) throw_text(value, type);
+        return value.as_bytes();
+      }
       if (!has_text(value.type())) throw_no_cast(value, type);
       return text_of(value);
     case ValueType::kDate:
@@ -253,7 +295,9 @@ Value cast(const Value& value, ValueType type, const Clock& clock) {
 }
 
 std::string text_of(const Value& value) {
-  return value.type() == ValueType::kString ? std::string(value.as_string()) : value.to_string();
+  if (value.type() == ValueType::kString) return std::string(value.as_string());
+  if (value.type() == ValueType::kDecimal) return value.as_decimal().to_string();
+  return value.to_string();
 }
 
 }  // namespace geode::value

@@ -10,9 +10,9 @@
 
 namespace geode::value {
 
-// toInteger(), toFloat(), toBoolean() and toString() of openCypher: null for null and for a text
-// that is none, Error 22G03 (category TypeError, InvalidArgumentValue) for a value of a type that
-// is never converted.
+// toInteger(), toFloat(), toBoolean() and toString() of openCypher, and toDecimal() beside them:
+// null for null and for a text that is none, Error 22G03 (category TypeError, InvalidArgumentValue)
+// for a value of a type that is never converted.
 
 /// From a number (cut toward zero; null outside of 64 bits), a boolean or a text.
 Value to_integer(const Value& value);
@@ -20,6 +20,8 @@ Value to_integer(const Value& value);
 Value to_float(const Value& value);
 /// From a boolean, an integer or a text.
 Value to_boolean(const Value& value);
+/// From a number or a text.
+Value to_decimal(const Value& value);
 /// From a string, number, boolean, temporal value or duration.
 Value to_string(const Value& value);
 
@@ -27,6 +29,7 @@ Value to_string(const Value& value);
 Value to_integer_or_null(const Value& value);
 Value to_float_or_null(const Value& value);
 Value to_boolean_or_null(const Value& value);
+Value to_decimal_or_null(const Value& value);
 Value to_string_or_null(const Value& value);
 
 /// CAST(value AS type). Throws 22018 for a text that is none, 22003 for a number out of range,

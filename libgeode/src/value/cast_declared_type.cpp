@@ -4,6 +4,7 @@
 #include <geode/error.hpp>
 #include "base/utf8.hpp"
 #include "value/cast.hpp"
+#include "value/decimal.hpp"
 
 namespace geode::value {
 
@@ -26,8 +27,21 @@ std::string counted(std::uint64_t n, std::string_view what) {
 }
 
 Value cast_to_exact(const Value& value, const DeclaredType& type, const Clock& clock) {
-  Value number = cast(value, ValueType::kInt64, clock);
+  const Value whole =
+      type.kind == Kind::kDecimal || !type.may_hold_int64() || type.may_hold_decimal()
+          ? cast(value, ValueType::kDecimal, clock)
+          : cast(value, ValueType::kInt64, clock);
+  Decimal number = exact(whole);
   if (!is_in_range_of(number, type)) throw_out_of_range(value, type);
+  if (type.kind != Kind::kDecimal) {
+    number = with_scale(number, 0, RoundingMode::kDown);
+  } else if (type.precision > 0) {
+    number = with_scale(number, static_cast<std::uint8_t>(type.scale));
+    // 9.99 is 10.0 with one digit less.
+    if (!is_in_range_of(number, type)) throw_out_of_range(value, type);
+  }
+  const auto small = small_whole(number);
+  if (type.may_hold_int64() && small) return *small;
   return number;
 }
 
@@ -89,8 +103,8 @@ Value cast_to_list(const Value& value, const DeclaredType& type, const Clock& cl
   Value whole = cast(value, ValueType::kList, clock);
   const List& elements = whole.as_list();
   if (elements.size() > type.maximum) {
-    throw Error(status::kListElement, "a list of " + counted(elements.size(), "element") +
-                                          " does not fit into " + type.name());
+    throw Error(status::kListTruncation, "a list of " + counted(elements.size(), "element") +
+                                             " does not fit into " + type.name());
   }
   if (type.parts.empty()) return whole;
   List list;
@@ -108,7 +122,7 @@ Value cast_to_record(const Value& value, const DeclaredType& type, const Clock& 
     const std::string& name = type.field_names[i];
     const Value* field = value.field(name);
     if (!field) {
-      throw Error(status::kInvalidValueType,
+      throw Error(status::kFieldMissing,
                   "the record has no field `" + name + "` of " + type.name());
     }
     record.emplace_back(name, cast(*field, type.parts[i], clock));
@@ -116,7 +130,7 @@ Value cast_to_record(const Value& value, const DeclaredType& type, const Clock& 
   for (const auto& [name, field] : value.as_record()) {
     if (std::find(type.field_names.begin(), type.field_names.end(), name) ==
         type.field_names.end()) {
-      throw Error(status::kInvalidValueType,
+      throw Error(status::kFieldUnassignable,
                   "the record has a field `" + name + "` that " + type.name() + " does not have");
     }
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "value/decimal.hpp"
 #include "value/temporal.hpp"
 
 namespace geode::value {
@@ -49,6 +50,7 @@ int rank(const Value& value) {
     case ValueType::kBool:
       return 13;
     case ValueType::kInt64:
+    case ValueType::kDecimal:
       return 14;
     case ValueType::kFloat64:
       return std::isnan(value.unchecked_float64()) ? 15 : 14;
@@ -58,8 +60,18 @@ int rank(const Value& value) {
   return 16;
 }
 
+/// `a` is a decimal, `b` any number but NaN.
+int order_decimal(const Value& a, const Value& b) {
+  if (b.type() == ValueType::kFloat64) {
+    return order_decimal_and_float(a.as_decimal(), b.unchecked_float64());
+  }
+  return order_decimals(a.as_decimal(), exact(b));
+}
+
 /// Neither is NaN.
 int order_any_numbers(const Value& a, const Value& b) {
+  if (a.type() == ValueType::kDecimal) return order_decimal(a, b);
+  if (b.type() == ValueType::kDecimal) return -order_decimal(b, a);
   const bool a_int = a.type() == ValueType::kInt64;
   const bool b_int = b.type() == ValueType::kInt64;
   if (a_int && b_int) return three_way(a.unchecked_int64(), b.unchecked_int64());
@@ -249,6 +261,7 @@ std::optional<std::partial_ordering> compare(const Value& a, const Value& b) {
     // Numbers and nulls were handled above.
     case ValueType::kInt64:
     case ValueType::kFloat64:
+    case ValueType::kDecimal:
     case ValueType::kNull:
       return std::nullopt;
   }
@@ -269,6 +282,7 @@ int order(const Value& a, const Value& b) {
     case ValueType::kInt64:
       return three_way(a.unchecked_int64(), b.unchecked_int64());
     case ValueType::kFloat64:
+    case ValueType::kDecimal:
       return order_any_numbers(a, b);
     case ValueType::kDate:
     case ValueType::kLocalTime:

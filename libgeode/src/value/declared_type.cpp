@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/utf8.hpp"
+#include "value/decimal.hpp"
 #include "value/text.hpp"
 
 namespace geode::value {
@@ -176,6 +177,16 @@ bool has_no_time(const Duration& duration) {
   return duration.days == 0 && duration.seconds == 0 && duration.nanoseconds == 0;
 }
 
+/// Integers have no fraction digits, not even zeros: 1.0M is no INT. A DECIMAL with a scale has
+/// what it can hold without rounding.
+bool is_exact_number_of(const Value& value, const DeclaredType& type) {
+  if (value.type() != ValueType::kInt64 && value.type() != ValueType::kDecimal) return false;
+  const Decimal number = exact(value);
+  if (type.kind != Kind::kDecimal && number.scale > 0) return false;
+  if (type.precision > 0 && normalized(number).scale > type.scale) return false;
+  return is_in_range_of(number, type);
+}
+
 bool is_long_enough(std::uint64_t length, const DeclaredType& type) {
   return length >= type.minimum && length <= type.maximum;
 }
@@ -206,6 +217,15 @@ std::vector<std::string_view> type_names() {
   std::vector<std::string_view> names;
   for (const NamedType& named : kNamedTypes) names.push_back(named.name);
   return names;
+}
+
+bool DeclaredType::may_hold_int64() const {
+  if (kind != Kind::kInteger && kind != Kind::kUnsigned) return false;
+  return precision > 0 ? precision <= kInt64Digits : bits <= 64;
+}
+
+bool DeclaredType::may_hold_decimal() const {
+  return !may_hold_int64() || (kind == Kind::kUnsigned && precision == 0 && bits == 64);
 }
 
 std::string DeclaredType::name() const {
@@ -280,7 +300,8 @@ Type DeclaredType::value_type() const {
       case Kind::kInteger:
       case Kind::kUnsigned:
       case Kind::kDecimal:
-        return Type::of(ValueType::kInt64);
+        return Type::of_kinds((may_hold_int64() ? Type::bit(ValueType::kInt64) : 0) |
+                              (may_hold_decimal() ? Type::bit(ValueType::kDecimal) : 0));
       case Kind::kFloat:
         return Type::of(ValueType::kFloat64);
       case Kind::kString:
@@ -353,7 +374,7 @@ bool belongs(const Value& value, const DeclaredType& type) {
     case Kind::kInteger:
     case Kind::kUnsigned:
     case Kind::kDecimal:
-      return is(ValueType::kInt64) && is_in_range_of(value, type);
+      return is_exact_number_of(value, type);
     case Kind::kFloat:
       return is(ValueType::kFloat64) && has_width(value.as_float64(), type.bits);
     case Kind::kString:
@@ -411,20 +432,16 @@ double round_to_width(double value, unsigned bits) {
   return std::scalbn(std::nearbyint(std::scalbn(value, -step)), step);
 }
 
-bool is_in_range_of(const Value& number, const DeclaredType& type) {
-  constexpr std::uint32_t kDigits = 19;
-  const std::int64_t n = number.as_int64();
-  if (type.kind == Kind::kUnsigned && n < 0) return false;
-  const auto magnitude = n < 0 ? ~static_cast<std::uint64_t>(n) + 1 : static_cast<std::uint64_t>(n);
-  if (type.precision > 0) {
-    const std::uint32_t digits = type.precision - type.scale;
-    std::uint64_t limit = 1;
-    for (std::uint32_t i = 0; i < digits && i < kDigits; ++i) limit *= 10;
-    return digits >= kDigits || magnitude < limit;
+bool is_in_range_of(const Decimal& number, const DeclaredType& type) {
+  if (type.kind == Kind::kUnsigned && number.negative) return false;
+  // What most integers are and most integer types hold takes no wide arithmetic.
+  constexpr std::uint16_t kWordBits = 64;
+  if (type.precision == 0 && type.bits >= kWordBits && number.scale == 0 && small_whole(number)) {
+    return true;
   }
-  if (type.kind == Kind::kDecimal || type.bits >= 64) return true;
-  if (type.kind == Kind::kUnsigned) return magnitude >> type.bits == 0;
-  return (n < 0 ? magnitude - 1 : magnitude) >> (type.bits - 1) == 0;
+  if (type.precision > 0) return has_whole_digits(number, type.precision - type.scale);
+  return type.kind == Kind::kDecimal || fits_integer(with_scale(number, 0, RoundingMode::kDown),
+                                                     type.bits, type.kind == Kind::kUnsigned);
 }
 
 }  // namespace geode::value

@@ -16,8 +16,8 @@ namespace geode::value {
 /// INT16, STRING(1, 10), LIST<INT NOT NULL>[3], RECORD {a INT}, ANY<INT | STRING>, ...
 ///
 /// Values carry their ValueType only; a declared type says which values belong. Exact numbers are
-/// one family: an integer belongs to every integer type that has it in its range, whatever type it
-/// was cast to before.
+/// one family: an integer belongs to every integer type that has it in its range, and to DECIMAL,
+/// whatever type it was cast to before.
 struct DeclaredType {
   enum class Kind : std::uint8_t {
     kAny,            ///< ANY VALUE
@@ -68,6 +68,11 @@ struct DeclaredType {
 
   static DeclaredType of(Kind kind);
 
+  /// Integers of up to 64 bits, or 18 digits, are INT64 where they fit; exact numbers beyond are
+  /// DECIMAL.
+  static constexpr std::uint32_t kInt64Digits = 18;
+  bool may_hold_int64() const;
+  bool may_hold_decimal() const;
   /// True for CHAR(n) and BINARY(n), and for what is as long at least as at most.
   bool is_fixed_length() const { return minimum == maximum; }
   /// As GQL writes it: "INT16", "STRING(10)", "LIST<INT64 NOT NULL>[3]", "ANY<INT64 | STRING>".
@@ -90,6 +95,6 @@ bool belongs(const Value& value, const DeclaredType& type);
 /// beyond its range.
 double round_to_width(double value, unsigned bits);
 /// Whether an exact number lies in the range of a type of exact numbers, its fraction aside.
-bool is_in_range_of(const Value& number, const DeclaredType& type);
+bool is_in_range_of(const Decimal& number, const DeclaredType& type);
 
 }  // namespace geode::value

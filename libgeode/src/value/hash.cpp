@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "value/compare.hpp"
+#include "value/decimal.hpp"
 
 namespace geode::value {
 
@@ -74,6 +75,8 @@ std::uint64_t hash(const Value& value) {
       return hash_int64(value.unchecked_int64());
     case ValueType::kFloat64:
       return hash_float64(value.unchecked_float64());
+    case ValueType::kDecimal:
+      return hash_decimal(value.as_decimal());
     case ValueType::kDate:
     case ValueType::kLocalTime:
       return combine_hash(type_seed(value.type()),

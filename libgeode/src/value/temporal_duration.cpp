@@ -69,7 +69,7 @@ Duration scale_all(const Duration& duration, long double factor) {
 /// A number as billionths; what `name` is when it is none.
 Wide amount_of(std::string_view name, const Value& value) {
   if (value.type() == ValueType::kInt64) return static_cast<Wide>(value.as_int64()) * kBillion;
-  if (value.type() == ValueType::kFloat64) return to_billionths(value.as_float64());
+  if (value.is_number()) return to_billionths(value.as_number());
   throw Error(status::kInvalidValueType, "component '" + std::string(name) +
                                              "' of a duration must be a number, not " +
                                              std::string(type_name(value.type())))

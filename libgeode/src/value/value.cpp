@@ -4,6 +4,7 @@
 #include <geode/error.hpp>
 #include <geode/value.hpp>
 #include "value/compare.hpp"
+#include "value/decimal.hpp"
 #include "value/temporal.hpp"
 #include "value/text.hpp"
 
@@ -11,10 +12,10 @@ namespace geode {
 inline namespace v1 {
 
 std::string_view type_name(ValueType type) {
-  static constexpr std::array<std::string_view, 17> kNames = {
-      "NULL",           "BOOL",   "INT64", "FLOAT64",        "DATE",     "LOCAL TIME", "ZONED TIME",
-      "LOCAL DATETIME", "STRING", "BYTES", "ZONED DATETIME", "DURATION", "LIST",       "RECORD",
-      "NODE",           "EDGE",   "PATH"};
+  static constexpr std::array<std::string_view, 18> kNames = {
+      "NULL",       "BOOL",       "INT64",          "FLOAT64", "DECIMAL", "DATE",
+      "LOCAL TIME", "ZONED TIME", "LOCAL DATETIME", "STRING",  "BYTES",   "ZONED DATETIME",
+      "DURATION",   "LIST",       "RECORD",         "NODE",    "EDGE",    "PATH"};
   return kNames[static_cast<std::size_t>(type)];
 }
 
@@ -52,6 +53,20 @@ void Value::release() noexcept {
   }
 }
 
+/// A whole number that fits one word is kept in place, its scale beside it.
+Value::Value(const Decimal& d) {
+  if (d.scale > Decimal::kMaxScale) {
+    throw Error(status::kNumberOutOfRange,
+                "a decimal has at most 76 digits behind the point, not " + std::to_string(d.scale));
+  }
+  if (const auto small = value::small_whole(d)) {
+    type_ = ValueType::kDecimal;
+    extra_ = d.scale;
+    payload_.integer = *small;
+  } else {
+    make(ValueType::kDecimal, d).swap(*this);
+  }
+}
 Value::Value(const char* text) : Value(std::string(text)) {}
 Value::Value(std::string_view text) : Value(std::string(text)) {}
 Value::Value(const std::string& text) { make(ValueType::kString, text).swap(*this); }
@@ -66,7 +81,8 @@ Value::Value(Path path) { make(ValueType::kPath, std::move(path)).swap(*this); }
 
 std::size_t Value::heap_bytes() const noexcept {
   if (!shared_) return 0;
-  // A value on its way into a row is held by the vectors it comes from, too, and belongs to the row.
+  // A value on its way into a row is held by the vectors it comes from, too, and belongs to the
+  // row.
   constexpr std::size_t kOnTheWay = 4;
   const std::size_t holders = payload_.object->references.load(std::memory_order_relaxed);
   const bool shared = holders > kOnTheWay;
@@ -125,8 +141,15 @@ double Value::as_float64() const {
   return payload_.real;
 }
 
+Decimal Value::as_decimal() const {
+  expect(ValueType::kDecimal);
+  if (shared_) return content<Decimal>();
+  return Decimal(payload_.integer, static_cast<std::uint8_t>(extra_));
+}
+
 double Value::as_number() const {
   if (type_ == ValueType::kInt64) return static_cast<double>(payload_.integer);
+  if (type_ == ValueType::kDecimal) return value::to_float64(as_decimal());
   expect(ValueType::kFloat64);
   return payload_.real;
 }
@@ -301,6 +324,9 @@ void append(std::string& out, const Value& value) {
       return;
     case ValueType::kFloat64:
       value::append_float(out, value.as_float64());
+      return;
+    case ValueType::kDecimal:
+      out += value.as_decimal().to_string() + 'M';
       return;
     case ValueType::kDate:
       out += value::format(value.as_date());

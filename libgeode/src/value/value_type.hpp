@@ -29,7 +29,8 @@ struct Type {
                                              << static_cast<unsigned>(ValueType::kNull);
   static constexpr std::uint32_t kNumberKinds =
       (std::uint32_t{1} << static_cast<unsigned>(ValueType::kInt64)) |
-      (std::uint32_t{1} << static_cast<unsigned>(ValueType::kFloat64));
+      (std::uint32_t{1} << static_cast<unsigned>(ValueType::kFloat64)) |
+      (std::uint32_t{1} << static_cast<unsigned>(ValueType::kDecimal));
   static constexpr std::uint32_t kTemporalKinds =
       (std::uint32_t{1} << static_cast<unsigned>(ValueType::kDate)) |
       (std::uint32_t{1} << static_cast<unsigned>(ValueType::kLocalTime)) |
@@ -52,7 +53,7 @@ struct Type {
   static Type of(ValueType a, ValueType b) { return Type{bit(a) | bit(b), nullptr}; }
   /// This type or null.
   static Type nullable(ValueType type) { return Type{bit(type) | kNullKind, nullptr}; }
-  /// INT64 or FLOAT64, never null.
+  /// INT64, FLOAT64 or DECIMAL, never null.
   static Type number() { return Type{kNumberKinds, nullptr}; }
   static Type temporal() { return Type{kTemporalKinds, nullptr}; }
   /// Any set of types as bits.

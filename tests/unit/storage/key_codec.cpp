@@ -6,6 +6,8 @@
 #include <random>
 
 #include "storage_test.hpp"
+#include "value/compare.hpp"
+#include "value/decimal.hpp"
 
 using namespace geode;
 using namespace geode::storage;
@@ -108,6 +110,35 @@ TEST_CASE("keys of numbers are in the order of the numbers, whatever their types
   require_order(std::numeric_limits<std::int64_t>::max(), 9223372036854775808.0, -1);
   require_order(std::numeric_limits<double>::infinity(), std::nan(""), -1);
   CHECK(key(std::nan("")) == key(-std::nan("")));
+}
+
+TEST_CASE("keys of decimals are among those of the other numbers", "[storage]") {
+  const auto seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  const auto decimal = [&](const Value& near) -> Value {
+    // Close to another number, so that only the digits behind its float tell them apart.
+    const auto exact = value::from_float64(near.as_number());
+    if (!exact || random() % 4 == 0) {
+      return Decimal(static_cast<std::int64_t>(random() >> random() % 64),
+                     static_cast<std::uint8_t>(random() % 60));
+    }
+    const auto small = Decimal(static_cast<std::int64_t>(random() % 200) - 100,
+                               static_cast<std::uint8_t>(random() % 30));
+    return value::add(*exact, small);
+  };
+  for (int i = 0; i < 50'000; ++i) {
+    const Value number = any_number(random);
+    if (std::abs(number.as_number()) > 1e60) continue;
+    const Value a = decimal(number), b = decimal(number);
+    require_order(a, number, sign(value::order(a, number)));
+    require_order(a, b, sign(value::order(a, b)));
+    require_order(List{a, 1}, List{b, 0}, a == b ? 1 : sign(value::order(a, b)));
+  }
+  CHECK(key(*Decimal::parse("1.00")) == key(1));
+  CHECK(key(*Decimal::parse("0.10")) == key(*Decimal::parse("0.1")));
+  require_order(*Decimal::parse("0.1"), 0.1, -1);
+  require_order(*Decimal::parse("-0.1"), -0.1, 1);
 }
 
 TEST_CASE("keys of texts are in the order of their bytes, zeros and all", "[storage]") {

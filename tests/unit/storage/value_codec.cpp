@@ -24,6 +24,8 @@ void require_same(const Value& a, const Value& b) {
     REQUIRE(a.as_zoned_time() == b.as_zoned_time());
   } else if (a.type() == ValueType::kZonedDateTime) {
     REQUIRE(a.as_zoned_datetime() == b.as_zoned_datetime());
+  } else if (a.type() == ValueType::kDecimal) {
+    REQUIRE(a.to_string() == b.to_string());
   } else if (a.type() == ValueType::kList) {
     REQUIRE(a.as_list().size() == b.as_list().size());
     for (std::size_t i = 0; i < a.as_list().size(); ++i)
@@ -50,7 +52,7 @@ Value any_value(std::mt19937_64& random, int depth) {
   };
   const auto nanos = [&] { return static_cast<std::int32_t>(random() % 1'000'000'000); };
   const auto seconds = [&] { return number() % (365'000'000'000 * 86'400); };
-  switch (random() % (depth > 0 ? 14 : 12)) {
+  switch (random() % (depth > 0 ? 15 : 13)) {
     case 0:
       return {};
     case 1:
@@ -76,6 +78,13 @@ Value any_value(std::mt19937_64& random, int depth) {
     case 11:
       return Bytes{text()};
     case 12: {
+      Decimal decimal(number(), static_cast<std::uint8_t>(random() % 77));
+      for (std::size_t i = 1; i < decimal.words.size() && random() % 2 == 0; ++i) {
+        decimal.words[i] = random();
+      }
+      return decimal;
+    }
+    case 13: {
       List list;
       for (auto n = random() % 5; n > 0; --n) list.push_back(any_value(random, depth - 1));
       return list;
@@ -117,7 +126,10 @@ TEST_CASE("stored values come back as they were", "[storage]") {
                                      List{1, "a", List{Value()}},
                                      Record{{"a", 1}, {"", List{}}},
                                      ZonedDateTime{1, 2, -3600, "America/New_York"},
-                                     Duration{-1, -2, -3, 4}};
+                                     Duration{-1, -2, -3, 4},
+                                     *Decimal::parse("-12.50"),
+                                     *Decimal::parse("0.00"),
+                                     *Decimal::parse("1e77")};
   for (const Value& value : values) {
     CAPTURE(value.to_string());
     require_same(decode_value(as_bytes(stored(value))), value);
@@ -134,6 +146,7 @@ TEST_CASE("the stored form does not change", "[storage]") {
                     "b\x04\0\0\0\0\0\0\xf0\x3f",
                     22));
   CHECK(stored(Date{-1}) == "\x05\x01");
+  CHECK(stored(*Decimal::parse("-2.58")) == "\x0f\x82\x02\x02\x01");
   CHECK(stored(ZonedDateTime{1, 2, -1, "Z"}) == "\x09\x02\x04\x01\x01Z");
 }
 

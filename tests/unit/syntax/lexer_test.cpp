@@ -42,7 +42,7 @@ TEST_CASE("numbers have a radix, underscores and suffixes", "[syntax]") {
   CHECK(first(".5").real == 0.5);
   CHECK(first("1.5e-3").real == 1.5e-3);
   CHECK(first("2d").kind == TokenKind::kFloat);
-  CHECK(first("12M").kind == TokenKind::kInteger);
+  CHECK(first("12M").kind == TokenKind::kDecimal);
   CHECK(first("1e-999").real == 0.0);
   CHECK(first("99999999999999999999").overflow);
   CHECK(first("0x1FFFFFFFFFFFFFFFF").overflow);

@@ -42,7 +42,7 @@ TEST_CASE("clauses that read", "[syntax]") {
   CHECK(canonical("FOR x IN xs WITH ORDINALITY i FILTER WHERE x LET y = x ORDER BY y RETURN *") ==
         "FOR x IN xs WITH ORDINALITY i FILTER x LET y = x ORDER BY y RETURN *");
   CHECK(canonical("UNWIND [1] AS x WITH *, x AS y WHERE y > 1 RETURN y") ==
-        "FOR x IN [1] WITH *, x AS y WHERE y > 1 RETURN y");
+        "UNWIND [1] AS x WITH *, x AS y WHERE y > 1 RETURN y");
   CHECK(canonical("OPTIONAL { MATCH (a) MATCH (b) } RETURN a") ==
         "OPTIONAL { MATCH (a) MATCH (b) } RETURN a");
   CHECK(canonical("MATCH (p) RETURN p.x, count(*) GROUP BY p.x HAVING count(*) > 1") ==

@@ -56,6 +56,8 @@ TEST_CASE("texts are converted to the type that is asked for", "[transfer]") {
   CHECK(convert_text(FieldType::kDate, "2024-02-29") == Value(Date{19782}));
   CHECK_FALSE(convert_text(FieldType::kDate, "2023-02-29").has_value());
   CHECK(convert_text(FieldType::kDuration, "P1M") == Value(Duration{1, 0, 0, 0}));
+  CHECK(convert_text(FieldType::kDecimal, "-1.50") == Value(Decimal(-150, 2)));
+  CHECK_FALSE(convert_text(FieldType::kDecimal, "1,5").has_value());
   CHECK(convert_text(FieldType::kString, "7") == Value("7"));
   CHECK(field_type_from_name("local_datetime") == FieldType::kLocalDateTime);
   CHECK_THROWS_AS(field_type_from_name("NUMBER(5)"), Error);

@@ -49,7 +49,19 @@ Value RandomValues::next(int depth) {
       std::numeric_limits<std::int64_t>::max() - 1,
       std::numeric_limits<std::int64_t>::min()};
   static const std::array<const char*, 6> kTexts = {"", "a", "ab", "b", "\xc3\xa4", "A"};
-  switch (pick(0, depth > 0 ? 16 : 13)) {
+  static const std::array<const char*, 12> kDecimals = {"0",
+                                                        "0.00",
+                                                        "1.0",
+                                                        "-1",
+                                                        "0.5",
+                                                        "0.50",
+                                                        "0.1",
+                                                        "1.5",
+                                                        "9007199254740993.0",
+                                                        "9007199254740992.5",
+                                                        "9223372036854775808",
+                                                        "-1e70"};
+  switch (pick(0, depth > 0 ? 17 : 14)) {
     case 0:
       return {};
     case 1:
@@ -78,12 +90,14 @@ Value RandomValues::next(int depth) {
     case 13:
       if (pick(0, 1) == 1) return Value::node_reference(static_cast<NodeId>(pick(0, 2)));
       return Edge{static_cast<EdgeId>(pick(0, 2)), NodeId{0}, NodeId{1}, "T", {}};
-    case 14: {
+    case 14:
+      return *Decimal::parse(kDecimals[static_cast<std::size_t>(pick(0, kDecimals.size() - 1))]);
+    case 15: {
       List list;
       for (std::int64_t i = pick(0, 2); i > 0; --i) list.push_back(next(depth - 1));
       return list;
     }
-    case 15: {
+    case 16: {
       Record record;
       const bool reverse = pick(0, 1) == 1;
       record.emplace_back(reverse ? "b" : "a", next(depth - 1));

@@ -113,8 +113,8 @@ TEST_CASE("casts are strict", "[value]") {
 TEST_CASE("types of the type pass unite, overlap and name themselves", "[value]") {
   const Type text = Type::of(ValueType::kString);
   const Type number = Type::number();
-  CHECK(text.unite(number).name() == "INT64, FLOAT64 or STRING");
-  CHECK(number.name() == "INT64 or FLOAT64");
+  CHECK(text.unite(number).name() == "INT64, FLOAT64, DECIMAL or STRING");
+  CHECK(number.name() == "INT64, FLOAT64 or DECIMAL");
   CHECK(Type::any().name() == "any value");
   CHECK(Type::null().name() == "NULL");
   CHECK(Type::list_of(text).name() == "LIST<STRING>");

@@ -244,6 +244,11 @@ bound::ExpressionPtr StatementBinder::aggregate_call(const ast::FunctionCall& ca
       throw syntax_error("NonConstantExpression", "an aggregate's argument cannot be random",
                          argument->position);
     }
+    if (!fits(bound->type, function.argument)) {
+      throw argument_type_error(quoted(function.name) + " takes " + function.argument.name() +
+                                    ", not " + bound->type.without_null().name(),
+                                argument->position, function.signature);
+    }
     types.push_back(bound->type);
     result->children.push_back(std::move(bound));
   }

@@ -293,11 +293,18 @@ void StatementBinder::bind_let(const ast::LetClause& clause, Scope& scope, Claus
 void StatementBinder::bind_for(const ast::ForClause& clause, Scope& scope, Clauses& out) {
   bound::Unwind unwind;
   unwind.list = bind_expression(*clause.list, Place(scope));
-  // A value that is not a list counts as a list of one.
+  unwind.only_lists = clause.only_lists;
   const Type& list = unwind.list->type;
+  if (clause.only_lists && !fits(list, ValueType::kList)) {
+    throw argument_type_error("FOR expects a list, got " + list.without_null().name(),
+                              clause.list->position, "FOR x IN [value] has one row");
+  }
   Type element = list.may_be(ValueType::kList) ? list.element_type() : Type::none();
-  element =
-      element.unite(Type::of_kinds(list.kinds & ~(Type::bit(ValueType::kList) | Type::kNullKind)));
+  // UNWIND takes a value that is not a list as a list of one.
+  if (!clause.only_lists) {
+    element = element.unite(
+        Type::of_kinds(list.kinds & ~(Type::bit(ValueType::kList) | Type::kNullKind)));
+  }
   unwind.variable = new_variable(clause.variable.text, std::move(element));
   declare_new(scope, clause.variable, {unwind.variable, false, nullptr});
   if (clause.counter) {

@@ -11,7 +11,7 @@ using value::Type;
 
 constexpr std::uint32_t kNodeOrEdge = Type::bit(ValueType::kNode) | Type::bit(ValueType::kEdge);
 
-bool is_numeric(ValueType type) { return type == ValueType::kInt64 || type == ValueType::kFloat64; }
+bool is_numeric(ValueType type) { return (Type::kNumberKinds & Type::bit(type)) != 0; }
 
 bool is_point_in_time(ValueType type) { return (Type::kTemporalKinds & Type::bit(type)) != 0; }
 
@@ -19,8 +19,10 @@ bool is_point_in_time(ValueType type) { return (Type::kTemporalKinds & Type::bit
 /// elements.
 std::optional<ValueType> scalar_result(BinaryOperator op, ValueType a, ValueType b) {
   const bool numbers = is_numeric(a) && is_numeric(b);
-  const ValueType number =
-      a == ValueType::kInt64 && b == ValueType::kInt64 ? ValueType::kInt64 : ValueType::kFloat64;
+  const auto either = [&](ValueType type) { return a == type || b == type; };
+  const ValueType number = either(ValueType::kFloat64)   ? ValueType::kFloat64
+                           : either(ValueType::kDecimal) ? ValueType::kDecimal
+                                                         : ValueType::kInt64;
   const bool duration_a = a == ValueType::kDuration;
   const bool duration_b = b == ValueType::kDuration;
   switch (op) {
@@ -74,6 +76,13 @@ std::optional<Type> list_result(BinaryOperator op, const Type& left, const Type&
   return Type::list_of(element_left.unite(element_right));
 }
 
+/// Always of one type, which is not that of texts.
+bool is_never_text(const Type& type) {
+  const bool one_kind = (type.kinds & (type.kinds - 1)) == 0;
+  return one_kind && !type.is_none() && !type.may_be_null() && !type.may_be(ValueType::kString) &&
+         !type.may_be(ValueType::kBytes);
+}
+
 std::optional<Type> arithmetic_type(BinaryOperator op, const Type& left, const Type& right) {
   if (left.is_any() && right.is_any()) return Type::any();
   const bool may_be_null = left.may_be_null() || right.may_be_null();
@@ -119,10 +128,13 @@ std::optional<Type> binary_type(BinaryOperator op, const Type& left, const Type&
     case BinaryOperator::kLessOrEqual:
     case BinaryOperator::kGreater:
     case BinaryOperator::kGreaterOrEqual:
+      return Type::nullable(ValueType::kBool);
+    // So do texts with what is none, but a value that is none in every row is a mistake.
     case BinaryOperator::kStartsWith:
     case BinaryOperator::kEndsWith:
     case BinaryOperator::kContains:
     case BinaryOperator::kMatchesRegex:
+      if (is_never_text(left) || is_never_text(right)) return std::nullopt;
       return Type::nullable(ValueType::kBool);
     case BinaryOperator::kIn:
       if (!fits(right, ValueType::kList)) return std::nullopt;

@@ -35,6 +35,7 @@ bool needs_resolution(const Value& value) {
     case ValueType::kBool:
     case ValueType::kInt64:
     case ValueType::kFloat64:
+    case ValueType::kDecimal:
     case ValueType::kDate:
     case ValueType::kLocalTime:
     case ValueType::kZonedTime:

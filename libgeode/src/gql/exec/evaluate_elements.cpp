@@ -75,6 +75,7 @@ Value property_of(Node& node, ExecutionContext& context, const Value& base) {
     case ValueType::kBool:
     case ValueType::kInt64:
     case ValueType::kFloat64:
+    case ValueType::kDecimal:
     case ValueType::kString:
     case ValueType::kBytes:
     case ValueType::kList:

@@ -132,9 +132,10 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Unwind& unwind) {
   OperatorPtr input = lower(*op.inputs[0]);
   Evaluator list = evaluator(unwind.list, columns_of(op.inputs[0]->outputs));
   ColumnSources from = sources(op.outputs, op.inputs[0]->outputs);
-  return std::make_unique<UnwindOperator>(
-      std::move(input), std::move(from), std::move(list), position(op.outputs, unwind.variable),
-      position(op.outputs, unwind.counter), unwind.counter_from_one);
+  return std::make_unique<UnwindOperator>(std::move(input), std::move(from), std::move(list),
+                                          unwind.only_lists, position(op.outputs, unwind.variable),
+                                          position(op.outputs, unwind.counter),
+                                          unwind.counter_from_one);
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::ProcedureCall& call) {

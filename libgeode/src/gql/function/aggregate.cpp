@@ -7,6 +7,7 @@
 #include <geode/error.hpp>
 #include "gql/function/aggregate_rows.hpp"
 #include "gql/function/arguments.hpp"
+#include "value/decimal.hpp"
 #include "value/temporal.hpp"
 
 namespace geode::gql {
@@ -104,10 +105,27 @@ struct Sum {
   std::uint64_t integer_count = 0;
   std::uint64_t float_count = 0;
   std::uint64_t duration_count = 0;
-  Duration durations;
+  std::uint64_t decimal_count = 0;
+  /// Durations and numbers are never added up, so one place serves both.
+  union {
+    Duration durations;
+    Decimal decimals;
+  };
   bool seen_null = false;
+
+  Sum() : durations() {}
+  bool has_numbers() const { return integer_count + float_count + decimal_count != 0; }
+  void add(const Decimal& sum, std::uint64_t count) {
+    decimals = decimal_count == 0 ? sum : value::add(decimals, sum);
+    decimal_count += count;
+  }
 };
 static_assert(std::is_trivially_destructible_v<Sum>);
+
+[[noreturn]] void refuse_mixture() {
+  throw Error(status::kInvalidValueType, "numbers and durations cannot be added up")
+      .category("TypeError", "InvalidArgumentType");
+}
 
 void add_to_sum(Sum& sum, const Value& value, std::uint64_t times) {
   switch (value.type()) {
@@ -120,7 +138,15 @@ void add_to_sum(Sum& sum, const Value& value, std::uint64_t times) {
                                 : value.unchecked_float64() * static_cast<double>(times));
       sum.float_count += times;
       break;
+    case ValueType::kDecimal:
+      if (sum.duration_count != 0) refuse_mixture();
+      sum.add(times == 1
+                  ? value.as_decimal()
+                  : value::multiply(value.as_decimal(), value::exact(static_cast<__int128>(times))),
+              times);
+      break;
     case ValueType::kDuration:
+      if (sum.has_numbers()) refuse_mixture();
       sum.durations =
           value::add(sum.durations,
                      times == 1 ? value.as_duration()
@@ -132,10 +158,7 @@ void add_to_sum(Sum& sum, const Value& value, std::uint64_t times) {
                                                  std::string(type_name(value.type())))
           .category("TypeError", "InvalidArgumentType");
   }
-  if (sum.duration_count != 0 && sum.integer_count + sum.float_count != 0) {
-    throw Error(status::kInvalidValueType, "numbers and durations cannot be added up")
-        .category("TypeError", "InvalidArgumentType");
-  }
+  if (sum.duration_count != 0 && sum.has_numbers()) refuse_mixture();
 }
 
 void update_sum(Columns arguments, Rows rows, const std::uint32_t* groups,
@@ -195,15 +218,28 @@ void combine_sums(std::byte* into, const std::byte* from) {
   sum.integer_count += other.integer_count;
   sum.float_count += other.float_count;
   sum.duration_count += other.duration_count;
+  if (sum.duration_count != 0 && sum.has_numbers()) refuse_mixture();
   if (other.duration_count != 0) sum.durations = value::add(sum.durations, other.durations);
+  if (other.decimal_count != 0) sum.add(other.decimals, other.decimal_count);
   sum.seen_null = sum.seen_null || other.seen_null;
+}
+
+/// Of a sum with decimals, and without floats.
+Decimal exact_total(const Sum& sum) {
+  return value::add(sum.decimals, value::exact(sum.integers.get()));
+}
+
+double float_total(const Sum& sum) {
+  const double whole = sum.floats.get() + static_cast<double>(sum.integers.get());
+  return sum.decimal_count == 0 ? whole : whole + value::to_float64(sum.decimals);
 }
 
 Value finish_sum(const std::byte* state) {
   const Sum& sum = as_state<Sum>(state);
   if (sum.duration_count != 0) return sum.durations;
+  if (sum.float_count != 0) return float_total(sum);
+  if (sum.decimal_count != 0) return exact_total(sum);
   const __int128 integers = sum.integers.get();
-  if (sum.float_count != 0) return sum.floats.get() + static_cast<double>(integers);
   if (sum.integer_count == 0 && sum.seen_null) return {};
   if (integers > std::numeric_limits<std::int64_t>::max() ||
       integers < std::numeric_limits<std::int64_t>::min()) {
@@ -218,11 +254,13 @@ Value finish_average(const std::byte* state) {
   if (sum.duration_count != 0) {
     return value::divide(sum.durations, static_cast<double>(sum.duration_count));
   }
-  const std::uint64_t count = sum.integer_count + sum.float_count;
+  const std::uint64_t count = sum.integer_count + sum.float_count + sum.decimal_count;
   if (count == 0) return {};
-  const double total = sum.float_count == 0
-                           ? static_cast<double>(sum.integers.get())
-                           : sum.floats.get() + static_cast<double>(sum.integers.get());
+  if (sum.float_count == 0 && sum.decimal_count != 0) {
+    return value::divide(exact_total(sum), value::exact(static_cast<__int128>(count)));
+  }
+  const double total =
+      sum.float_count == 0 ? static_cast<double>(sum.integers.get()) : float_total(sum);
   return total / static_cast<double>(count);
 }
 
@@ -236,6 +274,7 @@ Type sum_type(std::span<const Type> arguments) {
 Type average_type(std::span<const Type> arguments) {
   std::uint32_t kinds = Type::kNullKind;
   if (arguments[0].intersects(Type::kNumberKinds)) kinds |= Type::bit(ValueType::kFloat64);
+  if (arguments[0].may_be(ValueType::kDecimal)) kinds |= Type::bit(ValueType::kDecimal);
   if (arguments[0].may_be(ValueType::kDuration)) kinds |= Type::bit(ValueType::kDuration);
   return Type::of_kinds(kinds);
 }
@@ -264,12 +303,13 @@ void update_truth(Columns arguments, Rows rows, const std::uint32_t* groups, con
 // ---- registration
 
 void add_sums(FunctionRegistry& registry) {
+  const Type summable = Type::of_kinds(Type::kNumberKinds | Type::bit(ValueType::kDuration));
   add_aggregate(registry, {"sum"},
                 {.name = {},
                  .minimum_arguments = 1,
                  .maximum_arguments = 1,
-                 .result = Type::of_kinds(Type::kNumberKinds | Type::bit(ValueType::kDuration) |
-                                          Type::kNullKind),
+                 .argument = summable,
+                 .result = summable.with_null(),
                  .state_size = sizeof(Sum),
                  .init = init_state<Sum>,
                  .destroy = destroyer<Sum>(),
@@ -280,22 +320,24 @@ void add_sums(FunctionRegistry& registry) {
                  .typer = sum_type,
                  .signature = "(value NUMBER | DURATION) :: NUMBER | DURATION",
                  .description = "The sum of the values; 0 of no rows, null of nothing but nulls."});
-  add_aggregate(registry, {"avg"},
-                {.name = {},
-                 .minimum_arguments = 1,
-                 .maximum_arguments = 1,
-                 .result = Type::of_kinds(Type::bit(ValueType::kFloat64) |
-                                          Type::bit(ValueType::kDuration) | Type::kNullKind),
-                 .state_size = sizeof(Sum),
-                 .init = init_state<Sum>,
-                 .destroy = destroyer<Sum>(),
-                 .relocate = relocator<Sum>(),
-                 .update = update_sum,
-                 .combine = combine_sums,
-                 .finish = finish_average,
-                 .typer = average_type,
-                 .signature = "(value NUMBER | DURATION) :: FLOAT | DURATION",
-                 .description = "The arithmetic mean of the values."});
+  add_aggregate(
+      registry, {"avg"},
+      {.name = {},
+       .minimum_arguments = 1,
+       .maximum_arguments = 1,
+       .argument = summable,
+       .result = Type::of_kinds(Type::bit(ValueType::kFloat64) | Type::bit(ValueType::kDecimal) |
+                                Type::bit(ValueType::kDuration) | Type::kNullKind),
+       .state_size = sizeof(Sum),
+       .init = init_state<Sum>,
+       .destroy = destroyer<Sum>(),
+       .relocate = relocator<Sum>(),
+       .update = update_sum,
+       .combine = combine_sums,
+       .finish = finish_average,
+       .typer = average_type,
+       .signature = "(value NUMBER | DURATION) :: FLOAT | DECIMAL | DURATION",
+       .description = "The arithmetic mean of the values."});
 }
 
 void add_truths(FunctionRegistry& registry) {
@@ -305,6 +347,7 @@ void add_truths(FunctionRegistry& registry) {
                   {.name = {},
                    .minimum_arguments = 1,
                    .maximum_arguments = 1,
+                   .argument = boolean_type(),
                    .result = Type::nullable(ValueType::kBool),
                    .state_size = sizeof(Truth),
                    .init = init_state<Truth>,

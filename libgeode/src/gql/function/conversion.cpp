@@ -3,6 +3,7 @@
 #include <geode/error.hpp>
 #include "gql/function/arguments.hpp"
 #include "value/cast.hpp"
+#include "value/decimal.hpp"
 
 namespace geode::gql {
 
@@ -29,6 +30,23 @@ Value convert_elements(Arguments arguments, const FunctionContext& context) {
   converted.reserve(list.size());
   for (const Value& element : list) converted.push_back(kConvert(element));
   return converted;
+}
+
+/// decimal(value, digits): with so many digits behind the point.
+Value make_decimal(Arguments arguments, const FunctionContext& context) {
+  const Call call("decimal", arguments, context);
+  const Value number = convert<value::to_decimal>(arguments, context);
+  if (number.is_null()) {
+    call.refuse_value(status::kInvalidCharacterForCast, "InvalidArgumentValue",
+                      "makes no number of " + arguments[0].to_string());
+  }
+  if (call.size() == 1) return number;
+  const std::int64_t digits = call.integer(1);
+  if (digits < 0 || digits > Decimal::kMaxScale) {
+    call.refuse_value(status::kInvalidArgument, "NumberOutOfRange",
+                      "takes 0 to 76 digits behind the point, not " + std::to_string(digits));
+  }
+  return value::with_scale(number.as_decimal(), static_cast<std::uint8_t>(digits));
 }
 
 /// "INT64", "LIST<STRING>", "NULL".
@@ -91,6 +109,9 @@ void register_conversion_functions(FunctionRegistry& registry) {
   add_conversions<value::to_float, value::to_float_or_null>(
       registry,
       {"Float", "FLOAT", ValueType::kFloat64, Type::kNumberKinds | kText, "NUMBER | STRING"});
+  add_conversions<value::to_decimal, value::to_decimal_or_null>(
+      registry,
+      {"Decimal", "DECIMAL", ValueType::kDecimal, Type::kNumberKinds | kText, "NUMBER | STRING"});
   add_conversions<value::to_boolean, value::to_boolean_or_null>(
       registry,
       {"Boolean", "BOOL", ValueType::kBool, kInteger | kBoolean | kText, "BOOL | INT | STRING"});
@@ -99,6 +120,16 @@ void register_conversion_functions(FunctionRegistry& registry) {
                  Type::kNumberKinds | Type::kTemporalKinds | Type::bit(ValueType::kDuration) |
                      kBoolean | kText,
                  "STRING | NUMBER | BOOL | TEMPORAL | DURATION"});
+  add_scalar(
+      registry, {"decimal"},
+      {.name = {},
+       .parameters = {Type::of_kinds(Type::kNumberKinds | kText), Type::of(ValueType::kInt64)},
+       .minimum_arguments = 1,
+       .maximum_arguments = 2,
+       .result = Type::of(ValueType::kDecimal),
+       .evaluate = make_decimal,
+       .signature = "(value NUMBER | STRING [, digits INT]) :: DECIMAL",
+       .description = "The value as an exact number, with so many digits behind the point."});
   add_scalar(registry, {"valueType", "value_type", "typeOf"},
              {.name = {},
               .parameters = {Type::any()},

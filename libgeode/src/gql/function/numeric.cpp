@@ -10,6 +10,7 @@
 #include "gql/function/rounding.hpp"
 #include "value/arithmetic.hpp"
 #include "value/compare.hpp"
+#include "value/temporal.hpp"
 
 namespace geode::gql {
 
@@ -102,6 +103,15 @@ void add_float_function(FunctionRegistry& registry, std::string_view description
 
 Value absolute(Arguments arguments, const FunctionContext& context) {
   const Call call("abs", arguments, context);
+  if (call[0].type() == ValueType::kDuration) {
+    const value::AverageLength length = value::average_length(call[0].as_duration());
+    return length.seconds < 0 ? value::negate(call[0].as_duration()) : call[0];
+  }
+  if (call[0].type() == ValueType::kDecimal) {
+    Decimal number = call[0].as_decimal();
+    number.negative = false;
+    return number;
+  }
   if (call[0].type() != ValueType::kInt64) return std::fabs(call.number(0));
   const std::int64_t value = call[0].unchecked_int64();
   if (value == std::numeric_limits<std::int64_t>::min()) {
@@ -133,10 +143,13 @@ bool absolute_vector(Columns arguments, Rows rows, Vector& out, const FunctionCo
   return apply_to_rows(arguments, rows, out, [](double x) { return std::fabs(x); });
 }
 
-template <FunctionName kName, Kernel kKernel>
+template <FunctionName kName, Kernel kKernel, RoundingMode kMode>
 Value round_toward(Arguments arguments, const FunctionContext& context) {
   const Call call(kName, arguments, context);
   if (call[0].type() == ValueType::kInt64) return call[0];
+  if (call[0].type() == ValueType::kDecimal) {
+    return value::round_to(call[0].as_decimal(), 0, kMode);
+  }
   return kKernel(call.number(0));
 }
 
@@ -163,6 +176,9 @@ Value round(Arguments arguments, const FunctionContext& context) {
                             std::string(call.string(2)) + "'");
     }
     mode = *named;
+  }
+  if (call[0].type() == ValueType::kDecimal) {
+    return value::round_to(call[0].as_decimal(), digits, mode);
   }
   if (call[0].type() == ValueType::kInt64) {
     const auto rounded = round_decimal(call[0].unchecked_int64(), digits, mode);
@@ -264,15 +280,16 @@ Value is_nan(Arguments arguments, const FunctionContext& context) {
 }
 
 void add_rounding(FunctionRegistry& registry) {
+  const Type signed_type = Type::of_kinds(Type::kNumberKinds | Type::bit(ValueType::kDuration));
   add_scalar(registry, {"abs"},
              {.name = {},
-              .parameters = {Type::number()},
+              .parameters = {signed_type},
               .minimum_arguments = 1,
               .maximum_arguments = 1,
-              .result = Type::number(),
+              .result = signed_type,
               .evaluate = absolute,
-              .signature = "(value NUMBER) :: NUMBER",
-              .description = "The number without its sign.",
+              .signature = "(value NUMBER | DURATION) :: NUMBER | DURATION",
+              .description = "The number or duration without its sign.",
               .vectorized = absolute_vector,
               .typer = type_of_first});
   add_scalar(registry, {"ceil", "ceiling"},
@@ -281,7 +298,7 @@ void add_rounding(FunctionRegistry& registry) {
               .minimum_arguments = 1,
               .maximum_arguments = 1,
               .result = Type::number(),
-              .evaluate = round_toward<"ceil", round_up>,
+              .evaluate = round_toward<"ceil", round_up, RoundingMode::kCeiling>,
               .signature = "(value NUMBER) :: NUMBER",
               .description = "The least whole number that is not less than the value.",
               .vectorized = round_toward_vector<round_up>,
@@ -292,7 +309,7 @@ void add_rounding(FunctionRegistry& registry) {
               .minimum_arguments = 1,
               .maximum_arguments = 1,
               .result = Type::number(),
-              .evaluate = round_toward<"floor", round_down>,
+              .evaluate = round_toward<"floor", round_down, RoundingMode::kFloor>,
               .signature = "(value NUMBER) :: NUMBER",
               .description = "The greatest whole number that is not greater than the value.",
               .vectorized = round_toward_vector<round_down>,

@@ -96,6 +96,7 @@ struct AggregateFunction {
   std::string name;
   std::uint32_t minimum_arguments = 1;
   std::uint32_t maximum_arguments = 1;
+  value::Type argument = value::Type::any();  ///< what each argument can be
   value::Type result;
   std::size_t state_size = 0;  ///< a multiple of 8
   void (*init)(std::byte* state) = nullptr;

@@ -4,19 +4,11 @@
 #include <optional>
 #include <string_view>
 
+#include "value/decimal.hpp"
+
 namespace geode::gql {
 
-/// How a number between two candidates is rounded. kUp and kDown go away from and toward zero;
-/// kHalfUp takes the nearer candidate and, of two equally near ones, the one away from zero.
-enum class RoundingMode : std::uint8_t {
-  kUp,
-  kDown,
-  kCeiling,
-  kFloor,
-  kHalfUp,
-  kHalfDown,
-  kHalfEven,
-};
+using value::RoundingMode;
 
 /// "HALF_EVEN" and its siblings, in any case.
 std::optional<RoundingMode> find_rounding_mode(std::string_view name);

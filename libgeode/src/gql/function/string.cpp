@@ -4,6 +4,7 @@
 #include <geode/error.hpp>
 #include "base/utf8.hpp"
 #include "gql/function/arguments.hpp"
+#include "gql/function/byte_string.hpp"
 #include "gql/function/characters.hpp"
 #include "gql/function/string_normalize.hpp"
 
@@ -150,17 +151,20 @@ Value trim_list(const Call& call) {
 Value trim(Arguments arguments, const FunctionContext& context) {
   const Call call("trim", arguments, context);
   if (call[0].type() == ValueType::kList) return trim_list(call);
+  if (call[0].type() == ValueType::kBytes) return trim_bytes(call, true, true);
   const CharacterSet set = set_of(call);
   return trim_trailing(trim_leading(call.string(0), set), set);
 }
 
 Value left_trim(Arguments arguments, const FunctionContext& context) {
   const Call call("ltrim", arguments, context);
+  if (call[0].type() == ValueType::kBytes) return trim_bytes(call, true, false);
   return trim_leading(call.string(0), set_of(call));
 }
 
 Value right_trim(Arguments arguments, const FunctionContext& context) {
   const Call call("rtrim", arguments, context);
+  if (call[0].type() == ValueType::kBytes) return trim_bytes(call, false, true);
   return trim_trailing(call.string(0), set_of(call));
 }
 
@@ -178,12 +182,18 @@ std::int64_t count_argument(const Call& call, std::size_t index, std::string_vie
 
 Value left(Arguments arguments, const FunctionContext& context) {
   const Call call("left", arguments, context);
+  if (call[0].type() == ValueType::kBytes) {
+    return left_bytes(call, count_argument(call, 1, "a length"));
+  }
   const std::string_view text = call.string(0);
   return text.substr(0, bytes_of_first_characters(text, count_argument(call, 1, "a length")));
 }
 
 Value right(Arguments arguments, const FunctionContext& context) {
   const Call call("right", arguments, context);
+  if (call[0].type() == ValueType::kBytes) {
+    return right_bytes(call, count_argument(call, 1, "a length"));
+  }
   const std::string_view text = call.string(0);
   const std::size_t bytes = bytes_of_last_characters(text, count_argument(call, 1, "a length"));
   return text.substr(text.size() - bytes);
@@ -296,10 +306,11 @@ Value is_normalized(Arguments arguments, const FunctionContext& context) {
   return is_ascii(text) || normalize(text, form_argument(call)) == text;
 }
 
+/// What these functions take, of the first argument; null when any is.
 Type trimmed_type(std::span<const Type> arguments) {
   Type type = arguments[0];
-  const std::uint32_t kinds =
-      Type::bit(ValueType::kString) | Type::bit(ValueType::kList) | Type::kNullKind;
+  const std::uint32_t kinds = Type::bit(ValueType::kString) | Type::bit(ValueType::kBytes) |
+                              Type::bit(ValueType::kList) | Type::kNullKind;
   type.kinds &= kinds;
   for (const Type& argument : arguments) type.kinds |= argument.kinds & Type::kNullKind;
   return type;
@@ -348,58 +359,64 @@ void add_measures(FunctionRegistry& registry) {
 }
 
 void add_trims(FunctionRegistry& registry) {
+  const Type text_or_bytes = any_of(ValueType::kString, ValueType::kBytes);
   add_scalar(registry, {"trim", "btrim"},
              {.name = {},
-              .parameters = {any_of(ValueType::kString, ValueType::kList),
-                             any_of(ValueType::kString, ValueType::kInt64)},
+              .parameters = {any_of(ValueType::kString, ValueType::kBytes, ValueType::kList),
+                             any_of(ValueType::kString, ValueType::kBytes, ValueType::kInt64)},
               .minimum_arguments = 1,
               .maximum_arguments = 2,
-              .result = any_of(ValueType::kString, ValueType::kList),
+              .result = any_of(ValueType::kString, ValueType::kBytes, ValueType::kList),
               .evaluate = trim,
-              .signature = "(text STRING [, characters STRING]) :: STRING",
+              .signature = "(text STRING | BYTES [, characters STRING | BYTES]) :: STRING | BYTES",
               .description = "The text without white space, or the given characters, at both ends; "
-                             "a list without its last n elements.",
+                             "a byte string without zeros, or the given bytes; a list without its "
+                             "last n elements.",
               .typer = trimmed_type});
-  add_scalar(
-      registry, {"ltrim"},
-      {.name = {},
-       .parameters = {text_type(), text_type()},
-       .minimum_arguments = 1,
-       .maximum_arguments = 2,
-       .result = text_type(),
-       .evaluate = left_trim,
-       .signature = "(text STRING [, characters STRING]) :: STRING",
-       .description = "The text without white space, or the given characters, at its start."});
+  add_scalar(registry, {"ltrim"},
+             {.name = {},
+              .parameters = {text_or_bytes, text_or_bytes},
+              .minimum_arguments = 1,
+              .maximum_arguments = 2,
+              .result = text_or_bytes,
+              .evaluate = left_trim,
+              .signature = "(text STRING | BYTES [, characters STRING | BYTES]) :: STRING | BYTES",
+              .description = "The text without white space, or the given characters, at its start.",
+              .typer = trimmed_type});
   add_scalar(registry, {"rtrim"},
              {.name = {},
-              .parameters = {text_type(), text_type()},
+              .parameters = {text_or_bytes, text_or_bytes},
               .minimum_arguments = 1,
               .maximum_arguments = 2,
-              .result = text_type(),
+              .result = text_or_bytes,
               .evaluate = right_trim,
-              .signature = "(text STRING [, characters STRING]) :: STRING",
-              .description = "The text without white space, or the given characters, at its end."});
+              .signature = "(text STRING | BYTES [, characters STRING | BYTES]) :: STRING | BYTES",
+              .description = "The text without white space, or the given characters, at its end.",
+              .typer = trimmed_type});
 }
 
 void add_parts(FunctionRegistry& registry) {
+  const Type text_or_bytes = any_of(ValueType::kString, ValueType::kBytes);
   add_scalar(registry, {"left"},
              {.name = {},
-              .parameters = {text_type(), integer_type()},
+              .parameters = {text_or_bytes, integer_type()},
               .minimum_arguments = 2,
               .maximum_arguments = 2,
-              .result = text_type(),
+              .result = text_or_bytes,
               .evaluate = left,
-              .signature = "(text STRING, length INT) :: STRING",
-              .description = "The first characters of a text."});
+              .signature = "(text STRING | BYTES, length INT) :: STRING | BYTES",
+              .description = "The first characters of a text, or bytes of a byte string.",
+              .typer = trimmed_type});
   add_scalar(registry, {"right"},
              {.name = {},
-              .parameters = {text_type(), integer_type()},
+              .parameters = {text_or_bytes, integer_type()},
               .minimum_arguments = 2,
               .maximum_arguments = 2,
-              .result = text_type(),
+              .result = text_or_bytes,
               .evaluate = right,
-              .signature = "(text STRING, length INT) :: STRING",
-              .description = "The last characters of a text."});
+              .signature = "(text STRING | BYTES, length INT) :: STRING | BYTES",
+              .description = "The last characters of a text, or bytes of a byte string.",
+              .typer = trimmed_type});
   add_scalar(registry, {"substring"},
              {.name = {},
               .parameters = {text_type(), integer_type(), integer_type()},

@@ -122,6 +122,7 @@ struct Select {
 struct Unwind {
   VariableId variable{};
   ExpressionPtr list;
+  bool only_lists = false;
   VariableId counter = bound::kNoVariable;
   bool counter_from_one = true;
 };

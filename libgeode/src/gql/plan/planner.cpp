@@ -171,8 +171,8 @@ LogicalOpPtr Planner::plan_clause(const bound::Clause& clause, LogicalOpPtr inpu
           },
           [&](const bound::Unwind& unwind) {
             outputs = with_added(std::move(outputs), {unwind.variable, unwind.counter});
-            return make_op(Unwind{unwind.variable, bound::clone(*unwind.list), unwind.counter,
-                                  unwind.counter_from_one},
+            return make_op(Unwind{unwind.variable, bound::clone(*unwind.list), unwind.only_lists,
+                                  unwind.counter, unwind.counter_from_one},
                            std::move(outputs), std::move(input));
           },
           [&](const bound::Project& project) { return plan_project(project, std::move(input)); },

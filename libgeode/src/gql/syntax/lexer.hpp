@@ -42,8 +42,10 @@ class Lexer {
   void read_string(Token& token, bool escapes);
   void read_bytes(Token& token);
   void read_parameter(Token& token);
-  void read_number(Token& token);
+  void read_number(Token& token);  // lex_number.cpp
   void read_radix_number(Token& token, unsigned bits_per_digit);
+  /// What of a name begins here, stepping over it.
+  std::string_view read_name_bytes();
   bool read_escape(Token& token);
   bool read_unicode_escape(Token& token, std::size_t digits);
   /// True when the suffix of a number was understood.

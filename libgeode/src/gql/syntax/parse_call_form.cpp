@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string>
@@ -11,6 +12,17 @@ namespace geode::gql {
 namespace {
 
 using ast::ExpressionPtr;
+
+/// From the largest to the smallest; weeks stand apart in intervals of several units.
+constexpr std::array<std::pair<Keyword, Keyword>, 7> kIntervalUnits = {
+    {{Keyword::kYear, Keyword::kYears},
+     {Keyword::kMonth, Keyword::kMonths},
+     {Keyword::kWeek, Keyword::kWeeks},
+     {Keyword::kDay, Keyword::kDays},
+     {Keyword::kHour, Keyword::kHours},
+     {Keyword::kMinute, Keyword::kMinutes},
+     {Keyword::kSecond, Keyword::kSeconds}}};
+constexpr std::size_t kWeekUnit = 2;
 
 /// True for a text of a time or datetime that ends in a zone: Z, an offset, or a name in brackets.
 bool has_zone(std::string_view text) {
@@ -86,7 +98,7 @@ ExpressionPtr Parser::parse_special_form() {
     case Keyword::kLocal:
       return parse_typed_literal();
     case Keyword::kInterval:
-      return at(TokenKind::kString, 1) ? parse_interval() : nullptr;
+      return at(TokenKind::kString, 1) || at_signed_interval() ? parse_interval() : nullptr;
     case Keyword::kCurrentDate:
       return call_follows ? nullptr : function("date");
     case Keyword::kCurrentTime:
@@ -117,7 +129,10 @@ ExpressionPtr Parser::parse_special_form() {
       return make(start, std::move(path));
     }
     case Keyword::kRecord:
-      if (!at(TokenKind::kLeftBrace, 1) || !at_name(2) || !at(TokenKind::kColon, 3)) return nullptr;
+      if (!at(TokenKind::kLeftBrace, 1) ||
+          !(at(TokenKind::kRightBrace, 2) || (at_name(2) && at(TokenKind::kColon, 3)))) {
+        return nullptr;
+      }
       skip();
       return parse_record();
     default:
@@ -350,27 +365,29 @@ ExpressionPtr Parser::parse_typed_literal() {
   return call(start, std::string(name), std::move(argument));
 }
 
+/// `INTERVAL -'5' HOUR`; without the unit it is a text taken from a variable named interval.
+bool Parser::at_signed_interval() const {
+  if ((!at(TokenKind::kMinus, 1) && !at(TokenKind::kPlus, 1)) || !at(TokenKind::kString, 2)) {
+    return false;
+  }
+  return std::any_of(kIntervalUnits.begin(), kIntervalUnits.end(),
+                     [this](const auto& unit) { return at(unit.first, 3) || at(unit.second, 3); });
+}
+
 /// INTERVAL '90' DAY is duration({days: 90}); INTERVAL '1-6' YEAR TO MONTH and INTERVAL '1
-/// 02:30:00' DAY TO SECOND are durations with one field per number. Without a unit the text is an
-/// ISO 8601 duration.
+/// 02:30:00' DAY TO SECOND are durations with one field per number. A sign may stand before the
+/// text. Without a unit the text is an ISO 8601 duration.
 ExpressionPtr Parser::parse_interval() {
-  static constexpr std::array<std::pair<Keyword, Keyword>, 7> kUnits = {
-      {{Keyword::kYear, Keyword::kYears},
-       {Keyword::kMonth, Keyword::kMonths},
-       {Keyword::kWeek, Keyword::kWeeks},
-       {Keyword::kDay, Keyword::kDays},
-       {Keyword::kHour, Keyword::kHours},
-       {Keyword::kMinute, Keyword::kMinutes},
-       {Keyword::kSecond, Keyword::kSeconds}}};
-  constexpr std::size_t kWeekUnit = 2;
   const auto accept_unit = [&]() -> std::optional<std::size_t> {
-    for (std::size_t i = 0; i < kUnits.size(); ++i) {
-      if (accept(kUnits[i].first) || accept(kUnits[i].second)) return i;
+    for (std::size_t i = 0; i < kIntervalUnits.size(); ++i) {
+      if (accept(kIntervalUnits[i].first) || accept(kIntervalUnits[i].second)) return i;
     }
     return std::nullopt;
   };
   const std::size_t start = next_;
   skip();
+  const bool minus = accept(TokenKind::kMinus);
+  if (!minus) accept(TokenKind::kPlus);
   const Token& literal = token();
   skip();
   auto unit = accept_unit();
@@ -389,8 +406,9 @@ ExpressionPtr Parser::parse_interval() {
     last = *to;
   }
   std::string_view rest = literal.text;
-  const bool negative = !rest.empty() && rest[0] == '-';
-  if (negative) rest.remove_prefix(1);
+  const bool minus_within = !rest.empty() && rest[0] == '-';
+  if (minus_within) rest.remove_prefix(1);
+  const bool negative = minus != minus_within;
   ast::RecordConstructor fields;
   for (std::size_t i = *unit; i <= last; ++i) {
     if (i == kWeekUnit && *unit != last) continue;
@@ -400,13 +418,14 @@ ExpressionPtr Parser::parse_interval() {
     const auto [stop, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (end == std::string_view::npos || code != std::errc() ||
         stop != digits.data() + digits.size()) {
-      fail(fmt::format("'{}' is not an interval of {}", literal.text, spelling(kUnits[i].second)),
+      fail(fmt::format("'{}' is not an interval of {}", literal.text,
+                       spelling(kIntervalUnits[i].second)),
            literal.position, "UnexpectedSyntax",
            "write INTERVAL '90' DAY, INTERVAL '1-6' YEAR TO MONTH or INTERVAL '1 02:30:00' DAY TO "
            "SECOND");
     }
     if (negative) number = -number;
-    std::string unit_name(spelling(kUnits[i].second));
+    std::string unit_name(spelling(kIntervalUnits[i].second));
     for (char& c : unit_name) c = static_cast<char>(c - 'A' + 'a');
     const bool whole =
         digits.find_first_not_of("0123456789") == std::string_view::npos && digits.size() < 16;

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "gql/syntax/recursive_descent.hpp"
+#include "value/decimal.hpp"
 
 namespace geode::gql {
 
@@ -20,6 +21,7 @@ ExpressionPtr Parser::parse_primary() {
   switch (token().kind) {
     case TokenKind::kInteger:
     case TokenKind::kFloat:
+    case TokenKind::kDecimal:
       return parse_number(start, false);
     case TokenKind::kMinus:
       if (!token(1).is_number()) break;
@@ -58,6 +60,11 @@ ExpressionPtr Parser::parse_number(std::size_t start, bool negative) {
   if (number.kind == TokenKind::kFloat) {
     skip();
     return make(start, ast::Literal{Value(negative ? -number.real : number.real)});
+  }
+  if (number.kind == TokenKind::kDecimal) {
+    const Decimal magnitude = *Decimal::parse(number.text);
+    skip();
+    return make(start, ast::Literal{Value(negative ? value::negate(magnitude) : magnitude)});
   }
   constexpr auto kLargest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   const std::uint64_t limit = negative ? kLargest + 1 : kLargest;
@@ -175,6 +182,14 @@ ExpressionPtr Parser::parse_function_call(std::size_t name_length) {
     auto& second = function.arguments[1]->node;
     if (auto* word = std::get_if<ast::Variable>(&second))
       second = ast::Literal{Value(std::string(word->name))};
+  }
+  // DURATION_BETWEEN(a, b) may say which kind of duration it gives.
+  if (equals_ignoring_case(function.name, "DURATION_BETWEEN")) {
+    if (accept_words({Keyword::kYear, Keyword::kTo, Keyword::kMonth})) {
+      function.name = "duration.inMonths";
+    } else if (accept_words({Keyword::kDay, Keyword::kTo, Keyword::kSecond})) {
+      function.name = "duration.inSeconds";
+    }
   }
   return make(start, std::move(function));
 }

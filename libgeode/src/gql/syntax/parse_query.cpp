@@ -390,6 +390,7 @@ ast::ForClause Parser::parse_unwind() {
   const std::size_t start = next_;
   skip();
   ast::ForClause clause;
+  clause.only_lists = false;
   clause.list = parse_expression();
   expect(Keyword::kAs, "the list of UNWIND");
   clause.variable = parse_name("a variable after AS");

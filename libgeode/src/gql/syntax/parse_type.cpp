@@ -279,7 +279,8 @@ ast::TypeSpecification Parser::parse_signature_type() {
   const std::size_t start = next_;
   skip();
   DeclaredType number = DeclaredType::of(Kind::kUnion);
-  number.parts = {DeclaredType::of(Kind::kInteger), DeclaredType::of(Kind::kFloat)};
+  number.parts = {DeclaredType::of(Kind::kInteger), DeclaredType::of(Kind::kFloat),
+                  DeclaredType::of(Kind::kDecimal)};
   return {std::move(number), span(start)};
 }
 

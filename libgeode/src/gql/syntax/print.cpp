@@ -196,6 +196,12 @@ void Printer::clause(const ast::LetClause& x) {
 }
 
 void Printer::clause(const ast::ForClause& x) {
+  if (!x.only_lists) {
+    add("UNWIND ");
+    write(*x.list);
+    add(" AS ");
+    return write_name(x.variable);
+  }
   add("FOR ");
   write_name(x.variable);
   add(" IN ");

@@ -313,6 +313,7 @@ class Parser {
   ast::ExpressionPtr parse_let_in();
   ast::ExpressionPtr parse_trim();
   ast::ExpressionPtr parse_typed_literal();
+  bool at_signed_interval() const;
   ast::ExpressionPtr parse_interval();
   ast::ExpressionPtr call(std::size_t start, std::string name, ast::ExpressionPtr argument);
 

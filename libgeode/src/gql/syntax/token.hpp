@@ -17,6 +17,7 @@ enum class TokenKind : std::uint8_t {
   kBytes,  ///< X'0F'
   kInteger,
   kFloat,
+  kDecimal,
   kDuration,   ///< 10s
   kParameter,  ///< $name, $1, $`a name`
   kLeftParen,
@@ -63,13 +64,15 @@ struct Token {
   bool overflow = false;       ///< kInteger above 2^64 - 1
   Position position;
   /// kWord as written; kQuotedName, kString, kBytes and kParameter without quotes and escapes;
-  /// kDuration in ISO 8601.
+  /// kDuration in ISO 8601; the digits of kDecimal.
   std::string text;
   std::uint64_t integer = 0;
   double real = 0;
 
   std::uint32_t end() const { return position.offset + position.length; }
-  bool is_number() const { return kind == TokenKind::kInteger || kind == TokenKind::kFloat; }
+  bool is_number() const {
+    return kind == TokenKind::kInteger || kind == TokenKind::kFloat || kind == TokenKind::kDecimal;
+  }
 };
 
 }  // namespace geode::gql

@@ -142,6 +142,7 @@ struct Let {
 struct Unwind {
   VariableId variable{};
   ExpressionPtr list;
+  bool only_lists = false;  ///< another value is an error, not a list of one
   VariableId counter = kNoVariable;
   bool counter_from_one = true;
 };

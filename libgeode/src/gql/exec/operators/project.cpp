@@ -85,9 +85,11 @@ Batch* LimitOperator::next() {
 }
 
 UnwindOperator::UnwindOperator(OperatorPtr input, ColumnSources sources, Evaluator list,
-                               int element_column, int counter_column, bool counter_from_one)
+                               bool only_lists, int element_column, int counter_column,
+                               bool counter_from_one)
     : out_(std::move(sources)),
       list_(std::move(list)),
+      only_lists_(only_lists),
       element_column_(element_column),
       counter_column_(counter_column),
       counter_from_one_(counter_from_one) {
@@ -102,6 +104,14 @@ void UnwindOperator::open(ExecutionContext& context) {
   position_ = element_ = 0;
 }
 
+void UnwindOperator::require_list(const Value& value) const {
+  if (value.is_null() || value.type() == ValueType::kList) return;
+  throw Error(status::kInvalidValueType,
+              "FOR expects a list, got " + std::string(type_name(value.type())),
+              list_.expression().position)
+      .category("TypeError", "InvalidArgumentType");
+}
+
 Batch* UnwindOperator::next() {
   context_->interrupt->check();
   while (true) {
@@ -111,7 +121,10 @@ Batch* UnwindOperator::next() {
       if (!in_) return nullptr;
       const value::Vector& lists = list_.evaluate(*in_);
       lists_.clear();
-      for (std::uint32_t row : in_->rows()) lists_.push_back(lists.get(row));
+      for (std::uint32_t row : in_->rows()) {
+        lists_.push_back(lists.get(row));
+        if (only_lists_) require_list(lists_.back());
+      }
       position_ = element_ = 0;
     }
     out_.begin();

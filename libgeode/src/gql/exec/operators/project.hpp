@@ -45,11 +45,11 @@ class LimitOperator final : public Operator {
 };
 
 /// A row for each element of a list: null and the empty list give none, another value is a list of
-/// itself.
+/// itself, or with `only_lists` an error.
 class UnwindOperator final : public Operator {
  public:
-  UnwindOperator(OperatorPtr input, ColumnSources sources, Evaluator list, int element_column,
-                 int counter_column, bool counter_from_one);
+  UnwindOperator(OperatorPtr input, ColumnSources sources, Evaluator list, bool only_lists,
+                 int element_column, int counter_column, bool counter_from_one);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -57,7 +57,10 @@ class UnwindOperator final : public Operator {
 
  private:
   RowExpander out_;
+  void require_list(const Value& value) const;
+
   Evaluator list_;
+  bool only_lists_;
   int element_column_, counter_column_;
   bool counter_from_one_;
   Batch* in_ = nullptr;

@@ -146,7 +146,7 @@ MatchClause copy(const MatchClause& x) {
 FilterClause copy(const FilterClause& x) { return {copy(x.condition), x.position}; }
 LetClause copy(const LetClause& x) { return {copy(x.bindings), x.position}; }
 ForClause copy(const ForClause& x) {
-  return {x.variable, copy(x.list), x.counter, x.counter_from_one, x.position};
+  return {x.variable, copy(x.list), x.only_lists, x.counter, x.counter_from_one, x.position};
 }
 SortItem copy(const SortItem& x) { return {copy(x.expression), x.descending, x.nulls}; }
 ProjectionItem copy(const ProjectionItem& x) { return {copy(x.expression), x.alias, x.text}; }

@@ -35,9 +35,12 @@ struct LetClause {
 };
 
 /// `FOR x IN list [WITH ORDINALITY i | WITH OFFSET i]`, `UNWIND list AS x`
+/// `FOR variable IN list`, or openCypher's `UNWIND list AS variable`, which takes a value that is
+/// no list as a list of one.
 struct ForClause {
   Name variable;
   ExpressionPtr list;
+  bool only_lists = true;
   std::optional<Name> counter;
   bool counter_from_one = true;
   Position position;
