@@ -50,7 +50,12 @@ void create_index(const CreateIndex& create, catalog::GraphId of, graph::GraphTr
   std::transform(method.begin(), method.end(), method.begin(),
                  [](unsigned char c) { return std::tolower(c); });
   if (!method.empty() && method != "btree" && method != "hash" && method != "range") {
-    throw Error(status::kSyntaxError, "there is no index method `" + create.method + "`", position)
+    const bool planned = method == "fulltext" || method == "text" || method == "vector" ||
+                         method == "point" || method == "spatial" || method == "lookup";
+    throw Error(planned ? status::kNotSupported : status::kSyntaxError,
+                planned ? method + " indexes are not in this build"
+                        : "there is no index method `" + create.method + "`",
+                position)
         .hint("use btree or hash");
   }
   graph.create_index(name, graph.intern_label(of, create.label.text),

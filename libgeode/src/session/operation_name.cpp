@@ -18,6 +18,7 @@ struct ClauseName {
   std::string operator()(const PageClause&) { return "ORDER BY"; }
   std::string operator()(const CallSubquery&) { return "CALL"; }
   std::string operator()(const CallProcedure&) { return "CALL"; }
+  std::string operator()(const LoadCsv&) { return "LOAD CSV"; }
   std::string operator()(const UseClause&) { return "USE"; }
   std::string operator()(const InsertClause&) { return "INSERT"; }
   std::string operator()(const SetClause&) { return "SET"; }
@@ -77,6 +78,8 @@ struct StatementName {
         return "SESSION SET GRAPH";
       case Kind::kTimeZone:
         return "SESSION SET TIME ZONE";
+      case Kind::kOption:
+        return "SESSION SET";
       case Kind::kValue:
         return "SESSION SET VALUE";
       case Kind::kTable:
@@ -86,7 +89,9 @@ struct StatementName {
   }
   std::string operator()(const SessionReset&) { return "SESSION RESET"; }
   std::string operator()(const SessionClose&) { return "SESSION CLOSE"; }
+  std::string operator()(const SetTransaction&) { return "SET TRANSACTION"; }
   std::string operator()(const Ping&) { return "PING"; }
+  std::string operator()(const Analyze&) { return "ANALYZE"; }
 };
 
 /// Where a clause stands that changes the graph; no place for others.

@@ -51,6 +51,7 @@ RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan,
       std::chrono::duration_cast<std::chrono::nanoseconds>(now - seconds).count());
   context_.functions.time_zone = settings.time_zone;
   context_.functions.session_user = settings.user;
+  context_.functions.null_sums = settings.null_sums;
   context_.procedures = {&graph, host_.get(), plan_->routines.get()};
   context_.interrupt = interrupt_.get();
   plan_->memory.set_limit_bytes(settings.memory_limit_bytes);

@@ -19,6 +19,7 @@ struct RunSettings {
   std::uint64_t memory_limit_bytes = 0;
   std::string time_zone = "Z";
   std::string user;
+  bool null_sums = false;
   std::shared_ptr<gql::ProcedureHost> host;
   bool profile = false;
 };

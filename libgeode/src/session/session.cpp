@@ -220,6 +220,7 @@ session::RunSettings Session::Impl::settings(const StatementOptions& options) {
                                     ? options.memory_limit_bytes
                                     : database->options.query_memory_limit_bytes;
   settings.time_zone = state.time_zone;
+  settings.null_sums = state.null_sums;
   settings.user = database->user;
   settings.host = host_;
   return settings;
@@ -272,6 +273,10 @@ Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
 Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statement,
                                 const Parameters& parameters, const StatementOptions& options) {
   gql::ast::ExplainMode explain = statement->statement.explain;
+  if (explain != gql::ast::ExplainMode::kExplain &&
+      session::find_batches(statement->statement.node) != session::kNoBatches) {
+    return run_batches(statement, parameters, options);
+  }
   if (!statement->modifies || explain == gql::ast::ExplainMode::kExplain) {
     if (snapshot) return read(statement, parameters, options, snapshot);
     if (!writer)

@@ -71,7 +71,10 @@ void Session::Impl::start_transaction(const gql::ast::StartTransaction& start) {
   }
   failed = false;
   savepoints.clear();
-  if (start.read_only.value_or(database->options.read_only)) {
+  const std::optional<bool> read_only =
+      start.read_only ? start.read_only : next_transaction.read_only;
+  next_transaction = {};
+  if (read_only.value_or(database->options.read_only)) {
     snapshot = graph::GraphTransaction::begin_read(database->environment);
   } else {
     if (database->options.read_only)
@@ -214,6 +217,7 @@ void Session::Impl::set(const gql::ast::SessionSet& set, const Parameters& param
   }
   Value value = rows.empty() ? Value() : std::move(rows[0][0]);
   if (set.kind == Kind::kTimeZone) return state.set_time_zone(value);
+  if (set.kind == Kind::kOption) return state.set_option(set.name, value);
   if (set.type) {
     std::vector<std::string> test_columns;
     const Value fits =
@@ -245,6 +249,15 @@ Result Session::Impl::control(const gql::ast::StatementNode& node, const Paramet
   } else if (std::holds_alternative<SessionClose>(node)) {
     if (snapshot || writer) end_transaction(false);
     state.closed = true;
+  } else if (const auto* characteristics = std::get_if<SetTransaction>(&node)) {
+    if (snapshot || writer) {
+      throw Error(status::kActiveTransaction, "a transaction is open already")
+          .hint("SET TRANSACTION is about the next one; or write START TRANSACTION READ ONLY");
+    }
+    next_transaction = characteristics->characteristics;
+  } else if (std::holds_alternative<Analyze>(node)) {
+    // Counts and statistics are changed by the commit that changes what they count.
+    result->summary.gqlstatus = status::kSuccess;
   } else if (std::holds_alternative<Ping>(node)) {
     result->columns = std::make_shared<std::vector<std::string>>(1, "PING");
     result->has_columns = true;

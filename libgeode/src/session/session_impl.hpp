@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <list>
 #include <memory>
 #include <string>
@@ -59,6 +60,8 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   std::unique_ptr<session::WriterQueue::Lease> writer;
   std::vector<std::string> savepoints;
   std::unique_ptr<session::Activity::Ticket> transaction_ticket;
+  /// SET TRANSACTION: what START TRANSACTION does not say.
+  gql::ast::StartTransaction next_transaction;
   bool failed = false;
 
   /// Throws 08000 once the session was closed.
@@ -82,6 +85,10 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   /// (session_commands.cpp).
   Result control(const gql::ast::StatementNode& node, const Parameters& parameters,
                  const StatementOptions& options);
+  /// CALL { .. } IN TRANSACTIONS (transaction_batches.cpp).
+  void check_batches(const gql::ast::Statement& statement) const;
+  Result run_batches(const std::shared_ptr<session::CachedStatement>& statement,
+                     const Parameters& parameters, const StatementOptions& options);
   void control_savepoint(const gql::ast::StatementNode& node);
   void set(const gql::ast::SessionSet& set, const Parameters& parameters,
            const StatementOptions& options);
@@ -119,6 +126,9 @@ Counters counters_of(const graph::Changes& changes);
 /// graph_statements.cpp).
 void run_catalog_statement(const gql::ast::StatementNode& node, graph::GraphTransaction& graph,
                            const gql::CatalogContext& context);
+inline constexpr auto kNoBatches = static_cast<std::size_t>(-1);
+/// The clause of a statement that is CALL { .. } IN TRANSACTIONS, or kNoBatches.
+std::size_t find_batches(const gql::ast::StatementNode& node);
 /// What the diagnostic record calls a statement: "MATCH", "CREATE INDEX", ...
 std::string operation_name(const gql::ast::StatementNode& node);
 /// The first clause of a query that changes the graph, or `deletion`: its first DELETE; no place

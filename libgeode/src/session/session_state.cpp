@@ -8,6 +8,16 @@
 
 namespace geode::session {
 
+namespace {
+
+bool same_word(std::string_view a, std::string_view lower_case) {
+  return std::equal(a.begin(), a.end(), lower_case.begin(), lower_case.end(), [](char x, char y) {
+    return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y;
+  });
+}
+
+}  // namespace
+
 bool SessionState::has_graph_parameter(const std::string& name) const {
   return std::any_of(catalog.graph_parameters.begin(), catalog.graph_parameters.end(),
                      [&](const auto& parameter) { return parameter.first == name; });
@@ -38,6 +48,21 @@ void SessionState::set_time_zone(const Value& zone) {
         .hint("write '+02:00', or a name such as 'Europe/Berlin'");
   }
   time_zone = zone.as_string();
+}
+
+void SessionState::set_option(const gql::ast::Name& name, const Value& value) {
+  if (!same_word(name.text, "sum_of_no_rows")) {
+    throw Error(status::kInvalidReference, "the session has no option `" + name.text + "`",
+                name.position)
+        .hint("SESSION SET sum_of_no_rows = null is the one there is")
+        .phase(Phase::kCompile);
+  }
+  const bool zero = value.type() == ValueType::kInt64 && value.as_int64() == 0;
+  if (!zero && !value.is_null()) {
+    throw Error(status::kInvalidValueType, "sum_of_no_rows is 0 or null, not " + value.to_string(),
+                name.position);
+  }
+  null_sums = value.is_null();
 }
 
 void SessionState::reset(const gql::ast::SessionReset& reset) {

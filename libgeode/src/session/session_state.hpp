@@ -16,6 +16,8 @@ struct SessionState {
   gql::CatalogContext catalog;
   std::string time_zone = "Z";
   Parameters parameters;
+  /// The sum of no rows is null, as GQL says, not 0, as openCypher does.
+  bool null_sums = false;
   bool closed = false;
 
   bool has_graph_parameter(const std::string& name) const;
@@ -24,6 +26,9 @@ struct SessionState {
   void leave_dropped_graph(const catalog::Catalog& catalog);
   /// A displacement or a name of the time zone database; throws 22009.
   void set_time_zone(const Value& zone);
+  /// SESSION SET name = value. Throws 42002 for an unknown name, 22G03 for a value it does not
+  /// take.
+  void set_option(const gql::ast::Name& name, const Value& value);
   void reset(const gql::ast::SessionReset& reset);
   /// The parameters of the session and those of a statement, which win.
   Parameters with(const Parameters& given) const;

@@ -1,8 +1,11 @@
-#include "transfer/csv_reader.hpp"
+#include "file/csv_reader.hpp"
 #include "transfer/record_reader.hpp"
 
 namespace geode::transfer {
 namespace {
+
+using file::CsvField;
+using file::CsvReader;
 
 constexpr std::uint64_t kRowsBetweenPolls = 4096;
 

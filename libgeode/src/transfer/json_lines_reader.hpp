@@ -6,10 +6,14 @@
 #include <vector>
 
 #include <geode/value.hpp>
-#include "transfer/bad_row.hpp"
-#include "transfer/input_file.hpp"
+#include "file/bad_row.hpp"
+#include "file/input_file.hpp"
 
 namespace geode::transfer {
+
+using file::BadRow;
+using file::InputFile;
+using file::RowStatus;
 
 /// Objects of a JSON Lines file, one a line. Lists and objects inside of them become lists and
 /// records, integers INTEGER, other numbers FLOAT. Empty lines are no objects.

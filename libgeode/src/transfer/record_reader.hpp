@@ -8,10 +8,13 @@
 #include <vector>
 
 #include <geode/value.hpp>
-#include "transfer/bad_row.hpp"
+#include "file/bad_row.hpp"
 #include "transfer/field_type.hpp"
 
 namespace geode::transfer {
+
+using file::BadRow;
+using file::RowStatus;
 
 /// A field that names a node: a text, whose type is open, or a value that brings its type.
 struct KeyField {

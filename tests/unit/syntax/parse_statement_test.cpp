@@ -152,3 +152,52 @@ TEST_CASE("sessions and transactions", "[syntax]") {
   CHECK(canonical("KILL QUERY 'a'") == "CALL system.kill_query('a')");
   CHECK(canonical("EXPLAIN RETURN 1") == "EXPLAIN RETURN 1");
 }
+
+TEST_CASE("definitions stand at the head of a body", "[syntax]") {
+  CHECK(canonical("VALUE v INT = 5 TABLE t = { RETURN 1 AS x } BINDING TABLE u = t RETURN v") ==
+        "VALUE v INT64 = 5 TABLE t = TABLE { RETURN 1 AS x } TABLE u = t RETURN v");
+  CHECK(canonical("CALL { VALUE v TYPED STRING = { RETURN 'a' AS x } RETURN v } RETURN v") ==
+        "CALL { VALUE v STRING = VALUE { RETURN 'a' AS x } RETURN v } RETURN v");
+  CHECK(canonical("FOR r IN TABLE { VALUE v = {a: 1} RETURN v } RETURN CARDINALITY(r)") ==
+        "FOR r IN TABLE { VALUE v = {a: 1} RETURN v } RETURN CARDINALITY(r)");
+  CHECK(canonical("{ VALUE v = 1 RETURN v }") == "CALL { VALUE v = 1 RETURN v } RETURN *");
+  CHECK(canonical("LET VALUE x INT = 1, y = 2 RETURN LET VALUE z INT = x IN z END") ==
+        "LET VALUE x INT64 = 1, y = 2 RETURN LET VALUE z INT64 = x IN z END");
+}
+
+TEST_CASE("files are loaded, and in batches", "[syntax]") {
+  CHECK(canonical("LOAD CSV WITH HEADERS FROM $f AS row FIELDTERMINATOR ';' RETURN row") ==
+        "LOAD CSV WITH HEADERS FROM $f AS row FIELDTERMINATOR ';' RETURN row");
+  CHECK(canonical("LOAD CSV FROM 'a' AS row CALL (row) { CREATE (:A) } IN TRANSACTIONS OF 10 ROWS "
+                  "ON ERROR CONTINUE REPORT STATUS AS s RETURN s") ==
+        "LOAD CSV FROM 'a' AS row CALL (row) { CREATE (:A) } IN TRANSACTIONS OF 10 ROWS "
+        "ON ERROR CONTINUE REPORT STATUS AS s RETURN s");
+  CHECK(canonical("CALL { CREATE (:A) } IN TRANSACTIONS ON ERROR FAIL") ==
+        "CALL { CREATE (:A) } IN TRANSACTIONS");
+}
+
+TEST_CASE("names may be computed", "[syntax]") {
+  CHECK(canonical("MATCH (n:A&!$(x)|$any(y))-[:$all($l)]->() RETURN n") ==
+        "MATCH (n:A&!$(x)|$any(y))-[:$($l)]->() RETURN n");
+  CHECK(canonical("MATCH (n) SET n:$(a):B, n[k] = 1 REMOVE n:$(a), n['x']") ==
+        "MATCH (n) SET n:$(a):B, n[k] = 1 REMOVE n:$(a), n['x']");
+  CHECK(canonical("CREATE (n:A:$(b))-[:$('R')]->()") == "CREATE (n:A&$(b))-[:$('R')]->()");
+}
+
+TEST_CASE("hints, filters of aggregates, operands in parentheses", "[syntax]") {
+  CHECK(canonical("MATCH (n:A) USING INDEX n:A(x, y) USING SCAN n:A WHERE n.x = 1 RETURN n") ==
+        "MATCH (n:A) USING INDEX n:A(x, y) USING SCAN n:A WHERE n.x = 1 RETURN n");
+  CHECK(canonical("RETURN count(*) FILTER (WHERE x > 1), sum(DISTINCT x) FILTER (WHERE y)") ==
+        "RETURN count(*) FILTER (WHERE x > 1), sum(DISTINCT x) FILTER (WHERE y)");
+  CHECK(canonical("(RETURN 1 UNION ALL RETURN 2) EXCEPT (RETURN 3)") ==
+        "CALL { RETURN 1 UNION ALL RETURN 2 } RETURN * EXCEPT RETURN 3");
+  CHECK(canonical("SELECT a.x FROM g MATCH (a), h MATCH (b) WHERE a.x = b.x") ==
+        "USE g MATCH (a) USE h MATCH (b) WHERE a.x = b.x RETURN a.x");
+}
+
+TEST_CASE("characteristics and options", "[syntax]") {
+  CHECK(canonical("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY") ==
+        "SET TRANSACTION READ ONLY ISOLATION LEVEL SERIALIZABLE");
+  CHECK(canonical("SESSION SET sum_of_no_rows = null") == "SESSION SET sum_of_no_rows = NULL");
+  CHECK(canonical("analyze") == "ANALYZE");
+}

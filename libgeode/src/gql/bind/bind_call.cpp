@@ -15,6 +15,7 @@ void StatementBinder::bind_call_subquery(const ast::CallSubquery& clause, Scope&
     for (const ast::Name& name : *clause.scope) chosen.declare(name.text, resolve(scope, name));
     outer = &chosen;
   }
+  if (clause.batches) check_batches(clause, *clause.batches, scope);
   bound::CallSubquery call;
   call.optional = clause.optional;
   auto query = bind_query(*clause.query, outer, QueryUse::kCall);
@@ -25,13 +26,52 @@ void StatementBinder::bind_call_subquery(const ast::CallSubquery& clause, Scope&
     declare_new(scope, {name, clause.position}, {variable, false, nullptr});
     call.introduces.push_back(variable);
   }
+  if (clause.batches && clause.batches->status) {
+    const VariableId status =
+        new_variable(clause.batches->status->text, value::Type::of(ValueType::kRecord));
+    declare_new(scope, *clause.batches->status, {status, false, nullptr, nullptr});
+    call.introduces.push_back(status);
+  }
+  call.in_transactions = clause.batches.has_value();
   call.query = std::move(query);
   out.push_back({std::move(call), clause.position});
+}
+
+/// The session cuts the statement into pieces around the call (session/transaction_batches.cpp),
+/// and can do so where the call is a clause of the statement itself.
+void StatementBinder::check_batches(const ast::CallSubquery& clause,
+                                    const ast::TransactionBatches& batches, const Scope& scope) {
+  const auto fail = [&](std::string message, std::string hint = {}) {
+    throw syntax_error("InvalidClauseComposition", std::move(message), clause.position,
+                       std::move(hint));
+  };
+  if (frames_.size() != 1 || scope.outer() != nullptr)
+    fail("CALL ... IN TRANSACTIONS cannot stand within another query");
+  if (!only_linear_) {
+    fail("CALL ... IN TRANSACTIONS cannot be combined with UNION, NEXT or definitions",
+         "make it a statement of its own");
+  }
+  if (frames_.back().modifies) {
+    fail("CALL ... IN TRANSACTIONS cannot stand behind a clause that changes the graph",
+         "make the changes before it in a statement of their own");
+  }
+  if (clause.optional) fail("CALL ... IN TRANSACTIONS cannot be OPTIONAL");
+  if (batches.status && batches.on_error == ast::TransactionBatches::OnError::kFail) {
+    fail("REPORT STATUS needs ON ERROR CONTINUE or ON ERROR BREAK",
+         "with ON ERROR FAIL the statement ends at the first error");
+  }
+  if (batches.rows) bind_page_count(*batches.rows, scope, "OF ... ROWS");
 }
 
 const Procedure& StatementBinder::find_procedure(const ast::CallProcedure& clause) const {
   const ast::Name& name = clause.name;
   if (const Procedure* procedure = routines_.procedures.find(name.text)) return *procedure;
+  // What a server keeps a history of, or decides with its peers, a library has not.
+  if (name.text.substr(0, 8) == "metrics." || name.text == "system.promote_to_primary") {
+    throw Error(status::kNotSupported, quoted(name.text) + " needs the server", name.position)
+        .hint("this database was opened by a program; geode serve keeps metrics and users")
+        .phase(Phase::kCompile);
+  }
   const std::vector<const Procedure*> all = routines_.procedures.all();
   std::vector<std::string_view> names;
   for (const Procedure* procedure : all) names.push_back(procedure->name);
@@ -138,6 +178,7 @@ std::vector<std::pair<ast::Name, bound::VariableId>> StatementBinder::bind_yield
 
 void StatementBinder::bind_call_procedure(const ast::CallProcedure& clause, bool alone,
                                           Scope& scope, bound::LinearQuery& out) {
+  if (bind_table_source(clause, scope, out.clauses)) return;
   const Procedure& procedure = find_procedure(clause);
   // With OPTIONAL the call and its WHERE are a subquery, whose lack of rows gives nulls.
   const bool subquery = clause.optional && !procedure.columns.empty();

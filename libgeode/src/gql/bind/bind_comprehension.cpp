@@ -151,8 +151,9 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::LetIn& node, Position
   inner.scope = &scope;
   // Larger values are computed once, in a list of one element around everything that follows.
   std::vector<std::pair<VariableId, ExpressionPtr>> computed;
-  for (const auto& [name, value] : node.bindings) {
-    ExpressionPtr expression = bind_expression(*value, inner);
+  for (const ast::ValueBinding& binding : node.bindings) {
+    const ast::Name& name = binding.variable;
+    ExpressionPtr expression = bind_assigned(binding, inner);
     if (can_be_copied(*expression)) {
       scope.declare(name.text, {bound::kNoVariable, false,
                                 std::shared_ptr<const bound::Expression>(std::move(expression))});
@@ -183,8 +184,9 @@ bound::ExpressionPtr StatementBinder::make_subquery(ast::SubqueryKind kind,
 
 bound::ExpressionPtr StatementBinder::bind_node(const ast::Subquery& node, Position position,
                                                 const Place& place) {
-  const bool values =
-      node.kind == ast::SubqueryKind::kValue || node.kind == ast::SubqueryKind::kCollect;
+  using Kind = ast::SubqueryKind;
+  const bool table = node.kind == Kind::kTable;
+  const bool values = node.kind == Kind::kValue || node.kind == Kind::kCollect || table;
   auto query =
       bind_query(*node.query, place.scope, values ? QueryUse::kValue : QueryUse::kPredicate);
   if (query->modifies) {
@@ -194,7 +196,15 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::Subquery& node, Posit
   }
   Type type = Type::of(ValueType::kBool);
   if (node.kind == ast::SubqueryKind::kCount) type = Type::of(ValueType::kInt64);
-  if (values) {
+  std::vector<std::string> names;
+  if (table) {
+    if (query->columns.empty()) {
+      throw syntax_error("InvalidClauseComposition", "TABLE needs a query that returns columns",
+                         node.query->position);
+    }
+    for (const auto& column : query->columns) names.push_back(column.first);
+    type = Type::list_of(Type::of(ValueType::kRecord));
+  } else if (values) {
     if (query->columns.size() != 1) {
       throw syntax_error("InvalidClauseComposition",
                          std::string(node.kind == ast::SubqueryKind::kValue ? "VALUE" : "COLLECT") +
@@ -205,7 +215,9 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::Subquery& node, Posit
     const Type& column = type_of(query->columns.front().second);
     type = node.kind == ast::SubqueryKind::kValue ? column.with_null() : Type::list_of(column);
   }
-  return make_subquery(node.kind, std::move(query), std::move(type), position);
+  ExpressionPtr result = make_subquery(node.kind, std::move(query), std::move(type), position);
+  result->field_names = std::move(names);
+  return result;
 }
 
 bound::ExpressionPtr StatementBinder::bind_node(const ast::PatternComprehension& node,

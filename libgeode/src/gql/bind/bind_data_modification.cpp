@@ -20,9 +20,11 @@ bool can_be_deleted(const Type& type) {
   return !type.only(ValueType::kList) || can_be_deleted(type.element_type());
 }
 
-std::vector<std::string> label_names(const std::vector<ast::Name>& labels) {
+std::vector<std::string> label_names(const std::vector<ast::WrittenLabel>& labels) {
   std::vector<std::string> result;
-  for (const ast::Name& label : labels) result.push_back(label.text);
+  for (const ast::WrittenLabel& label : labels) {
+    if (!label.dynamic) result.push_back(label.name.text);
+  }
   return result;
 }
 
@@ -41,6 +43,26 @@ bound::ExpressionPtr StatementBinder::bind_update_target(const ast::Expression& 
   return result;
 }
 
+/// The name of a property in brackets: n[key].
+bound::ExpressionPtr StatementBinder::bind_key(const ast::Expression& key, const Scope& scope) {
+  ExpressionPtr result = bind_expression(key, Place(scope));
+  if (!fits(result->type, ValueType::kString)) {
+    throw argument_type_error(
+        "the name of a property is a text, not " + result->type.without_null().name(),
+        key.position);
+  }
+  return result;
+}
+
+std::vector<bound::ExpressionPtr> StatementBinder::bind_computed_labels(
+    const std::vector<ast::WrittenLabel>& labels, const Scope& scope) {
+  std::vector<ExpressionPtr> result;
+  for (const ast::WrittenLabel& label : labels) {
+    if (label.dynamic) result.push_back(bind_label_names(*label.dynamic, scope));
+  }
+  return result;
+}
+
 std::vector<bound::SetItem> StatementBinder::bind_set_items(const std::vector<ast::SetItem>& items,
                                                             const Scope& scope) {
   std::vector<bound::SetItem> result;
@@ -52,6 +74,7 @@ std::vector<bound::SetItem> StatementBinder::bind_set_items(const std::vector<as
     switch (item.kind) {
       case ast::SetItem::Kind::kProperty:
         set.name = item.key.text;
+        if (item.key_expression) set.dynamic_name = bind_key(*item.key_expression, scope);
         set.value = bind_expression(*item.value, Place(scope));
         break;
       case ast::SetItem::Kind::kAllProperties:
@@ -67,6 +90,7 @@ std::vector<bound::SetItem> StatementBinder::bind_set_items(const std::vector<as
       }
       case ast::SetItem::Kind::kLabels:
         set.labels = label_names(item.labels);
+        set.dynamic_labels = bind_computed_labels(item.labels, scope);
         break;
     }
     result.push_back(std::move(set));
@@ -85,12 +109,16 @@ void StatementBinder::bind_remove(const ast::RemoveClause& clause, const Scope& 
   bound::Remove remove;
   for (const ast::RemoveItem& item : clause.items) {
     bound::RemoveItem bound;
-    bound.target = bind_update_target(*item.target, scope, item.key ? "REMOVE" : "REMOVE of labels",
-                                      !item.key);
-    if (item.key) {
+    const bool property = item.key || item.key_expression;
+    bound.target = bind_update_target(*item.target, scope, property ? "REMOVE" : "REMOVE of labels",
+                                      !property);
+    if (item.key_expression) {
+      bound.dynamic_property = bind_key(*item.key_expression, scope);
+    } else if (item.key) {
       bound.property = item.key->text;
     } else {
       bound.labels = label_names(item.labels);
+      bound.dynamic_labels = bind_computed_labels(item.labels, scope);
     }
     remove.items.push_back(std::move(bound));
   }

@@ -64,7 +64,8 @@ void StatementBinder::bind_factor(const ast::EdgePattern& edge, Pattern& pattern
   result.orientation = orientation_of(edge.direction);
   // The graph has directed edges only, so that `~[]~` finds none.
   if (edge.direction != ast::EdgeDirection::kUndirected) {
-    result.labels = matching_edge_labels(edge.element.labels.get());
+    const ast::LabelExpression* labels = edge.element.labels.get();
+    result.labels = matching_edge_labels(labels && has_dynamic_name(*labels) ? nullptr : labels);
   }
   Pattern::Condition condition;
   condition.element = &edge.element;

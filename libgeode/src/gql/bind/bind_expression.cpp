@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gql/bind/errors.hpp"
+#include "gql/bind/pattern_state.hpp"
 #include "gql/bind/statement_binder.hpp"
 #include "gql/bind/type_inference.hpp"
 
@@ -24,6 +25,13 @@ std::optional<double> special_number(std::string_view name) {
   if (is("nan")) return std::numeric_limits<double>::quiet_NaN();
   if (is("infinity") || is("inf")) return std::numeric_limits<double>::infinity();
   return std::nullopt;
+}
+
+std::string lower_case(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
 }
 
 Type truth_of(const bound::Expression& operand) {
@@ -124,8 +132,40 @@ bound::ExpressionPtr StatementBinder::bind_property_of(ExpressionPtr base, const
   return result;
 }
 
+/// `PATH[n, e, m]`
+bound::ExpressionPtr StatementBinder::make_path(const std::vector<ast::ExpressionPtr>& elements,
+                                                Position position, const Place& place) {
+  if (elements.size() % 2 == 0) {
+    throw syntax_error("InvalidNumberOfArguments",
+                       "a path is made of nodes with edges between them", position,
+                       "write PATH[node, edge, node, ...]");
+  }
+  ExpressionPtr result =
+      bound::make_expression(ExpressionKind::kPath, Type::nullable(ValueType::kPath), position);
+  result->checked = true;
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    ExpressionPtr element = bind_expression(*elements[i], place.part());
+    const bool node = i % 2 == 0;
+    if (!fits(element->type, node ? ValueType::kNode : ValueType::kEdge)) {
+      throw argument_type_error(std::string(node ? "a node" : "an edge") +
+                                    " is wanted at this place of a path, not " +
+                                    element->type.without_null().name(),
+                                elements[i]->position);
+    }
+    result->children.push_back(std::move(element));
+  }
+  return result;
+}
+
 bound::ExpressionPtr StatementBinder::bind_node(const ast::Index& node, Position position,
                                                 const Place& place) {
+  const auto* base_name = std::get_if<ast::Variable>(&node.base->node);
+  if (base_name && lower_case(base_name->name) == "path" && !place.scope->find(base_name->name)) {
+    // PATH[n], the path of one node, unless there is something named path to index.
+    std::vector<ast::ExpressionPtr> elements;
+    elements.push_back(ast::clone(*node.index));
+    return make_path(elements, position, place);
+  }
   ExpressionPtr base = bind_expression(*node.base, place.part());
   ExpressionPtr index = bind_expression(*node.index, place.part());
   const auto type = index_type(base->type);
@@ -133,6 +173,8 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::Index& node, Position
     throw Error(status::kInvalidValueType, base->type.name() + " has no elements to take by [..]",
                 position)
         .category("TypeError", "InvalidArgumentType")
+        .hint(base->type.only(ValueType::kString) ? "substring(text, start, length) takes a part"
+                                                  : "")
         .phase(Phase::kCompile);
   }
   ExpressionPtr result = bound::make_expression(ExpressionKind::kIndex, *type, position);
@@ -143,7 +185,13 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::Index& node, Position
 
 bound::ExpressionPtr StatementBinder::bind_node(const ast::Slice& node, Position position,
                                                 const Place& place) {
-  ExpressionPtr base = bind_list(*node.base, place.part(), "a slice");
+  ExpressionPtr base = bind_expression(*node.base, place.part());
+  if (!fits(base->type, ValueType::kList)) {
+    const bool text = base->type.only(ValueType::kString);
+    throw argument_type_error(
+        "a slice needs a list, but this is " + base->type.without_null().name(), base->position,
+        text ? "substring(text, start, length) takes a part" : "");
+  }
   ExpressionPtr result =
       bound::make_expression(ExpressionKind::kSlice, base->type.with_null(), position);
   result->children.push_back(std::move(base));
@@ -253,6 +301,11 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::IsLabeled& node, Posi
   if (!fits(operand->type, elements)) {
     throw argument_type_error("only nodes and edges have labels, not " + operand->type.name(),
                               operand->position);
+  }
+  if (has_dynamic_name(*node.labels)) {
+    ExpressionPtr test = bind_dynamic_labels(*node.labels, *operand, *place.scope);
+    return node.negated ? make_unary(ast::UnaryOperator::kNot, std::move(test), position)
+                        : std::move(test);
   }
   ExpressionPtr result =
       bound::make_expression(ExpressionKind::kLabelTest, truth_of(*operand), position);

@@ -20,6 +20,11 @@ std::string lower_case(std::string_view name) {
   return result;
 }
 
+bool is_normal_form(std::string_view name) {
+  const std::string lower = lower_case(name);
+  return lower == "nfc" || lower == "nfd" || lower == "nfkc" || lower == "nfkd";
+}
+
 std::string count_text(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " argument" : " arguments");
 }
@@ -164,6 +169,23 @@ bound::ExpressionPtr StatementBinder::make_function(std::string_view name,
 bound::ExpressionPtr StatementBinder::bind_special_call(const ast::FunctionCall& call,
                                                         Position position, const Place& place,
                                                         const std::string& lower_name) {
+  if (lower_name == "normalize" && call.arguments.size() == 2) {
+    const auto* form = std::get_if<ast::Literal>(&call.arguments[1]->node);
+    const bool known = !form || form->value.type() != ValueType::kString ||
+                       is_normal_form(form->value.as_string());
+    if (!known) {
+      throw syntax_error("UnexpectedSyntax",
+                         form->value.to_string() + " is no normal form of Unicode",
+                         call.arguments[1]->position, "write NFC, NFD, NFKC or NFKD");
+    }
+  }
+  if (lower_name == "path") return make_path(call.arguments, position, place);
+  if ((lower_name == "linenumber" || lower_name == "file") && call.arguments.empty()) {
+    // Null where no file is being read.
+    const FileRow* row = place.scope->file_row();
+    if (!row) return bound::make_literal(Value(), position);
+    return use_variable(lower_name == "file" ? row->file : row->line, position);
+  }
   if (lower_name != "exists" || call.arguments.size() != 1) return nullptr;
   const ast::Expression& argument = *call.arguments.front();
   if (const auto* pattern = std::get_if<ast::PatternPredicate>(&argument.node)) {
@@ -184,7 +206,7 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::FunctionCall& node, P
   if (ExpressionPtr special = bind_special_call(node, position, place, lower_case(node.name))) {
     return special;
   }
-  if (node.star || node.distinct) {
+  if (node.star || node.distinct || node.filter) {
     const bool known = registry.find_scalar(node.name) != nullptr;
     throw syntax_error(known ? "InvalidAggregation" : "UnknownFunction",
                        quoted(node.name) + " is not an aggregate function", position);
@@ -265,6 +287,10 @@ bound::ExpressionPtr StatementBinder::aggregate_call(const ast::FunctionCall& ca
                         position);
   }
   if (function.typer && !types.empty()) result->type = function.typer(types);
+  if (call.filter) {
+    result->children.push_back(bind_condition(*call.filter, place, "FILTER"));
+    result->filtered = true;
+  }
   return result;
 }
 

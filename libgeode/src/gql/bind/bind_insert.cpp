@@ -34,7 +34,7 @@ Error already_bound(const ast::Name& name, std::string_view what) {
 }
 
 void collect_labels(const ast::LabelExpression& labels, Position position,
-                    std::vector<std::string>& out) {
+                    std::vector<std::string>& out, std::vector<const ast::Expression*>& dynamic) {
   switch (labels.kind) {
     case Kind::kName:
       for (const std::string& known : out) {
@@ -43,15 +43,20 @@ void collect_labels(const ast::LabelExpression& labels, Position position,
       out.push_back(labels.name.text);
       return;
     case Kind::kAnd:
-      collect_labels(*labels.left, position, out);
-      collect_labels(*labels.right, position, out);
+      collect_labels(*labels.left, position, out, dynamic);
+      collect_labels(*labels.right, position, out, dynamic);
+      return;
+    case Kind::kDynamic:
+      if (labels.any) break;
+      dynamic.push_back(labels.dynamic.get());
       return;
     case Kind::kWildcard:
     case Kind::kNot:
     case Kind::kOr:
-      throw syntax_error("UnexpectedSyntax", "a new node needs plain labels", position,
-                         "join several labels with `&`");
+      break;
   }
+  throw syntax_error("UnexpectedSyntax", "a new node needs plain labels", position,
+                     "join several labels with `&`");
 }
 
 void refuse_condition(const ast::ElementPattern& element) {
@@ -172,7 +177,10 @@ void StatementBinder::add_new_node(const ast::ElementPattern& element, bool alon
     return;
   }
   bound::InsertNode node;
-  if (element.labels) collect_labels(*element.labels, element.position, node.labels);
+  std::vector<const ast::Expression*> dynamic;
+  if (element.labels) collect_labels(*element.labels, element.position, node.labels, dynamic);
+  for (const ast::Expression* names : dynamic)
+    node.dynamic_labels.push_back(bind_label_names(*names, values));
   node.properties = bind_new_properties(element, values);
   if (element.property_parameter) {
     node.property_map = bind_expression(*element.property_parameter, Place(values));
@@ -201,12 +209,22 @@ void StatementBinder::add_new_edge(const ast::EdgePattern& pattern, bool merge, 
     throw already_bound(*element.variable, "a new edge needs a new name");
   }
   const auto orientation = new_edge_orientation(pattern.direction, merge, element.position);
-  if (!element.labels || element.labels->kind != Kind::kName) {
+  if (merge && element.labels && element.labels->kind == Kind::kDynamic) {
+    throw syntax_error("NoSingleRelationshipType", "MERGE needs the label of an edge written out",
+                       element.position, "MATCH the edge, or CREATE it");
+  }
+  const bool dynamic =
+      element.labels && element.labels->kind == Kind::kDynamic && !element.labels->any;
+  if (!element.labels || (element.labels->kind != Kind::kName && !dynamic)) {
     throw syntax_error("NoSingleRelationshipType", "a new edge needs exactly one label",
                        element.position, "write -[:LABEL]->");
   }
   bound::InsertEdge edge;
-  edge.label = element.labels->name.text;
+  if (dynamic) {
+    edge.dynamic_label = bind_label_names(*element.labels->dynamic, values);
+  } else {
+    edge.label = element.labels->name.text;
+  }
   edge.properties = bind_new_properties(element, values);
   if (element.property_parameter) {
     edge.property_map = bind_expression(*element.property_parameter, Place(values));
@@ -305,6 +323,14 @@ bound::GraphPattern StatementBinder::merge_pattern(const NewPath& path,
           ast::BinaryOperator::kEqual, std::move(actual), bound::clone(*property.value), position));
     }
   };
+  const auto add_computed_labels = [&](VariableId variable,
+                                       const std::vector<ExpressionPtr>& labels) {
+    for (const ExpressionPtr& names : labels) {
+      pattern.conditions.push_back(
+          has_labels(bound::clone(*names), false,
+                     *bound::make_variable(variable, type_of(variable), names->position)));
+    }
+  };
   for (const NewPath::Node& node : path.nodes) {
     std::uint32_t index = 0;
     while (index < pattern.nodes.size() && pattern.nodes[index].variable != node.variable) ++index;
@@ -316,6 +342,7 @@ bound::GraphPattern StatementBinder::merge_pattern(const NewPath& path,
     if (node.inserted) {
       const bound::InsertNode& made = insert.nodes[*node.inserted];
       pattern_node.labels = all_labels(made.labels);
+      add_computed_labels(node.variable, made.dynamic_labels);
       add_equalities(node.variable, made.properties);
     }
     pattern.nodes.push_back(std::move(pattern_node));

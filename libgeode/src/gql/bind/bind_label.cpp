@@ -1,8 +1,15 @@
+#include <utility>
+
 #include "base/nearest_name.hpp"
 #include "gql/bind/errors.hpp"
+#include "gql/bind/pattern_state.hpp"
 #include "gql/bind/statement_binder.hpp"
+#include "gql/bind/type_inference.hpp"
 
 namespace geode::gql {
+
+using bound::ExpressionKind;
+using value::Type;
 
 namespace {
 
@@ -13,6 +20,8 @@ bool edge_label_satisfies(const ast::LabelExpression& labels, std::string_view l
     case Kind::kName:
       return labels.name.text == label;
     case Kind::kWildcard:
+    // Which labels it gives is known only when the statement runs.
+    case Kind::kDynamic:
       return true;
     case Kind::kNot:
       return !edge_label_satisfies(*labels.left, label);
@@ -116,6 +125,89 @@ std::vector<catalog::EdgeLabelId> StatementBinder::matching_edge_labels(
     });
   }
   return result;
+}
+
+// ---- labels whose names are computed
+
+bool has_dynamic_name(const ast::LabelExpression& labels) {
+  return labels.kind == Kind::kDynamic || (labels.left && has_dynamic_name(*labels.left)) ||
+         (labels.right && has_dynamic_name(*labels.right));
+}
+
+bound::ExpressionPtr StatementBinder::bind_label_names(const ast::Expression& names,
+                                                       const Scope& scope) {
+  ExpressionPtr result = bind_expression(names, Place(scope));
+  if (!fits(result->type, Type::of(ValueType::kString, ValueType::kList))) {
+    throw argument_type_error(
+        "a label is a text or a list of texts, not " + result->type.without_null().name(),
+        names.position);
+  }
+  return result;
+}
+
+/// `all(x IN names WHERE x IN labels(element))`, or any(..); a text is a list of one.
+bound::ExpressionPtr StatementBinder::has_labels(ExpressionPtr names, bool any,
+                                                 const bound::Expression& element) {
+  const Position position = names->position;
+  if (!names->type.only(ValueType::kList)) {
+    ExpressionPtr is_list =
+        bound::make_expression(ExpressionKind::kIsTyped, Type::of(ValueType::kBool), position);
+    is_list->declared_type = value::DeclaredType::of(value::DeclaredType::Kind::kList);
+    is_list->children.push_back(bound::clone(*names));
+    ExpressionPtr one = bound::make_expression(
+        ExpressionKind::kList, Type::list_of(Type::nullable(ValueType::kString)), position);
+    one->children.push_back(bound::clone(*names));
+    ExpressionPtr list =
+        bound::make_expression(ExpressionKind::kCase, Type::nullable(ValueType::kList), position);
+    list->children.push_back(std::move(is_list));
+    list->children.push_back(std::move(names));
+    list->children.push_back(std::move(one));
+    names = std::move(list);
+  }
+  const VariableId each = new_variable("", Type::any());
+  std::vector<ExpressionPtr> arguments;
+  arguments.push_back(bound::clone(element));
+  ExpressionPtr condition = make_checked_binary(
+      ast::BinaryOperator::kIn, bound::make_variable(each, Type::any(), position),
+      make_function("labels", std::move(arguments), position), position);
+  ExpressionPtr result = bound::make_expression(ExpressionKind::kQuantifier,
+                                                Type::nullable(ValueType::kBool), position);
+  result->quantifier = any ? ast::QuantifierKind::kAny : ast::QuantifierKind::kAll;
+  result->variable = each;
+  result->children.push_back(std::move(names));
+  result->children.push_back(std::move(condition));
+  return result;
+}
+
+bound::ExpressionPtr StatementBinder::bind_dynamic_labels(const ast::LabelExpression& labels,
+                                                          const bound::Expression& element,
+                                                          const Scope& scope) {
+  const auto both = [&](ast::BinaryOperator op) {
+    ExpressionPtr left = bind_dynamic_labels(*labels.left, element, scope);
+    ExpressionPtr right = bind_dynamic_labels(*labels.right, element, scope);
+    const Position position = element.position;
+    return make_checked_binary(op, std::move(left), std::move(right), position);
+  };
+  switch (labels.kind) {
+    case Kind::kAnd:
+      return both(ast::BinaryOperator::kAnd);
+    case Kind::kOr:
+      return both(ast::BinaryOperator::kOr);
+    case Kind::kNot:
+      return make_unary(ast::UnaryOperator::kNot, bind_dynamic_labels(*labels.left, element, scope),
+                        element.position);
+    case Kind::kDynamic:
+      return has_labels(bind_label_names(*labels.dynamic, scope), labels.any, element);
+    case Kind::kName:
+    case Kind::kWildcard:
+      break;
+  }
+  ExpressionPtr test = bound::make_expression(ExpressionKind::kLabelTest,
+                                              Type::nullable(ValueType::kBool), element.position);
+  test->label_test = bind_labels(labels, element.type.may_be(ValueType::kNode),
+                                 element.type.may_be(ValueType::kEdge));
+  test->children.push_back(bound::clone(element));
+  return test;
 }
 
 }  // namespace geode::gql

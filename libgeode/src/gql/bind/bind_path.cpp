@@ -29,7 +29,8 @@ void check_range(const ast::QuantifierRange& range) {
 }
 
 bool has_conditions(const ast::ElementPattern& element) {
-  return !element.properties.empty() || element.property_parameter || element.condition;
+  return !element.properties.empty() || element.property_parameter || element.condition ||
+         (element.labels && has_dynamic_name(*element.labels));
 }
 
 void StatementBinder::bind_term(const ast::PathTerm& term, Position position, Pattern& pattern,
@@ -46,7 +47,7 @@ void StatementBinder::bind_term(const ast::PathTerm& term, Position position, Pa
 
 void StatementBinder::add_node_labels(const ast::ElementPattern& element,
                                       bound::PatternNode& node) {
-  if (!element.labels) return;
+  if (!element.labels || has_dynamic_name(*element.labels)) return;
   auto labels = bind_labels(*element.labels, true, false);
   if (node.labels) {
     auto both = std::make_unique<bound::LabelTest>();

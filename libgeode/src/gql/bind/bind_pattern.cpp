@@ -14,6 +14,13 @@ namespace {
 
 std::uint32_t raw(bound::VariableId variable) { return static_cast<std::uint32_t>(variable); }
 
+bool requires_label(const bound::LabelTest& test, std::string_view label) {
+  using Kind = ast::LabelExpression::Kind;
+  if (test.kind == Kind::kName) return test.name == label;
+  return test.kind == Kind::kAnd &&
+         (requires_label(*test.left, label) || requires_label(*test.right, label));
+}
+
 /// True when `condition` reads a variable that `allowed` does not name.
 template <class Allowed>
 bool reads_other(const bound::Expression& condition, const Allowed& allowed) {
@@ -59,6 +66,7 @@ bound::Match StatementBinder::bind_match_clause(const ast::MatchClause& clause, 
   parts.condition = clause.pattern.condition.get();
   const Scope before = scope;
   bound::Match match = bind_graph_pattern(parts, optional || clause.optional, scope, derived);
+  bind_hints(clause.pattern.hints, scope, match.pattern);
   warn_about(match.pattern, clause.position);
   if (!clause.pattern.yield) return match;
 
@@ -106,6 +114,51 @@ void StatementBinder::name_substitutes(const ast::PathPattern& path, Scope& scop
     scope.declare(name.text, {variable, binding->group, nullptr});
   });
   if (!let.bindings.empty()) out.push_back({std::move(let), path.position});
+}
+
+void StatementBinder::bind_hints(const std::vector<ast::ScanHint>& hints, const Scope& scope,
+                                 bound::GraphPattern& pattern) const {
+  for (const ast::ScanHint& hint : hints) {
+    const VariableId variable = resolve(scope, hint.variable).variable;
+    const auto node =
+        std::find_if(pattern.nodes.begin(), pattern.nodes.end(),
+                     [&](const bound::PatternNode& n) { return n.variable == variable; });
+    if (node == pattern.nodes.end() || node->bound_before) {
+      throw syntax_error("UnexpectedSyntax",
+                         quoted(hint.variable.text) + " is no node that this MATCH looks for",
+                         hint.variable.position);
+    }
+    const auto label = catalog_.find_label(context_.graph, hint.label.text);
+    if (!label || !node->labels || !requires_label(*node->labels, hint.label.text)) {
+      throw syntax_error("UnexpectedSyntax",
+                         "the pattern does not say that " + quoted(hint.variable.text) + " is a " +
+                             quoted(hint.label.text),
+                         hint.label.position,
+                         "write (" + hint.variable.text + ":" + hint.label.text + ")");
+    }
+    bound::ScanHint result;
+    result.node = static_cast<std::uint32_t>(node - pattern.nodes.begin());
+    result.position = hint.position;
+    if (hint.index) {
+      const auto& indexes = catalog_.indexes();
+      const auto index = std::find_if(indexes.begin(), indexes.end(), [&](const auto& known) {
+        return known.label == *label &&
+               std::equal(known.keys.begin(), known.keys.end(), hint.keys.begin(), hint.keys.end(),
+                          [&](catalog::PropertyKeyId key, const ast::Name& name) {
+                            return catalog_.property_key_name(key) == name.text;
+                          });
+      });
+      if (index == indexes.end()) {
+        throw Error(status::kInvalidReference,
+                    "there is no index on these properties of " + quoted(hint.label.text),
+                    hint.position)
+            .hint("SHOW INDEXES lists them")
+            .phase(Phase::kCompile);
+      }
+      result.index = index->id;
+    }
+    pattern.hints.push_back(result);
+  }
 }
 
 void StatementBinder::flush_derived(Derived& derived, Position position, Scope& scope,
@@ -221,6 +274,12 @@ void StatementBinder::bind_element_conditions(const ast::ElementPattern& element
     throw syntax_error(
         "InvalidParameterUse", "the properties of a pattern that is matched are written one by one",
         element.property_parameter->position, "write {key: $map.key} for each property");
+  }
+  if (element.labels && has_dynamic_name(*element.labels)) {
+    note_use(variable);
+    out.push_back(bind_dynamic_labels(
+        *element.labels, *bound::make_variable(variable, type_of(variable), element.position),
+        scope));
   }
   for (const auto& [key, value] : element.properties) {
     ExpressionPtr property = bind_property_of(

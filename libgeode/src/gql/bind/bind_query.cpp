@@ -35,6 +35,9 @@ std::optional<ReadingClause> reading_clause(const ast::Clause& clause) {
   if (const auto* loop = std::get_if<ast::ForClause>(&clause)) {
     return ReadingClause{"FOR or UNWIND", loop->position};
   }
+  if (const auto* load = std::get_if<ast::LoadCsv>(&clause)) {
+    return ReadingClause{"LOAD CSV", load->position};
+  }
   if (const auto* with = std::get_if<ast::WithClause>(&clause)) {
     return ReadingClause{"WITH", with->projection.position};
   }
@@ -66,7 +69,11 @@ std::shared_ptr<bound::Query> StatementBinder::bind_query(const ast::Query& quer
                                                           const Scope* outer, QueryUse use) {
   auto result = std::make_shared<bound::Query>();
   begin_query();
-  bind_parts(query, outer, use, *result);
+  if (query.definitions.empty()) {
+    bind_parts(query, outer, use, *result);
+  } else {
+    bind_defined(query, outer, use, *result);
+  }
   end_query(*result);
   return result;
 }
@@ -82,7 +89,7 @@ void StatementBinder::bind_parts(const ast::Query& query, const Scope* outer, Qu
     // What one part returns is what the next one works on.
     Scope result(outer);
     for (const auto& [name, variable] : part.columns) {
-      result.declare(name, {variable, false, nullptr});
+      result.declare(name, {variable, false, nullptr, nullptr});
     }
     input = std::move(result);
     if (last) {
@@ -233,6 +240,7 @@ void StatementBinder::bind_clause(const ast::Clause& clause, Scope& scope,
     }
     void operator()(const ast::LetClause& c) { binder.bind_let(c, scope, clauses); }
     void operator()(const ast::ForClause& c) { binder.bind_for(c, scope, clauses); }
+    void operator()(const ast::LoadCsv& c) { binder.bind_load_csv(c, scope, clauses); }
     void operator()(const ast::WithClause& c) {
       binder.bind_projection(c.projection, true, scope, out);
     }
@@ -272,8 +280,10 @@ void StatementBinder::declare_new(Scope& scope, const ast::Name& name, Binding b
 
 void StatementBinder::bind_let(const ast::LetClause& clause, Scope& scope, Clauses& out) {
   bound::Let let;
-  for (const auto& [name, value] : clause.bindings) {
-    ExpressionPtr expression = bind_expression(*value, Place(scope));
+  for (const ast::ValueBinding& binding : clause.bindings) {
+    ExpressionPtr expression = bind_assigned(binding, Place(scope));
+    const std::shared_ptr<const TableColumns> table =
+        table_columns(*binding.value, *expression, scope);
     // The bindings of one Let are computed side by side: one that reads another comes after it.
     bool reads_own = false;
     bound::for_each_free_variable(*expression, [&](VariableId variable) {
@@ -283,8 +293,8 @@ void StatementBinder::bind_let(const ast::LetClause& clause, Scope& scope, Claus
       out.push_back({std::move(let), clause.position});
       let = {};
     }
-    const VariableId variable = new_variable(name.text, expression->type);
-    declare_new(scope, name, {variable, false, nullptr});
+    const VariableId variable = new_variable(binding.variable.text, expression->type);
+    declare_new(scope, binding.variable, {variable, false, nullptr, table});
     let.bindings.emplace_back(variable, std::move(expression));
   }
   out.push_back({std::move(let), clause.position});
@@ -313,6 +323,27 @@ void StatementBinder::bind_for(const ast::ForClause& clause, Scope& scope, Claus
     declare_new(scope, *clause.counter, {unwind.counter, false, nullptr});
   }
   out.push_back({std::move(unwind), clause.position});
+}
+
+void StatementBinder::bind_load_csv(const ast::LoadCsv& clause, Scope& scope, Clauses& out) {
+  bound::LoadCsv load;
+  load.source = bind_expression(*clause.source, Place(scope));
+  if (!fits(load.source->type, ValueType::kString)) {
+    throw argument_type_error(
+        "LOAD CSV needs the name of a file, not " + load.source->type.without_null().name(),
+        clause.source->position);
+  }
+  load.headers = clause.headers;
+  load.separator = clause.separator.front();
+  load.position = clause.source->position;
+  const Type text = Type::nullable(ValueType::kString);
+  load.row = new_variable(clause.variable.text,
+                          clause.headers ? Type::of(ValueType::kRecord) : Type::list_of(text));
+  load.line = new_variable("", Type::of(ValueType::kInt64));
+  load.file = new_variable("", Type::of(ValueType::kString));
+  declare_new(scope, clause.variable, {load.row, false, nullptr, nullptr});
+  scope.set_file_row({load.line, load.file});
+  out.push_back({std::move(load), clause.position});
 }
 
 void StatementBinder::bind_page(const ast::PageClause& clause, Scope& scope, Clauses& out) {

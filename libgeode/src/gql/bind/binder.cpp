@@ -22,6 +22,8 @@ StatementBinder::StatementBinder(const catalog::Catalog& catalog, const base::In
     : catalog_(catalog), interrupt_(interrupt), routines_(routines), context_(context) {}
 
 bound::Program StatementBinder::bind_program(const ast::Query& query) {
+  only_linear_ =
+      query.definitions.empty() && query.parts.size() == 1 && query.parts[0].rest.empty();
   program_.query = bind_query(query, nullptr, QueryUse::kStatement);
   program_.modifies = program_.query->modifies;
   return std::move(program_);

@@ -82,9 +82,10 @@ class NameWalk {
 
   void items(const std::vector<ast::SetItem>& list) {
     for (const ast::SetItem& item : list) {
-      if (item.kind == ast::SetItem::Kind::kProperty) interner_.intern_property_key(item.key.text);
-      for (const ast::Name& label : item.labels) {
-        interner_.intern_label(context_.graph, label.text);
+      if (item.kind == ast::SetItem::Kind::kProperty && !item.key_expression)
+        interner_.intern_property_key(item.key.text);
+      for (const ast::WrittenLabel& label : item.labels) {
+        if (!label.dynamic) interner_.intern_label(context_.graph, label.name.text);
       }
       if (item.kind == ast::SetItem::Kind::kAllProperties ||
           item.kind == ast::SetItem::Kind::kAddProperties) {

@@ -120,5 +120,7 @@ Error type_conflict(const ast::Name& name, std::string_view wanted, std::string_
 Error already_bound(const ast::Name& name);
 void check_range(const ast::QuantifierRange& range);
 bool has_conditions(const ast::ElementPattern& element);
+/// `$(..)` stands somewhere in it (bind_label.cpp).
+bool has_dynamic_name(const ast::LabelExpression& labels);
 
 }  // namespace geode::gql

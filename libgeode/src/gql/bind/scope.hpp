@@ -3,13 +3,24 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gql/bind/bound/expression.hpp"
 
 namespace geode::gql {
+
+/// The columns of a table, when they are known.
+using TableColumns = std::vector<std::pair<std::string, value::Type>>;
+
+/// What LOAD CSV knows of the row at hand, for linenumber() and file().
+struct FileRow {
+  bound::VariableId line = bound::kNoVariable;
+  bound::VariableId file = bound::kNoVariable;
+};
 
 /// What a name stands for at one place of a statement.
 struct Binding {
@@ -19,6 +30,8 @@ struct Binding {
   bool group = false;
   /// Set instead of `variable`: the name is short for this expression (LET .. IN).
   std::shared_ptr<const bound::Expression> substitute;
+  /// The name of a table: a list of records with these columns.
+  std::shared_ptr<const TableColumns> table = nullptr;
 };
 
 /// The names that are visible at one place: its own, then those of the scope around it.
@@ -39,9 +52,15 @@ class Scope {
   /// Every name that find() knows, for hints.
   std::vector<std::string_view> visible_names() const;
   const Scope* outer() const { return outer_; }
+  /// Of the nearest LOAD CSV; null when there is none.
+  const FileRow* file_row() const {
+    return file_row_ ? &*file_row_ : outer_ != nullptr ? outer_->file_row() : nullptr;
+  }
+  void set_file_row(FileRow row) { file_row_ = row; }
 
  private:
   const Scope* outer_;
+  std::optional<FileRow> file_row_;
   std::map<std::string, Binding, std::less<>> names_;
 };
 

@@ -106,10 +106,26 @@ class StatementBinder {
   void bind_let(const ast::LetClause& clause, Scope& scope, Clauses& out);
   void bind_for(const ast::ForClause& clause, Scope& scope, Clauses& out);
   void bind_page(const ast::PageClause& clause, Scope& scope, Clauses& out);
+  void bind_load_csv(const ast::LoadCsv& clause, Scope& scope, Clauses& out);
   void declare_new(Scope& scope, const ast::Name& name, Binding binding) const;
+
+  // ---- definitions at the head of a body, tables, declared types (bind_definition.cpp)
+  void bind_defined(const ast::Query& query, const Scope* outer, QueryUse use, bound::Query& out);
+  Binding bind_definition(const ast::Definition& definition, const Scope& scope,
+                          bound::LinearQuery& out);
+  std::shared_ptr<const TableColumns> table_columns(const ast::Expression& written,
+                                                    const bound::Expression& value,
+                                                    const Scope& scope) const;
+  /// `SELECT .. FROM t`: the columns of a table variable. False: the name is none.
+  bool bind_table_source(const ast::CallProcedure& clause, Scope& scope, Clauses& out);
+  /// The value, which must be of a declared type as it is.
+  ExpressionPtr checked_value(ExpressionPtr value, const value::DeclaredType& type);
+  ExpressionPtr bind_assigned(const ast::ValueBinding& binding, const Place& place);
 
   // ---- CALL (bind_call.cpp)
   void bind_call_subquery(const ast::CallSubquery& clause, Scope& scope, Clauses& out);
+  void check_batches(const ast::CallSubquery& clause, const ast::TransactionBatches& batches,
+                     const Scope& scope);
   /// `alone`: the call is the whole statement.
   void bind_call_procedure(const ast::CallProcedure& clause, bool alone, Scope& scope,
                            bound::LinearQuery& out);
@@ -144,6 +160,8 @@ class StatementBinder {
   /// A name of the path that is short for an expression outside becomes a variable: an element can
   /// be met again only by one.
   void name_substitutes(const ast::PathPattern& path, Scope& scope, Clauses& out);
+  void bind_hints(const std::vector<ast::ScanHint>& hints, const Scope& scope,
+                  bound::GraphPattern& pattern) const;
   void flush_derived(Derived& derived, Position position, Scope& scope, Clauses& out);
   /// The clauses that match one path, as subqueries of expressions need them.
   Clauses bind_single_path(const ast::PathPattern& path, const ast::Expression* condition,
@@ -188,6 +206,11 @@ class StatementBinder {
   std::unique_ptr<bound::LabelTest> bind_labels(const ast::LabelExpression& labels, bool nodes,
                                                 bool edges);
   std::vector<catalog::EdgeLabelId> matching_edge_labels(const ast::LabelExpression* labels);
+  /// A label expression with `$(..)` in it, as a condition on `element`.
+  ExpressionPtr bind_dynamic_labels(const ast::LabelExpression& labels,
+                                    const bound::Expression& element, const Scope& scope);
+  ExpressionPtr bind_label_names(const ast::Expression& names, const Scope& scope);
+  ExpressionPtr has_labels(ExpressionPtr names, bool any, const bound::Expression& element);
 
   // ---- expressions (bind_expression.cpp, bind_comprehension.cpp, bind_function_call.cpp)
   ExpressionPtr bind_expression(const ast::Expression& expression, const Place& place);
@@ -236,6 +259,8 @@ class StatementBinder {
   ExpressionPtr make_unary(ast::UnaryOperator op, ExpressionPtr operand, Position position) const;
   ExpressionPtr make_checked_binary(ast::BinaryOperator op, ExpressionPtr left, ExpressionPtr right,
                                     Position position) const;
+  ExpressionPtr make_path(const std::vector<ast::ExpressionPtr>& elements, Position position,
+                          const Place& place);
   ExpressionPtr make_is_null(ExpressionPtr operand, bool negated, Position position) const;
   ExpressionPtr make_function(std::string_view name, std::vector<ExpressionPtr> arguments,
                               Position position) const;
@@ -276,6 +301,9 @@ class StatementBinder {
   void bind_remove(const ast::RemoveClause& clause, const Scope& scope, Clauses& out);
   void bind_delete(const ast::DeleteClause& clause, const Scope& scope, Clauses& out);
   void bind_foreach(const ast::ForeachClause& clause, const Scope& scope, Clauses& out);
+  ExpressionPtr bind_key(const ast::Expression& key, const Scope& scope);
+  std::vector<ExpressionPtr> bind_computed_labels(const std::vector<ast::WrittenLabel>& labels,
+                                                  const Scope& scope);
   ExpressionPtr bind_update_target(const ast::Expression& target, const Scope& scope,
                                    std::string_view word, bool nodes_only);
   void note_modification();
@@ -298,6 +326,8 @@ class StatementBinder {
   CatalogContext context_;
   bound::Program program_;
   std::vector<Frame> frames_;
+  /// The statement is one linear query.
+  bool only_linear_ = false;
   /// Result columns whose name is only their own text.
   std::vector<VariableId> unnamed_columns_;
 };

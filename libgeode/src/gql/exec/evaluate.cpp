@@ -78,7 +78,7 @@ void build(Evaluator::Node& node, const bound::Expression* expression, const Col
       build_child(2, inner);
       return;
     case ExpressionKind::kSubquery:
-      node.subplan = lowering.lower_subquery(*e.subquery, columns, node.subplan_column);
+      node.subplan = lowering.lower_subquery(*e.subquery, columns, node.subplan_columns);
       return;
     case ExpressionKind::kAggregate:
       throw Error(status::kInternal, "an aggregate outside of a grouping", e.position);
@@ -325,7 +325,12 @@ const Vector& evaluate_by_value(Node& node, ExecutionContext& context, const Bat
     } else if (e.kind == ExpressionKind::kIsTyped) {
       node.values.emplace_back(value::belongs(base, e.declared_type) != e.negated);
     } else if (e.kind == ExpressionKind::kCast) {
-      node.values.push_back(cast_at(base, e, context.functions));
+      if (e.checked && !value::belongs(base, e.declared_type)) {
+        throw Error(status::kInvalidValueType,
+                    base.to_string() + " is not of the type " + e.declared_type.name(), e.position)
+            .category("TypeError", "InvalidArgumentType");
+      }
+      node.values.push_back(e.checked ? base : cast_at(base, e, context.functions));
     } else {
       Value other = parts[1]->get(row);
       node.values.push_back(base.is_null() || other.is_null() ? Value()

@@ -19,8 +19,9 @@ int column_of(const ColumnMap& columns, bound::VariableId variable);
 class SubqueryLowering {
  public:
   virtual ~SubqueryLowering() = default;
+  /// result_columns: where the columns of the query stand in what the plan gives.
   virtual std::unique_ptr<Subplan> lower_subquery(const bound::Query& query, const ColumnMap& outer,
-                                                  int& result_column) = 0;
+                                                  std::vector<int>& result_columns) = 0;
 };
 
 /// An expression bound to the columns of a batch: the only evaluator of the library.

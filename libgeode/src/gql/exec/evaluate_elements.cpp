@@ -150,6 +150,8 @@ bool test_passes(const bound::LabelTest& test, const ExecutionContext& context,
       return test_passes(*test.left, context, labels) && test_passes(*test.right, context, labels);
     case Kind::kOr:
       return test_passes(*test.left, context, labels) || test_passes(*test.right, context, labels);
+    case Kind::kDynamic:
+      break;  // bound as a condition
   }
   return false;
 }
@@ -167,6 +169,8 @@ bool edge_passes(const bound::LabelTest& test, const std::string& label) {
       return edge_passes(*test.left, label) && edge_passes(*test.right, label);
     case Kind::kOr:
       return edge_passes(*test.left, label) || edge_passes(*test.right, label);
+    case Kind::kDynamic:
+      break;  // bound as a condition
   }
   return false;
 }
@@ -241,11 +245,55 @@ const Vector& evaluate_label_test(Node& node, ExecutionContext& context, const B
   return node.result;
 }
 
+/// Data exception, malformed path (ISO/IEC 39075:2024, table 8).
+constexpr std::string_view kMalformedPath = "22G0Z";
+
+/// PATH[..]: each edge must connect the nodes it stands between, in either direction.
+Value checked_path(const bound::Expression& e, const std::vector<const Vector*>& parts,
+                   std::uint32_t row) {
+  Path path;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const Position position = e.children[i]->position;
+    Value element = parts[i]->get(row);
+    if (element.is_null()) return Value();
+    const bool node = i % 2 == 0;
+    if (element.type() != (node ? ValueType::kNode : ValueType::kEdge)) {
+      throw Error(status::kInvalidValueType,
+                  std::string(node ? "a node" : "an edge") +
+                      " is wanted at this place of a path, not " +
+                      std::string(type_name(element.type())),
+                  position)
+          .category("TypeError", "InvalidArgumentType");
+    }
+    if (!node) {
+      path.edges.push_back(std::move(element));
+      continue;
+    }
+    if (i > 0) {
+      const Edge& edge = path.edges.back().as_edge();
+      const NodeId from = path.nodes.back().node_id();
+      const NodeId to = element.node_id();
+      if (!(edge.source == from && edge.target == to) &&
+          !(edge.source == to && edge.target == from)) {
+        throw Error(kMalformedPath, "this edge does not connect the nodes before and behind it",
+                    e.children[i - 1]->position)
+            .category("ArgumentError", "InvalidArgumentValue");
+      }
+    }
+    path.nodes.push_back(std::move(element));
+  }
+  return Value(std::move(path));
+}
+
 const Vector& evaluate_path(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
   std::vector<const Vector*> parts;
   for (Node& child : node.children) parts.push_back(&evaluate(child, context, batch, rows));
   node.values.clear();
   for (std::uint32_t row : rows) {
+    if (node.expression->checked) {
+      node.values.push_back(checked_path(*node.expression, parts, row));
+      continue;
+    }
     NodeId first{};
     if (!node_at(*parts[0], row, first)) {
       node.values.emplace_back();

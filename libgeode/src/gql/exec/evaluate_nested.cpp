@@ -207,7 +207,8 @@ const Vector& evaluate_subquery(Node& node, ExecutionContext& context, const Bat
   ast::SubqueryKind kind = node.expression->subquery_kind;
   std::vector<std::int64_t> counts(batch.size);
   std::vector<Value> single(kind == ast::SubqueryKind::kValue ? batch.size : 0);
-  std::vector<List> lists(kind == ast::SubqueryKind::kCollect ? batch.size : 0);
+  const bool makes_list = kind == ast::SubqueryKind::kCollect || kind == ast::SubqueryKind::kTable;
+  std::vector<List> lists(makes_list ? batch.size : 0);
   Subplan& subplan = *node.subplan;
   std::vector<std::uint32_t> copy(rows.begin(), rows.end());
   subplan.start(context, batch, copy);
@@ -221,9 +222,16 @@ const Vector& evaluate_subquery(Node& node, ExecutionContext& context, const Bat
                       node.expression->position)
               .category("ArgumentError", "InvalidArgumentValue");
         }
-        single[row] = inner->columns[node.subplan_column].get(i);
+        single[row] = inner->columns[node.subplan_columns[0]].get(i);
       } else if (kind == ast::SubqueryKind::kCollect) {
-        lists[row].push_back(inner->columns[node.subplan_column].get(i));
+        lists[row].push_back(inner->columns[node.subplan_columns[0]].get(i));
+      } else if (kind == ast::SubqueryKind::kTable) {
+        Record record;
+        for (std::size_t k = 0; k < node.subplan_columns.size(); ++k) {
+          record.emplace_back(node.expression->field_names[k],
+                              inner->columns[node.subplan_columns[k]].get(i));
+        }
+        lists[row].emplace_back(std::move(record));
       }
     }
   }
@@ -240,6 +248,7 @@ const Vector& evaluate_subquery(Node& node, ExecutionContext& context, const Bat
         node.values.push_back(std::move(single[row]));
         break;
       case ast::SubqueryKind::kCollect:
+      case ast::SubqueryKind::kTable:
         node.values.emplace_back(std::move(lists[row]));
         break;
     }

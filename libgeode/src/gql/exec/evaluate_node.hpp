@@ -34,7 +34,7 @@ struct Evaluator::Node {
   std::vector<Value> values;
   std::unique_ptr<NestedBody> body;
   std::unique_ptr<Subplan> subplan;
-  int subplan_column = -1;
+  std::vector<int> subplan_columns;
 };
 
 namespace evaluation {

@@ -6,8 +6,10 @@
 #include "gql/exec/lowering.hpp"
 #include "gql/exec/operators/aggregate.hpp"
 #include "gql/exec/operators/distinct.hpp"
+#include "gql/exec/operators/eager.hpp"
 #include "gql/exec/operators/filter.hpp"
 #include "gql/exec/operators/join.hpp"
+#include "gql/exec/operators/load_csv.hpp"
 #include "gql/exec/operators/procedure_call.hpp"
 #include "gql/exec/operators/project.hpp"
 #include "gql/exec/operators/set_operation.hpp"
@@ -138,6 +140,16 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Unwind& unwind) {
                                           unwind.counter_from_one);
 }
 
+OperatorPtr Lowering::make(LogicalOp& op, plan::LoadCsv& load) {
+  OperatorPtr input = lower(*op.inputs[0]);
+  const std::vector<VariableId>& in = op.inputs[0]->outputs;
+  LoadCsvOperator::Columns columns{position(op.outputs, load.row), position(op.outputs, load.line),
+                                   position(op.outputs, load.file)};
+  return std::make_unique<LoadCsvOperator>(std::move(input), sources(op.outputs, in),
+                                           evaluator(load.source, columns_of(in)), load.headers,
+                                           load.separator, columns);
+}
+
 OperatorPtr Lowering::make(LogicalOp& op, plan::ProcedureCall& call) {
   OperatorPtr input = lower(*op.inputs[0]);
   const std::vector<VariableId>& in = op.inputs[0]->outputs;
@@ -177,6 +189,10 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Aggregate& aggregate) {
     call.reports_nulls = call.function->name != "count";
     call.position = expression->position;
     call.arguments = evaluators(expression->children, columns);
+    if (expression->filtered) {
+      call.filter = std::move(call.arguments.back());
+      call.arguments.pop_back();
+    }
   }
   int node_column = one_node && repeats_nodes(*op.inputs[0]) ? position(in, node) : -1;
   return std::make_unique<AggregateOperator>(std::move(input), std::move(keys), std::move(calls),
@@ -255,7 +271,12 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::SetOperation& set) {
     }
   }
   argument_ = argument;
-  return std::make_unique<SetOperationOperator>(std::move(inputs), set.op, std::move(columns));
+  const bool writes = plan::modifies(op);
+  if (writes) {
+    inputs[0] = std::make_unique<EagerOperator>(std::move(inputs[0]), op.inputs[0]->outputs.size());
+  }
+  return std::make_unique<SetOperationOperator>(std::move(inputs), set.op, std::move(columns),
+                                                writes);
 }
 
 std::unique_ptr<PhysicalPlan> lower(plan::LogicalPlan logical, const plan::PatternOrder& order,

@@ -29,8 +29,8 @@ bool carry_row_number(LogicalOp& op, VariableId number) {
                  std::is_same_v<T, plan::EdgeEnds> || std::is_same_v<T, plan::ExpandQuantified> ||
                  std::is_same_v<T, plan::Filter> || std::is_same_v<T, plan::DifferentEdges> ||
                  std::is_same_v<T, plan::Compute> || std::is_same_v<T, plan::Select> ||
-                 std::is_same_v<T, plan::Unwind> || std::is_same_v<T, plan::ProcedureCall> ||
-                 std::is_same_v<T, plan::Intersect>;
+                 std::is_same_v<T, plan::Unwind> || std::is_same_v<T, plan::LoadCsv> ||
+                 std::is_same_v<T, plan::ProcedureCall> || std::is_same_v<T, plan::Intersect>;
         }
       },
       op.node);
@@ -48,7 +48,7 @@ void drop_row_number(LogicalOp& op, VariableId number) {
 }  // namespace
 
 std::unique_ptr<Subplan> Lowering::lower_subquery(const bound::Query& query, const ColumnMap& outer,
-                                                  int& result_column) {
+                                                  std::vector<int>& result_columns) {
   std::vector<VariableId> imports;
   std::vector<int> outer_columns;
   for (VariableId variable : query.imports) {
@@ -61,8 +61,8 @@ std::unique_ptr<Subplan> Lowering::lower_subquery(const bound::Query& query, con
       plan::plan_query(query, imports, order_, next_variable_, interrupt_));
   if (rewrite_) rewrite_(*logical->root);
   std::unique_ptr<Subplan> subplan = make_subplan(*logical->root, imports, outer_columns);
-  result_column =
-      query.columns.empty() ? -1 : position(logical->root->outputs, query.columns[0].second);
+  for (const auto& [name, variable] : query.columns)
+    result_columns.push_back(position(logical->root->outputs, variable));
   plan_.subplans.push_back(std::move(logical));
   return subplan;
 }

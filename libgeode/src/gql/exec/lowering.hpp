@@ -36,7 +36,7 @@ class Lowering final : public SubqueryLowering {
 
   OperatorPtr lower(plan::LogicalOp& op);
   std::unique_ptr<Subplan> lower_subquery(const bound::Query& query, const ColumnMap& outer,
-                                          int& result_column) override;
+                                          std::vector<int>& result_columns) override;
 
  private:
   /// `imports` stand at `outer_columns` of the outer batch and are the first columns of the
@@ -67,6 +67,7 @@ class Lowering final : public SubqueryLowering {
   OperatorPtr make(plan::LogicalOp& op, plan::Compute& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Select& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Unwind& node);
+  OperatorPtr make(plan::LogicalOp& op, plan::LoadCsv& node);
   OperatorPtr make(plan::LogicalOp& op, plan::ProcedureCall& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Aggregate& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Distinct& node);

@@ -383,6 +383,12 @@ void add_truths(FunctionRegistry& registry) {
 
 }  // namespace
 
+bool is_empty_sum(const AggregateFunction& function, const std::byte* state) {
+  if (function.finish != finish_sum) return false;
+  const Sum& sum = as_state<Sum>(state);
+  return sum.integer_count + sum.float_count + sum.duration_count == 0;
+}
+
 void register_aggregates(FunctionRegistry& registry) {
   add_aggregate(registry, {"count"},
                 {.name = {},

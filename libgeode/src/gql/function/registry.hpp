@@ -40,6 +40,8 @@ struct FunctionContext {
   std::string time_zone;
   std::string session_user;
   Position position;  ///< of the call, for errors
+  /// The session asked for null where the sum of no rows is 0.
+  bool null_sums = false;
 };
 
 /// A function of one row: as many values as arguments were written.
@@ -123,6 +125,8 @@ struct AggregateFunction {
 
   void begin(std::byte* state) const;
 };
+/// Whether the function is sum() and no value was added to the state.
+bool is_empty_sum(const AggregateFunction& function, const std::byte* state);
 /// An aggregate whose states a program makes.
 AggregateFunction aggregate_of_states(AggregateStateMaker maker);
 

@@ -101,6 +101,11 @@ void choose(LogicalOpPtr& op, const graph::GraphTransaction& graph) {
   if (!filter) return;
   auto* scan = std::get_if<plan::NodeScan>(&op->inputs[0]->node);
   if (!scan || !scan->label || scan->empty) return;
+  const std::optional<bound::ScanHint> hint = scan->hint;
+  if (hint && !hint->index) return;
+  const auto eligible = [&](const catalog::IndexDefinition& index) {
+    return index.label == *scan->label && (!hint || index.id == *hint->index);
+  };
   LogicalOp& below = *op->inputs[0];
   std::vector<Comparison> found = comparisons(*filter, *scan, below.inputs[0]->outputs);
   if (found.empty()) return;
@@ -108,7 +113,7 @@ void choose(LogicalOpPtr& op, const graph::GraphTransaction& graph) {
   std::optional<plan::IndexSeek> seek;
   std::vector<std::size_t> used;
   for (const catalog::IndexDefinition& index : graph.catalog().indexes()) {
-    if (index.label != *scan->label) continue;
+    if (!eligible(index)) continue;
     std::vector<std::size_t> conditions;
     std::optional<plan::IndexSeek> equality = equality_seek(index, found, conditions);
     bool unique = index.kind == catalog::IndexKind::kUnique;
@@ -120,7 +125,7 @@ void choose(LogicalOpPtr& op, const graph::GraphTransaction& graph) {
   }
   if (!seek) {
     for (const catalog::IndexDefinition& index : graph.catalog().indexes()) {
-      if (index.label != *scan->label) continue;
+      if (!eligible(index)) continue;
       seek = range_seek(index, found);
       best = &index;
       if (seek) break;
@@ -152,6 +157,16 @@ void choose(LogicalOpPtr& op, const graph::GraphTransaction& graph) {
 
 void choose_scan(LogicalOp& root, const graph::GraphTransaction& graph) {
   for_each_op_below(root, [&](LogicalOpPtr& op) { choose(op, graph); });
+  for_each_op_below(root, [](LogicalOpPtr& op) {
+    const auto* scan = std::get_if<plan::NodeScan>(&op->node);
+    if (!scan || !scan->hint || !scan->hint->index) return;
+    throw Error(status::kSyntaxError,
+                "this hint cannot be followed: no condition gives the index a value to look for",
+                scan->hint->position)
+        .category("SyntaxError", "InvalidHint")
+        .hint("compare a property of the index with something that is known before")
+        .phase(Phase::kCompile);
+  });
 }
 
 }  // namespace geode::gql::optimize

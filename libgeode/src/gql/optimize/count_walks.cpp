@@ -26,7 +26,7 @@ struct Chain {
 bool counts_rows(const plan::Aggregate& aggregate) {
   if (!aggregate.groups.empty() || aggregate.aggregates.size() != 1) return false;
   const bound::Expression& call = *aggregate.aggregates[0].second;
-  if (call.distinct || call.aggregate->name != "count") return false;
+  if (call.distinct || call.filtered || call.aggregate->name != "count") return false;
   return call.children.empty() || (call.children[0]->kind == bound::ExpressionKind::kVariable &&
                                    !call.children[0]->type.may_be_null());
 }

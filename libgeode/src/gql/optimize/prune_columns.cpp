@@ -97,6 +97,11 @@ class Pruner {
     add(needed_, unwind.list);
     prune(*op_.inputs[0], std::move(needed_));
   }
+  void operator()(plan::LoadCsv& load) {
+    keep_outputs(op_, needed_);
+    add(needed_, load.source);
+    prune(*op_.inputs[0], std::move(needed_));
+  }
   void operator()(plan::ProcedureCall& call) {
     keep_outputs(op_, needed_);
     for (const bound::ExpressionPtr& argument : call.arguments) add(needed_, argument);

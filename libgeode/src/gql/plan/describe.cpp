@@ -71,6 +71,8 @@ std::string label_text(const bound::LabelTest& test) {
       return "(" + label_text(*test.left) + "&" + label_text(*test.right) + ")";
     case Kind::kOr:
       return "(" + label_text(*test.left) + "|" + label_text(*test.right) + ")";
+    case Kind::kDynamic:
+      break;  // a condition, not a test
   }
   return "";
 }
@@ -121,9 +123,13 @@ class Describer {
         return "CAST(" + child(0) + " AS " + e.declared_type.name() + ")";
       case ExpressionKind::kFunction:
         return e.function->name + "(" + list(e, 0) + ")";
-      case ExpressionKind::kAggregate:
-        return e.aggregate->name + "(" + (e.distinct ? "DISTINCT " : "") +
-               (e.children.empty() ? "*" : list(e, 0)) + ")";
+      case ExpressionKind::kAggregate: {
+        const std::size_t count = e.children.size() - (e.filtered ? 1 : 0);
+        std::string arguments = count == 0 ? "*" : "";
+        for (std::size_t i = 0; i < count; ++i) arguments += (i ? ", " : "") + child(i);
+        return e.aggregate->name + "(" + (e.distinct ? "DISTINCT " : "") + arguments + ")" +
+               (e.filtered ? " FILTER (" + child(count) + ")" : "");
+      }
       case ExpressionKind::kCase:
         return case_text(e);
       case ExpressionKind::kList:

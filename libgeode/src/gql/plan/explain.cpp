@@ -122,6 +122,10 @@ class Explainer {
   std::string line(const Unwind& unwind) const {
     return "unwind " + text(unwind.list) + " AS " + name(unwind.variable);
   }
+  std::string line(const LoadCsv& load) const {
+    return std::string(load.headers ? "load csv with headers " : "load csv ") + text(load.source) +
+           " AS " + name(load.row);
+  }
   std::string line(const ProcedureCall& call) const {
     return "call " + call.procedure->name + "(" +
            join(call.arguments, [&](const auto& e) { return text(e); }) + ")";
@@ -155,6 +159,7 @@ class Explainer {
     return out;
   }
   std::string line(const Apply& apply) const {
+    if (apply.in_transactions) return "call in transactions";
     return apply.kind == ApplyKind::kOptional ? "optional match"
            : apply.kind == ApplyKind::kCall   ? "call"
                                               : "optional call";

@@ -33,6 +33,8 @@ struct NodeScan {
   std::string label_name;
   /// A label test that no node can pass was proved false when the statement was planned.
   bool empty = false;
+  /// What the statement says about how to find the nodes.
+  std::optional<bound::ScanHint> hint;
 };
 
 /// Nodes by an index. equal: one expression per key of the index; else a range on the first key.
@@ -127,6 +129,14 @@ struct Unwind {
   bool counter_from_one = true;
 };
 
+/// A row for each row of a CSV file, for each input row.
+struct LoadCsv {
+  ExpressionPtr source;
+  bool headers = false;
+  char separator = ',';
+  VariableId row{}, line{}, file{};
+};
+
 /// Rows of a procedure for each input row; without columns the input row itself. columns: by
 /// position those of the procedure, kNoVariable when not wanted.
 struct ProcedureCall {
@@ -177,6 +187,7 @@ struct Apply {
   std::vector<VariableId> introduces;
   /// kCall without RETURN: outer rows pass unchanged.
   bool passes_rows = false;
+  bool in_transactions = false;
 };
 
 /// inputs are the operands, two or, for UNION [ALL] and OTHERWISE, more; columns by position.
@@ -247,11 +258,11 @@ struct Foreach {
 };
 
 struct LogicalOp {
-  using Node =
-      std::variant<Argument, NodeScan, IndexSeek, Expand, EdgeEnds, ExpandQuantified, SelectPaths,
-                   Filter, DifferentEdges, Compute, Select, Unwind, ProcedureCall, Aggregate,
-                   Distinct, Sort, Limit, Join, Apply, SetOperation, CountWalks, Intersect, Insert,
-                   SetProperties, RemoveProperties, DeleteElements, Merge, Foreach>;
+  using Node = std::variant<Argument, NodeScan, IndexSeek, Expand, EdgeEnds, ExpandQuantified,
+                            SelectPaths, Filter, DifferentEdges, Compute, Select, Unwind, LoadCsv,
+                            ProcedureCall, Aggregate, Distinct, Sort, Limit, Join, Apply,
+                            SetOperation, CountWalks, Intersect, Insert, SetProperties,
+                            RemoveProperties, DeleteElements, Merge, Foreach>;
   Node node;
   std::vector<LogicalOpPtr> inputs;
   /// Columns of the result, in order.

@@ -81,6 +81,7 @@ class PatternPlanner {
   Part part_ = 1, last_part_ = 1;
   std::unordered_map<bound::VariableId, Part> parts_;
   std::vector<bool> edge_done_, node_done_;
+  std::set<std::uint32_t> scanned_;  ///< nodes that a part of the plan starts with
   std::vector<std::vector<std::uint32_t>> edges_of_node_;
   /// Edges whose conditions read other parts of the pattern wait for these variables.
   std::unordered_map<bound::VariableId, std::vector<std::uint32_t>> waiting_edges_;

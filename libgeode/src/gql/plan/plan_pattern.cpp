@@ -112,6 +112,16 @@ LogicalOpPtr PatternPlanner::run() {
         .hint("move one of them to the WHERE of the MATCH")
         .phase(Phase::kCompile);
   }
+  for (const bound::ScanHint& hint : pattern_.hints) {
+    if (scanned_.contains(hint.node)) continue;
+    throw Error(status::kSyntaxError,
+                "this hint cannot be followed: the node is reached along an edge, from a node that "
+                "is found first",
+                hint.position)
+        .category("SyntaxError", "InvalidHint")
+        .hint("leave it out, or the hint for the other node")
+        .phase(Phase::kCompile);
+  }
   add_paths();
   return std::move(plan_);
 }
@@ -186,6 +196,9 @@ void PatternPlanner::reach(std::uint32_t node) {
 }
 
 std::optional<std::uint32_t> PatternPlanner::cheapest_start() const {
+  for (const bound::ScanHint& hint : pattern_.hints) {
+    if (!node_done_[hint.node]) return hint.node;
+  }
   std::optional<std::uint32_t> best;
   double best_cost = 0;
   for (std::uint32_t i = 0; i < pattern_.nodes.size(); ++i) {
@@ -214,6 +227,9 @@ LogicalOpPtr PatternPlanner::scan(std::uint32_t index, LogicalOpPtr input) {
     }
     scan.empty = unknown;
   }
+  for (const bound::ScanHint& hint : pattern_.hints) {
+    if (hint.node == index) scan.hint = hint;
+  }
   std::vector<VariableId> outputs = with_added(input->outputs, {node.variable});
   double rows = input->rows * costs_->start_rows(index);
   LogicalOpPtr op = make_op(std::move(scan), outputs, std::move(input));
@@ -228,6 +244,7 @@ LogicalOpPtr PatternPlanner::scan(std::uint32_t index, LogicalOpPtr input) {
 
 /// A first node, or the first node of a part that no edge connects with what is there.
 void PatternPlanner::start_at(std::uint32_t index) {
+  scanned_.insert(index);
   const bool first = std::holds_alternative<Argument>(plan_->node);
   if (!first && !costs_->seekable(index, [this](VariableId v) { return here(v); })) {
     return join_part(index);

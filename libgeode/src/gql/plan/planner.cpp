@@ -175,6 +175,12 @@ LogicalOpPtr Planner::plan_clause(const bound::Clause& clause, LogicalOpPtr inpu
                                   unwind.counter, unwind.counter_from_one},
                            std::move(outputs), std::move(input));
           },
+          [&](const bound::LoadCsv& load) {
+            outputs = with_added(std::move(outputs), {load.row, load.line, load.file});
+            return make_op(LoadCsv{bound::clone(*load.source), load.headers, load.separator,
+                                   load.row, load.line, load.file},
+                           std::move(outputs), std::move(input));
+          },
           [&](const bound::Project& project) { return plan_project(project, std::move(input)); },
           [&](const bound::Page& page) {
             return add_page(page.sort, page.offset, page.limit, std::move(input));
@@ -183,7 +189,7 @@ LogicalOpPtr Planner::plan_clause(const bound::Clause& clause, LogicalOpPtr inpu
             LogicalOpPtr inner = plan_query(*call.query, argument_of(call.query->imports));
             for (VariableId variable : call.introduces) outputs.push_back(variable);
             Apply apply{call.optional ? ApplyKind::kOptionalCall : ApplyKind::kCall,
-                        call.introduces, !call.returns};
+                        call.introduces, !call.returns, call.in_transactions};
             return make_op(std::move(apply), std::move(outputs), std::move(input),
                            std::move(inner));
           },

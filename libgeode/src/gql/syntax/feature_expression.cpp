@@ -254,7 +254,7 @@ void FeatureFinder::read(const ast::Cast& cast) {
 }
 
 void FeatureFinder::read(const ast::LetIn& let) {
-  for (const auto& [name, value] : let.bindings) declare(name.text);
+  for (const ast::ValueBinding& binding : let.bindings) declare(binding.variable.text);
   read(let.bindings);
   read(let.body);
 }

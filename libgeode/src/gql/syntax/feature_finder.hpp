@@ -73,7 +73,9 @@ class FeatureFinder {
   void read(const ast::SessionSet& set);
   void read(const ast::SessionReset& reset);
   void read(const ast::SessionClose&) {}
+  void read(const ast::SetTransaction&) { add(feature_index("GT02")); }
   void read(const ast::Ping&) {}
+  void read(const ast::Analyze&) {}
 
   // ---- graph types (feature_catalog.cpp)
   void read(const ast::GraphTypeSource& source);
@@ -91,6 +93,7 @@ class FeatureFinder {
   void read(const ast::PageClause& clause);
   void read(const ast::CallSubquery& call);
   void read(const ast::CallProcedure& call);
+  void read(const ast::LoadCsv& load) { read(load.source); }
   void read(const ast::UseClause&);
   void read(const ast::InsertClause& insert);
   void read(const ast::SetClause& set);
@@ -121,6 +124,8 @@ class FeatureFinder {
   void read(const ast::ExpressionPtr& expression);
   void read(const std::vector<ast::ExpressionPtr>& expressions);
   void read(const std::vector<std::pair<ast::Name, ast::ExpressionPtr>>& named);
+  void read(const std::vector<ast::ValueBinding>& bindings);
+  void read(const ast::Definition& definition);
   void read(const ast::Literal& literal);
   void read(const ast::Parameter&) {}
   void read(const ast::Variable& variable);

@@ -43,6 +43,8 @@ void FeatureFinder::read(const ast::SessionSet& set) {
     case Kind::kSchema:
     case Kind::kGraph:
       return;
+    case Kind::kOption:
+      return;
     case Kind::kTimeZone:
       return add(feature_index("GS15"));
     case Kind::kValue:
@@ -80,6 +82,8 @@ void FeatureFinder::read(const ast::SessionReset& reset) {
 
 void FeatureFinder::read(const ast::Query& query) {
   add_if(query.at.has_value(), feature_index("GP16"));
+  add_if(query.definitions.size() > 1, feature_index("GP17"));
+  for (const ast::Definition& definition : query.definitions) read(definition);
   add_if(query.parts.size() > 1, feature_index("GQ20"));
   const auto read_linear = [&](const ast::LinearQuery& linear) {
     for (const ast::Clause& clause : linear.clauses) read(clause);
@@ -134,9 +138,31 @@ void FeatureFinder::read(const ast::LetClause& let) {
   read(let.bindings);
 }
 
+void FeatureFinder::read(const std::vector<ast::ValueBinding>& bindings) {
+  for (const ast::ValueBinding& binding : bindings) {
+    if (binding.type) read_type(binding.type->position);
+    read(binding.value);
+  }
+}
+
+void FeatureFinder::read(const ast::Definition& definition) {
+  const bool table = definition.kind == ast::Definition::Kind::kTable;
+  const bool subquery = std::holds_alternative<ast::Subquery>(definition.value->node);
+  add(table ? feature_index("GP08") : feature_index("GP05"));
+  if (table) {
+    add(subquery ? feature_index("GP10") : feature_index("GP09"));
+  } else {
+    add(subquery ? feature_index("GP07") : feature_index("GP06"));
+  }
+  if (definition.type) read_type(definition.type->position);
+  read(definition.value);
+}
+
 void FeatureFinder::read(const ast::ForClause& clause) {
   if (begins_with(clause.position, "FOR")) {
-    add(feature_index("GQ10"));
+    const auto* subquery = std::get_if<ast::Subquery>(&clause.list->node);
+    const bool table = subquery && subquery->kind == ast::SubqueryKind::kTable;
+    add(table ? feature_index("GQ23") : feature_index("GQ10"));
     add_if(clause.counter && clause.counter_from_one, feature_index("GQ11"));
     add_if(clause.counter && !clause.counter_from_one, feature_index("GQ24"));
   }
@@ -173,6 +199,8 @@ void FeatureFinder::read(const ast::InsertClause& insert) {
 void FeatureFinder::read(const ast::SetItem& item) {
   add_if(item.kind == ast::SetItem::Kind::kLabels, feature_index("GD02"));
   read(item.target);
+  read(item.key_expression);
+  for (const ast::WrittenLabel& label : item.labels) read(label.dynamic);
   read(item.value);
 }
 
@@ -184,8 +212,10 @@ void FeatureFinder::read(const ast::SetClause& set) {
 void FeatureFinder::read(const ast::RemoveClause& remove) {
   add(feature_index("GD01"));
   for (const ast::RemoveItem& item : remove.items) {
-    add_if(!item.key, feature_index("GD02"));
+    add_if(!item.key && !item.key_expression, feature_index("GD02"));
     read(item.target);
+    read(item.key_expression);
+    for (const ast::WrittenLabel& label : item.labels) read(label.dynamic);
   }
 }
 

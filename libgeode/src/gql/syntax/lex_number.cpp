@@ -29,7 +29,13 @@ void Lexer::read_number(Token& token) {
     }
   };
   read_digits();
-  if (peek() == '.' && is_digit(peek(1))) {
+  // `1.` is a number too, but the dot of `1..3` is a range's and that of `1.x` a property's.
+  const char next = peek(1);
+  const bool name_follows = next == '_' || (next >= 'a' && next <= 'z') ||
+                            (next >= 'A' && next <= 'Z') ||
+                            static_cast<unsigned char>(next) >= 0x80;
+  const bool ends_with_point = !digits.empty() && next != '.' && !name_follows;
+  if (peek() == '.' && (is_digit(next) || ends_with_point)) {
     token.kind = TokenKind::kFloat;
     if (digits.empty()) digits = "0";
     digits += '.';

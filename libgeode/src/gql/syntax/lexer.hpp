@@ -47,6 +47,7 @@ class Lexer {
   /// What of a name begins here, stepping over it.
   std::string_view read_name_bytes();
   bool read_escape(Token& token);
+  bool read_braced_escape(Token& token);
   bool read_unicode_escape(Token& token, std::size_t digits);
   /// True when the suffix of a number was understood.
   bool apply_suffix(Token& token, std::string_view suffix, const std::string& digits);

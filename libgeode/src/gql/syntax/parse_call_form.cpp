@@ -75,6 +75,9 @@ ExpressionPtr Parser::parse_special_form() {
       return at_subquery_body(1)
                  ? parse_subquery(ast::SubqueryKind::kCollect, "the COLLECT subquery")
                  : nullptr;
+    case Keyword::kTable:
+      return at_subquery_body(1) ? parse_subquery(ast::SubqueryKind::kTable, "the TABLE subquery")
+                                 : nullptr;
     case Keyword::kAll:
       return over_list ? parse_quantified_predicate(ast::QuantifierKind::kAll) : nullptr;
     case Keyword::kAny:
@@ -195,8 +198,8 @@ ExpressionPtr Parser::parse_case() {
     branch.when.push_back(std::move(condition));
   }
   ast::LetIn let;
-  let.bindings.emplace_back(ast::Name{operand, expression.operand->position},
-                            std::move(expression.operand));
+  let.bindings.push_back({ast::Name{operand, expression.operand->position}, std::nullopt,
+                          std::move(expression.operand)});
   let.body = make(start, std::move(expression));
   return make(start, std::move(let));
 }

@@ -151,14 +151,18 @@ ast::Name Parser::parse_property_of(const ast::Name& variable) {
 
 /// `(a, b)`, or `(n.a, n.b)` where a variable was declared.
 std::vector<ast::Name> Parser::parse_key_list(const ast::Name* variable) {
+  // Neo4j writes a full-text index ON EACH [n.a, n.b].
+  const bool each = at_word("EACH") && at(TokenKind::kLeftBracket, 1);
+  if (each) skip();
   const std::size_t open = next_;
-  expect(TokenKind::kLeftParen, "`(` and property names");
+  expect(each ? TokenKind::kLeftBracket : TokenKind::kLeftParen, "`(` and property names");
   std::vector<ast::Name> keys;
   do {
     keys.push_back(variable != nullptr && at(TokenKind::kDot, 1) ? parse_property_of(*variable)
                                                                  : parse_name("a property name"));
   } while (accept(TokenKind::kComma));
-  expect_close(TokenKind::kRightParen, open, "the list of properties");
+  expect_close(each ? TokenKind::kRightBracket : TokenKind::kRightParen, open,
+               "the list of properties");
   return keys;
 }
 

@@ -71,6 +71,11 @@ ast::SetItem Parser::parse_set_item() {
       item.key = std::move(property->key);
       ast::ExpressionPtr base = std::move(property->base);
       item.target = std::move(base);
+    } else if (auto* index = std::get_if<ast::Index>(&item.target->node)) {
+      item.kind = Kind::kProperty;
+      item.key_expression = std::move(index->index);
+      ast::ExpressionPtr base = std::move(index->base);
+      item.target = std::move(base);
     }
     item.value = parse_expression();
   } else {
@@ -80,10 +85,12 @@ ast::SetItem Parser::parse_set_item() {
   return item;
 }
 
-std::vector<ast::Name> Parser::parse_label_list() {
-  std::vector<ast::Name> labels;
+std::vector<ast::WrittenLabel> Parser::parse_label_list() {
+  std::vector<ast::WrittenLabel> labels;
   do {
-    labels.push_back(parse_name("a label"));
+    ast::WrittenLabel& label = labels.emplace_back();
+    label.dynamic = parse_dynamic_name(nullptr);
+    if (!label.dynamic) label.name = parse_name("a label");
   } while (accept(TokenKind::kColon) || accept(TokenKind::kAmpersand));
   return labels;
 }
@@ -101,6 +108,10 @@ ast::RemoveClause Parser::parse_remove() {
     } else if (auto* property = std::get_if<ast::PropertyAccess>(&item.target->node)) {
       item.key = std::move(property->key);
       ast::ExpressionPtr base = std::move(property->base);
+      item.target = std::move(base);
+    } else if (auto* index = std::get_if<ast::Index>(&item.target->node)) {
+      item.key_expression = std::move(index->index);
+      ast::ExpressionPtr base = std::move(index->base);
       item.target = std::move(base);
     } else {
       fail_expected("`.property` or `:Label` after what is to lose it");

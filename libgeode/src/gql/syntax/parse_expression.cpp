@@ -280,7 +280,8 @@ bool Parser::parse_is_predicate(ExpressionPtr& left, std::size_t start) {
   } else {
     if (!accept(Keyword::kLabeled)) accept(TokenKind::kColon);
     if (!at_name() && !at(TokenKind::kExclamation) && !at(TokenKind::kPercent) &&
-        !at(TokenKind::kLeftParen)) {
+        !at(TokenKind::kLeftParen) && !at(TokenKind::kDollar) &&
+        !(at(TokenKind::kParameter) && at(TokenKind::kLeftParen, 1))) {
       fail_expected("NULL, TRUE, FALSE, UNKNOWN, TYPED, LABELED or a label after IS", {});
     }
     ast::LabelExpressionPtr labels = parse_label_expression();
@@ -387,7 +388,8 @@ ExpressionPtr Parser::parse_postfix(bool labels) {
     } else if (labels && at(TokenKind::kColon) &&
                !std::holds_alternative<ast::Literal>(base->node) &&
                (at_name(1) || at(TokenKind::kExclamation, 1) || at(TokenKind::kPercent, 1) ||
-                at(TokenKind::kLeftParen, 1))) {
+                at(TokenKind::kDollar, 1) || at(TokenKind::kLeftParen, 1) ||
+                (at(TokenKind::kParameter, 1) && at(TokenKind::kLeftParen, 2)))) {
       skip();
       ast::LabelExpressionPtr tested = parse_label_expression();
       base = make(start, ast::IsLabeled{std::move(base), std::move(tested), false});

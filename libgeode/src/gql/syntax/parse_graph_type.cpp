@@ -157,7 +157,9 @@ std::vector<ast::Name> Parser::parse_label_set() {
   if (accept(Keyword::kLabel)) {
     labels.push_back(parse_name("a label"));
   } else if (accept(Keyword::kLabels) || accept(Keyword::kIs) || accept(TokenKind::kColon)) {
-    labels = parse_label_list();
+    do {
+      labels.push_back(parse_name("a label"));
+    } while (accept(TokenKind::kColon) || accept(TokenKind::kAmpersand));
   }
   return labels;
 }

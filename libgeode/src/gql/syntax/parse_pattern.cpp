@@ -27,7 +27,7 @@ ast::GraphPattern Parser::parse_graph_pattern() {
   }
   do {
     pattern.paths.push_back(parse_path_pattern());
-  } while (accept(TokenKind::kComma));
+  } while (!at_next_source() && accept(TokenKind::kComma));
   if (accept(Keyword::kKeep)) {
     pattern.keep = parse_path_prefix();
     if (!pattern.keep) {
@@ -36,6 +36,7 @@ ast::GraphPattern Parser::parse_graph_pattern() {
                      Keyword::kAny, Keyword::kAll, Keyword::kShortest});
     }
   }
+  while (at(Keyword::kUsing)) pattern.hints.push_back(parse_scan_hint());
   if (accept(Keyword::kWhere)) pattern.condition = parse_condition();
   if (accept(Keyword::kYield)) {
     pattern.yield.emplace();
@@ -44,6 +45,48 @@ ast::GraphPattern Parser::parse_graph_pattern() {
     } while (accept(TokenKind::kComma));
   }
   return pattern;
+}
+
+/// The comma before `graph MATCH ..`, another item of SELECT's FROM: no path begins like that.
+bool Parser::at_next_source() const {
+  if (!at(TokenKind::kComma)) return false;
+  std::size_t ahead = 1;
+  while (at(TokenKind::kSlash, ahead) || at(TokenKind::kDot, ahead)) ++ahead;
+  if (!at_name(ahead)) return false;
+  ++ahead;
+  while ((at(TokenKind::kSlash, ahead) || at(TokenKind::kDot, ahead)) && at_name(ahead + 1))
+    ahead += 2;
+  return at(Keyword::kMatch, ahead) ||
+         (at(Keyword::kOptional, ahead) && at(Keyword::kMatch, ahead + 1));
+}
+
+/// `USING INDEX n:Label(key, ..)`, `USING SCAN n:Label`
+ast::ScanHint Parser::parse_scan_hint() {
+  const std::size_t start = next_;
+  skip();
+  ast::ScanHint hint;
+  if (accept(Keyword::kIndex)) {
+    hint.index = true;
+    // Neo4j also names the kind: USING INDEX SEEK n:Label(key).
+    if (at_word("SEEK") && at_name(1)) skip();
+  } else if (at_word("SCAN")) {
+    skip();
+  } else {
+    fail_expected("INDEX or SCAN after USING", {Keyword::kIndex});
+  }
+  hint.variable = parse_name("a variable of the pattern");
+  expect(TokenKind::kColon, "`:` and a label after the variable");
+  hint.label = parse_name("a label");
+  if (hint.index) {
+    const std::size_t open = next_;
+    expect(TokenKind::kLeftParen, "`(` and the keys of the index");
+    do {
+      hint.keys.push_back(parse_name("a property key of the index"));
+    } while (accept(TokenKind::kComma));
+    expect_close(TokenKind::kRightParen, open, "the keys of the index");
+  }
+  hint.position = span(start);
+  return hint;
 }
 
 ast::PathPattern Parser::parse_path_pattern() {
@@ -172,9 +215,30 @@ LabelExpressionPtr Parser::parse_label_primary() {
     expect_close(TokenKind::kRightParen, open, "the label expression");
     return inner;
   }
+  bool any = false;
+  if (ast::ExpressionPtr name = parse_dynamic_name(&any)) {
+    LabelExpressionPtr label = make_label(LabelExpression::Kind::kDynamic, nullptr, nullptr);
+    label->dynamic = std::move(name);
+    label->any = any;
+    return label;
+  }
   LabelExpressionPtr label = make_label(LabelExpression::Kind::kName, nullptr, nullptr);
   label->name = parse_name("a label");
   return label;
+}
+
+ast::ExpressionPtr Parser::parse_dynamic_name(bool* any) {
+  const bool chosen =
+      at(TokenKind::kParameter) && any != nullptr && at(TokenKind::kLeftParen, 1) &&
+      (equals_ignoring_case(token().text, "ANY") || equals_ignoring_case(token().text, "ALL"));
+  if (!chosen && !at(TokenKind::kDollar)) return nullptr;
+  if (chosen) *any = equals_ignoring_case(token().text, "ANY");
+  skip();
+  const std::size_t open = next_;
+  expect(TokenKind::kLeftParen, "`(` after `$`");
+  ast::ExpressionPtr name = parse_enclosed();
+  expect_close(TokenKind::kRightParen, open, "the name");
+  return name;
 }
 
 }  // namespace geode::gql

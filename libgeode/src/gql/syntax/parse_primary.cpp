@@ -176,6 +176,12 @@ ExpressionPtr Parser::parse_function_call(std::size_t name_length) {
     function.arguments = parse_arguments(TokenKind::kRightParen);
   }
   expect_close(TokenKind::kRightParen, open, "the argument list");
+  if (at_word("FILTER") && at(TokenKind::kLeftParen, 1) && at(Keyword::kWhere, 2)) {
+    const std::size_t filter = next_ + 1;
+    skip(3);
+    function.filter = parse_condition();
+    expect_close(TokenKind::kRightParen, filter, "FILTER");
+  }
   // The second argument of these two is a word, not a variable.
   if (function.arguments.size() == 2 && (equals_ignoring_case(function.name, "PROPERTY_EXISTS") ||
                                          equals_ignoring_case(function.name, "NORMALIZE"))) {

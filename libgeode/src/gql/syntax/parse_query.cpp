@@ -29,6 +29,7 @@ ast::Query Parser::parse_query() {
   const std::size_t start = next_;
   ast::Query query;
   if (accept(Keyword::kAt)) query.at = parse_schema_reference();
+  while (at_definition()) query.definitions.push_back(parse_definition());
   query.parts.push_back(parse_composite_query());
   while (accept(Keyword::kNext)) {
     std::vector<Clause> yielded;
@@ -41,6 +42,45 @@ ast::Query Parser::parse_query() {
   }
   query.position = span(start);
   return query;
+}
+
+/// `VALUE v` and a type or `=`, `[BINDING] TABLE t`.
+bool Parser::at_definition(std::size_t ahead) const {
+  if (at_word("BINDING", ahead) && at(Keyword::kTable, ahead + 1)) return at_name(ahead + 2);
+  return at_any({Keyword::kValue, Keyword::kTable}, ahead) && at_name(ahead + 1);
+}
+
+ast::Definition Parser::parse_definition() {
+  using Kind = ast::Definition::Kind;
+  const std::size_t start = next_;
+  ast::Definition definition;
+  definition.kind = at(Keyword::kValue) ? Kind::kValue : Kind::kTable;
+  skip(at_word("BINDING") ? 2 : 1);
+  definition.variable = parse_name("a variable");
+  definition.type = parse_declared_type();
+  expect(TokenKind::kEqual, "`=` and what the variable stands for");
+  const bool subquery =
+      at_subquery_body(0) && (at_clause(1) || at_definition(1)) && !at(TokenKind::kEqual, 2);
+  if (subquery) {
+    const std::size_t begin = next_;
+    std::unique_ptr<ast::Query> query = parse_braced_query("the subquery");
+    const auto kind =
+        definition.kind == Kind::kValue ? ast::SubqueryKind::kValue : ast::SubqueryKind::kTable;
+    definition.value = make(begin, ast::Subquery{kind, std::move(query)});
+  } else {
+    definition.value = parse_expression();
+  }
+  definition.position = span(start);
+  return definition;
+}
+
+/// `[TYPED | ::] type` between a variable and its `=`.
+std::optional<ast::TypeSpecification> Parser::parse_declared_type() {
+  if (!accept(Keyword::kTyped) && !accept(TokenKind::kDoubleColon) &&
+      (at(TokenKind::kEqual) || !(at_name() || at(TokenKind::kLeftBrace)))) {
+    return std::nullopt;
+  }
+  return parse_type();
 }
 
 /// `NEXT YIELD a, b AS c` hands on only these columns, as WITH does.
@@ -107,6 +147,11 @@ std::optional<SetOperator> Parser::parse_set_operator() {
 
 ast::LinearQuery Parser::parse_linear_query() {
   ast::LinearQuery query;
+  // `(q1 UNION q2) EXCEPT q3`: parentheses around a whole operand do what braces do.
+  if (at(TokenKind::kLeftParen)) {
+    parse_nested_query(query.clauses);
+    return query;
+  }
   if (!at_clause()) {
     fail_expected(
         "a clause such as MATCH or RETURN",
@@ -161,7 +206,8 @@ bool Parser::at_clause(std::size_t ahead) const {
     case Keyword::kWith:
       return true;
     default:
-      return at(TokenKind::kLeftBrace, ahead);
+      return at(TokenKind::kLeftBrace, ahead) ||
+             (at_word("LOAD", ahead) && at_word("CSV", ahead + 1));
   }
 }
 
@@ -251,7 +297,11 @@ void Parser::parse_clause(std::vector<Clause>& out) {
       return;
     }
     default:
-      parse_nested_query(out);
+      if (at(TokenKind::kLeftBrace)) {
+        parse_nested_query(out);
+      } else {
+        out.emplace_back(parse_load_csv());
+      }
       return;
   }
 }
@@ -259,7 +309,7 @@ void Parser::parse_clause(std::vector<Clause>& out) {
 bool Parser::may_end_with(const Clause& clause) const {
   if (return_optional_) return true;
   return !(is<ast::MatchClause>(clause) || is<ast::FilterClause>(clause) ||
-           is<ast::LetClause>(clause) || is<ast::ForClause>(clause) ||
+           is<ast::LetClause>(clause) || is<ast::ForClause>(clause) || is<ast::LoadCsv>(clause) ||
            is<ast::WithClause>(clause) || is<ast::PageClause>(clause));
 }
 
@@ -357,13 +407,17 @@ ast::LetClause Parser::parse_let() {
   return let;
 }
 
-std::vector<std::pair<ast::Name, ast::ExpressionPtr>> Parser::parse_bindings() {
-  std::vector<std::pair<ast::Name, ast::ExpressionPtr>> bindings;
+std::vector<ast::ValueBinding> Parser::parse_bindings() {
+  std::vector<ast::ValueBinding> bindings;
   do {
-    if (at(Keyword::kValue) && at_name(1)) skip();
-    ast::Name name = parse_name("a variable");
+    ast::ValueBinding binding;
+    const bool typed = at(Keyword::kValue) && at_name(1);
+    if (typed) skip();
+    binding.variable = parse_name("a variable");
+    if (typed) binding.type = parse_declared_type();
     expect(TokenKind::kEqual, "`=` and a value after the variable");
-    bindings.emplace_back(std::move(name), parse_expression());
+    binding.value = parse_expression();
+    bindings.push_back(std::move(binding));
   } while (accept(TokenKind::kComma));
   return bindings;
 }
@@ -403,13 +457,22 @@ ast::UseClause Parser::parse_use() {
   return {parse_graph_reference("the name of a graph")};
 }
 
-/// `{ .. }` as a whole query: one linear query is as good without the braces; others run as a
+/// `{ .. }` or `( .. )` as a whole query: one linear query is as good without them; others run as a
 /// subquery whose columns are handed on.
 void Parser::parse_nested_query(std::vector<Clause>& out) {
   const std::size_t start = next_;
   ast::CallSubquery nested;
-  nested.query = parse_braced_query("the nested query");
-  if (nested.query->parts.size() == 1 && !nested.query->at && nested.query->parts[0].rest.empty()) {
+  if (at(TokenKind::kLeftParen)) {
+    skip();
+    Setting full(return_optional_, false);
+    nested.query = std::make_unique<ast::Query>(parse_query());
+    expect_close(TokenKind::kRightParen, start, "the nested query");
+  } else {
+    nested.query = parse_braced_query("the nested query");
+  }
+  const bool linear =
+      nested.query->parts.size() == 1 && !nested.query->at && nested.query->parts[0].rest.empty();
+  if (linear && nested.query->definitions.empty()) {
     for (Clause& clause : nested.query->parts[0].first.clauses) out.push_back(std::move(clause));
     return;
   }
@@ -423,102 +486,6 @@ void Parser::parse_nested_query(std::vector<Clause>& out) {
   all.projection.star = true;
   all.projection.position = span(start);
   out.emplace_back(std::move(all));
-}
-
-// ---- CALL
-
-Clause Parser::parse_call(bool optional, std::size_t start) {
-  skip();
-  if (at(TokenKind::kLeftBrace) || at(TokenKind::kLeftParen)) {
-    ast::CallSubquery call;
-    call.optional = optional;
-    if (at(TokenKind::kLeftParen)) {
-      const std::size_t open = next_;
-      skip();
-      if (!accept(TokenKind::kStar)) {
-        call.scope.emplace();
-        while (!at(TokenKind::kRightParen)) {
-          call.scope->push_back(parse_name("a variable of the scope, or `)`"));
-          if (!accept(TokenKind::kComma)) break;
-        }
-      }
-      expect_close(TokenKind::kRightParen, open, "the scope of CALL");
-    }
-    call.query = parse_braced_query("the subquery");
-    call.position = span(start);
-    return call;
-  }
-  ast::CallProcedure call;
-  call.optional = optional;
-  call.name = parse_dotted_name("the name of a procedure, or `{` and a subquery, after CALL");
-  call.implicit_arguments = !at(TokenKind::kLeftParen);
-  if (!call.implicit_arguments) {
-    const std::size_t open = next_;
-    skip();
-    call.arguments = parse_arguments(TokenKind::kRightParen);
-    expect_close(TokenKind::kRightParen, open, "the arguments");
-  }
-  if (accept(Keyword::kYield)) parse_yield(call);
-  call.position = span(start);
-  return call;
-}
-
-/// `* | - | column [AS name], .. [WHERE condition]`
-void Parser::parse_yield(ast::CallProcedure& call) {
-  call.has_yield = true;
-  if (accept(TokenKind::kStar)) {
-    call.yield_star = true;
-  } else if (!accept(TokenKind::kMinus)) {
-    do {
-      ast::Name column = parse_name("a result column after YIELD");
-      std::optional<ast::Name> alias;
-      if (accept(Keyword::kAs)) alias = parse_name("a name after AS");
-      call.yield.emplace_back(std::move(column), std::move(alias));
-    } while (accept(TokenKind::kComma));
-  }
-  if (accept(Keyword::kWhere)) call.condition = parse_condition();
-}
-
-// ---- subqueries
-
-std::unique_ptr<ast::Query> Parser::parse_braced_query(std::string_view construct) {
-  const std::size_t open = next_;
-  expect(TokenKind::kLeftBrace, "`{` and a query");
-  Setting full(return_optional_, false);
-  auto query = std::make_unique<ast::Query>(parse_query());
-  expect_close(TokenKind::kRightBrace, open, construct);
-  return query;
-}
-
-std::unique_ptr<ast::Query> Parser::parse_subquery_body(bool return_optional) {
-  Setting optional(return_optional_, return_optional);
-  if (at_clause() || at(Keyword::kAt)) return std::make_unique<ast::Query>(parse_query());
-  Nesting nesting(*this);
-  Setting paths(path_predicates_, false);
-  const std::size_t start = next_;
-  ast::MatchClause match;
-  match.pattern = parse_graph_pattern();
-  match.position = span(start);
-  auto query = std::make_unique<ast::Query>();
-  query->position = span(start);
-  query->parts.emplace_back();
-  query->parts[0].position = span(start);
-  query->parts[0].first.clauses.emplace_back(std::move(match));
-  return query;
-}
-
-/// Tells COUNT { .. } from a variable named count and what comes after it, such as the braces of a
-/// map projection.
-bool Parser::at_subquery_body(std::size_t ahead) const {
-  if (!at(TokenKind::kLeftBrace, ahead)) return false;
-  const std::size_t first = ahead + 1;
-  if (at(TokenKind::kLeftParen, first) || at(TokenKind::kLeftBrace, first)) return true;
-  if (at_name(first) && at(TokenKind::kEqual, first + 1)) return true;
-  const bool named = at(TokenKind::kColon, first + 1) || at(TokenKind::kComma, first + 1) ||
-                     at(TokenKind::kRightBrace, first + 1);
-  if (named && !at(Keyword::kFinish, first)) return false;
-  return at_clause(first) || at(Keyword::kAt, first) || at_path_mode(first) ||
-         at_any({Keyword::kAny, Keyword::kAll, Keyword::kShortest}, first);
 }
 
 }  // namespace geode::gql

@@ -24,6 +24,11 @@ ast::StatementNode Parser::parse_start_transaction() {
     fail_expected("TRANSACTION after START", {Keyword::kTransaction});
   }
   ast::StartTransaction start;
+  parse_transaction_characteristics(start);
+  return start;
+}
+
+void Parser::parse_transaction_characteristics(ast::StartTransaction& start) {
   do {
     if (accept(Keyword::kRead)) {
       if (!at(Keyword::kOnly) && !at(Keyword::kWrite)) {
@@ -44,7 +49,6 @@ ast::StatementNode Parser::parse_start_transaction() {
     }
     accept(TokenKind::kComma);
   } while (true);
-  return start;
 }
 
 ast::StatementNode Parser::parse_rollback() {
@@ -76,6 +80,11 @@ ast::StatementNode Parser::parse_session_set() {
   } else if (at_words({Keyword::kTime, Keyword::kZone})) {
     skip(2);
     set.kind = Kind::kTimeZone;
+    set.value = parse_session_value(Kind::kValue);
+  } else if (at_name() && at(TokenKind::kEqual, 1)) {
+    set.kind = Kind::kOption;
+    set.name = parse_name("an option");
+    skip();
     set.value = parse_session_value(Kind::kValue);
   } else {
     if (at(Keyword::kProperty) && at(Keyword::kGraph, 1)) skip();

@@ -73,6 +73,7 @@ bool reads_as_keyword(Keyword keyword) {
     case Keyword::kSessionUser:
     case Keyword::kSet:
     case Keyword::kSkip:
+    case Keyword::kTable:
     case Keyword::kThen:
     case Keyword::kTrailing:
     case Keyword::kTrue:
@@ -134,12 +135,31 @@ void Printer::write_names(const std::vector<ast::Name>& names, std::string_view 
       names, [this](const ast::Name& name) { write_name(name); }, separator);
 }
 
-void Printer::write_labels(const std::vector<ast::Name>& labels) {
+void Printer::write_labels(const std::vector<ast::WrittenLabel>& labels) {
   write_list(
-      labels, [this](const ast::Name& label) { write_key(label); }, ":");
+      labels,
+      [this](const ast::WrittenLabel& label) {
+        if (!label.dynamic) return write_key(label.name);
+        add("$(");
+        write(*label.dynamic);
+        add(")");
+      },
+      ":");
 }
 
 // ---- queries
+
+void Printer::write(const ast::Definition& definition) {
+  add(definition.kind == ast::Definition::Kind::kValue ? "VALUE " : "TABLE ");
+  write_name(definition.variable);
+  if (definition.type) {
+    add(" ");
+    add(definition.type->type.name());
+  }
+  add(" = ");
+  write(*definition.value);
+  add(" ");
+}
 
 void Printer::write(const ast::Query& query) {
   if (query.at) {
@@ -147,6 +167,7 @@ void Printer::write(const ast::Query& query) {
     write(*query.at);
     add(" ");
   }
+  for (const ast::Definition& definition : query.definitions) write(definition);
   write_list(
       query.parts, [this](const ast::CompositeQuery& part) { write(part); }, " NEXT ");
 }
@@ -188,11 +209,7 @@ void Printer::clause(const ast::FilterClause& x) {
 
 void Printer::clause(const ast::LetClause& x) {
   add("LET ");
-  write_list(x.bindings, [this](const auto& binding) {
-    write_name(binding.first);
-    add(" = ");
-    write(*binding.second);
-  });
+  write_bindings(x.bindings, 0);
 }
 
 void Printer::clause(const ast::ForClause& x) {
@@ -285,6 +302,31 @@ void Printer::clause(const ast::CallSubquery& x) {
   add("{ ");
   write(*x.query);
   add(" }");
+  if (!x.batches) return;
+  const ast::TransactionBatches& batches = *x.batches;
+  add(" IN TRANSACTIONS");
+  if (batches.rows) {
+    add(" OF ");
+    // A sum binds as tight as what stands here.
+    write(*batches.rows, 7);
+    add(" ROWS");
+  }
+  using OnError = ast::TransactionBatches::OnError;
+  if (batches.on_error == OnError::kBreak) add(" ON ERROR BREAK");
+  if (batches.on_error == OnError::kContinue) add(" ON ERROR CONTINUE");
+  if (!batches.status) return;
+  add(" REPORT STATUS AS ");
+  write_name(*batches.status);
+}
+
+void Printer::clause(const ast::LoadCsv& x) {
+  add(x.headers ? "LOAD CSV WITH HEADERS FROM " : "LOAD CSV FROM ");
+  write(*x.source);
+  add(" AS ");
+  write_name(x.variable);
+  if (x.separator == ",") return;
+  add(" FIELDTERMINATOR ");
+  write_literal(Value(x.separator));
 }
 
 void Printer::clause(const ast::CallProcedure& x) {
@@ -333,8 +375,14 @@ void Printer::write(const std::vector<ast::SetItem>& items) {
     write(*item.target, kTarget);
     switch (item.kind) {
       case Kind::kProperty:
-        add(".");
-        write_key(item.key);
+        if (item.key_expression) {
+          add("[");
+          write(*item.key_expression);
+          add("]");
+        } else {
+          add(".");
+          write_key(item.key);
+        }
         add(" = ");
         break;
       case Kind::kAllProperties:
@@ -361,6 +409,11 @@ void Printer::clause(const ast::RemoveClause& x) {
   add("REMOVE ");
   write_list(x.items, [this](const ast::RemoveItem& item) {
     write(*item.target, kTarget);
+    if (item.key_expression) {
+      add("[");
+      write(*item.key_expression);
+      return add("]");
+    }
     add(item.key ? "." : ":");
     if (item.key) {
       write_key(*item.key);
@@ -396,155 +449,6 @@ void Printer::clause(const std::unique_ptr<ast::ForeachClause>& x) {
   add(" | ");
   write(x->body);
   add(")");
-}
-
-// ---- other statements
-
-void Printer::write(const ast::Statement& x) {
-  if (x.explain == ast::ExplainMode::kExplain) add("EXPLAIN ");
-  if (x.explain == ast::ExplainMode::kProfile) add("PROFILE ");
-  write_node(x.node);
-}
-
-void Printer::write_node(const ast::StatementNode& x) {
-  std::visit([this](const auto& kind) { statement(kind); }, x);
-}
-
-void Printer::statement(const ast::CreateIndex& x) {
-  add(x.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
-  if (x.if_not_exists) add("IF NOT EXISTS ");
-  if (x.name) {
-    write_name(*x.name);
-    add(" ");
-  }
-  add(x.on_edge ? "FOR ()-[x:" : "FOR (x:");
-  write_key(x.label);
-  add(x.on_edge ? "]-() ON (" : ") ON (");
-  write_list(x.keys, [this](const ast::Name& key) {
-    add("x.");
-    write_key(key);
-  });
-  add(")");
-  if (!x.method.empty()) {
-    add(" USING ");
-    write_key(x.method);
-  }
-  if (!x.options.empty()) {
-    add(" OPTIONS ");
-    write_fields(x.options);
-  }
-}
-
-void Printer::statement(const ast::DropIndex& x) {
-  add(x.if_exists ? "DROP INDEX IF EXISTS " : "DROP INDEX ");
-  write_name(x.name);
-}
-
-void Printer::statement(const ast::CreateConstraint& x) {
-  add("CREATE CONSTRAINT ");
-  if (x.if_not_exists) add("IF NOT EXISTS ");
-  if (x.name) {
-    write_name(*x.name);
-    add(" ");
-  }
-  add(x.on_edge ? "FOR ()-[x:" : "FOR (x:");
-  write_key(x.label);
-  add(x.on_edge ? "]-() REQUIRE (" : ") REQUIRE (");
-  write_list(x.keys, [this](const ast::Name& key) {
-    add("x.");
-    write_key(key);
-  });
-  add(") IS ");
-  add(x.unique && x.not_null ? "NODE KEY" : x.unique ? "UNIQUE" : "NOT NULL");
-}
-
-void Printer::statement(const ast::DropConstraint& x) {
-  add(x.if_exists ? "DROP CONSTRAINT IF EXISTS " : "DROP CONSTRAINT ");
-  write_name(x.name);
-}
-
-void Printer::statement(const ast::StartTransaction& x) {
-  add("START TRANSACTION");
-  if (x.read_only) add(*x.read_only ? " READ ONLY" : " READ WRITE");
-  if (x.isolation.empty()) return;
-  add(" ISOLATION LEVEL ");
-  add(x.isolation);
-}
-
-void Printer::statement(const ast::Savepoint& x) {
-  add("SAVEPOINT ");
-  write_name(x.name);
-}
-
-void Printer::statement(const ast::RollbackTo& x) {
-  add("ROLLBACK TO SAVEPOINT ");
-  write_name(x.name);
-}
-
-void Printer::statement(const ast::ReleaseSavepoint& x) {
-  add("RELEASE SAVEPOINT ");
-  write_name(x.name);
-}
-
-void Printer::statement(const ast::SessionSet& x) {
-  using Kind = ast::SessionSet::Kind;
-  const auto value = [&] {
-    const auto& clauses = x.value->parts.front().first.clauses;
-    const auto* result = std::get_if<ast::ReturnClause>(&clauses.front());
-    if (result && !result->projection.items.empty() && !result->projection.items.front().alias)
-      return write(*result->projection.items.front().expression);
-    add("{ ");
-    write(*x.value);
-    add(" }");
-  };
-  switch (x.kind) {
-    case Kind::kSchema:
-      add("SESSION SET SCHEMA ");
-      return write(x.schema);
-    case Kind::kGraph:
-      add("SESSION SET GRAPH ");
-      return write(x.graph);
-    case Kind::kTimeZone:
-      add("SESSION SET TIME ZONE ");
-      return value();
-    case Kind::kValue:
-      add("SESSION SET VALUE ");
-      break;
-    case Kind::kTable:
-      add("SESSION SET TABLE ");
-      break;
-    case Kind::kGraphParameter:
-      add("SESSION SET GRAPH ");
-      break;
-  }
-  if (x.if_not_exists) add("IF NOT EXISTS ");
-  node(ast::Parameter{x.name.text});
-  if (x.type) {
-    add(" ");
-    add(x.type->type.name());
-  }
-  add(" = ");
-  if (x.kind == Kind::kGraphParameter) return write(x.graph);
-  value();
-}
-
-void Printer::statement(const ast::SessionReset& x) {
-  using Kind = ast::SessionReset::Kind;
-  switch (x.kind) {
-    case Kind::kAll:
-      return add("SESSION RESET ALL");
-    case Kind::kSchema:
-      return add("SESSION RESET SCHEMA");
-    case Kind::kGraph:
-      return add("SESSION RESET GRAPH");
-    case Kind::kTimeZone:
-      return add("SESSION RESET TIME ZONE");
-    case Kind::kParameters:
-      return add("SESSION RESET PARAMETERS");
-    case Kind::kParameter:
-      add("SESSION RESET PARAMETER ");
-      return node(ast::Parameter{x.name.text});
-  }
 }
 
 // ---- the way in

@@ -312,6 +312,10 @@ void Printer::node(const ast::FunctionCall& x) {
   if (x.star) add("*");
   write_all(x.arguments);
   add(")");
+  if (!x.filter) return;
+  add(" FILTER (WHERE ");
+  write(*x.filter);
+  add(")");
 }
 
 void Printer::node(const ast::Case& x) {
@@ -434,8 +438,8 @@ void Printer::node(const ast::PatternComprehension& x) {
 void Printer::node(const ast::PatternPredicate& x) { write(*x.pattern); }
 
 void Printer::node(const ast::Subquery& x) {
-  static constexpr std::array<std::string_view, 4> kNames = {"EXISTS { ", "COUNT { ", "VALUE { ",
-                                                             "COLLECT { "};
+  static constexpr std::array<std::string_view, 5> kNames = {"EXISTS { ", "COUNT { ", "VALUE { ",
+                                                             "COLLECT { ", "TABLE { "};
   add(kNames[static_cast<std::size_t>(x.kind)]);
   write(*x.query);
   add(" }");
@@ -449,14 +453,23 @@ void Printer::node(const ast::Cast& x) {
   add(")");
 }
 
+void Printer::write_bindings(const std::vector<ast::ValueBinding>& bindings, int minimum) {
+  write_list(bindings, [&](const ast::ValueBinding& binding) {
+    if (binding.type) add("VALUE ");
+    write_name(binding.variable);
+    if (binding.type) {
+      add(" ");
+      add(binding.type->type.name());
+    }
+    add(" = ");
+    write(*binding.value, minimum);
+  });
+}
+
 void Printer::node(const ast::LetIn& x) {
   add("LET ");
-  write_list(x.bindings, [this](const auto& binding) {
-    write_name(binding.first);
-    add(" = ");
-    // IN would end the bindings.
-    write(*binding.second, kSum);
-  });
+  // IN would end the bindings.
+  write_bindings(x.bindings, kSum);
   add(" IN ");
   write(*x.body);
   add(" END");

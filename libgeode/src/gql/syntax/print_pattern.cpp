@@ -55,6 +55,16 @@ void Printer::write(const ast::GraphPattern& pattern) {
     write(*pattern.keep);
     out_.pop_back();  // the blank after the prefix
   }
+  for (const ast::ScanHint& hint : pattern.hints) {
+    add(hint.index ? " USING INDEX " : " USING SCAN ");
+    write_name(hint.variable);
+    add(":");
+    write_key(hint.label);
+    if (!hint.index) continue;
+    add("(");
+    write_list(hint.keys, [this](const ast::Name& key) { write_key(key); });
+    add(")");
+  }
   if (pattern.condition) {
     add(" WHERE ");
     write(*pattern.condition);
@@ -212,6 +222,11 @@ void Printer::write(const ast::LabelExpression& labels, int minimum) {
       break;
     case Kind::kWildcard:
       add("%");
+      break;
+    case Kind::kDynamic:
+      add(labels.any ? "$any(" : "$(");
+      write(*labels.dynamic);
+      add(")");
       break;
     case Kind::kNot:
       add("!");

@@ -35,7 +35,8 @@ class Printer {
   /// `a.b.c`, where each part is quoted only if need be.
   void write_dotted_name(std::string_view name);
   void write_names(const std::vector<ast::Name>& names, std::string_view separator);
-  void write_labels(const std::vector<ast::Name>& labels);
+  void write_labels(const std::vector<ast::WrittenLabel>& labels);
+  void write_bindings(const std::vector<ast::ValueBinding>& bindings, int minimum);
   template <class Items, class Write>
   void write_list(const Items& items, Write write_item, std::string_view separator = ", ") {
     bool first = true;
@@ -106,7 +107,8 @@ class Printer {
   void write_end(const ast::EndpointSpecification& x);
   void write_object(std::string_view verb, std::string_view object, std::string_view check);
 
-  // ---- clauses and statements (print.cpp)
+  // ---- clauses (print.cpp) and statements (print_statement.cpp)
+  void write(const ast::Definition& definition);
   void write(const ast::CompositeQuery& query);
   void write(const std::vector<ast::Clause>& clauses);
   void write(const ast::Projection& projection);
@@ -121,6 +123,7 @@ class Printer {
   void clause(const ast::PageClause& x);
   void clause(const ast::CallSubquery& x);
   void clause(const ast::CallProcedure& x);
+  void clause(const ast::LoadCsv& x);
   void clause(const ast::UseClause& x);
   void clause(const ast::InsertClause& x);
   void clause(const ast::SetClause& x);
@@ -142,6 +145,8 @@ class Printer {
   void statement(const ast::CreateElementType& x);
   void statement(const ast::DropElementType& x);
   void statement(const ast::StartTransaction& x);
+  void write_characteristics(const ast::StartTransaction& x);
+  void statement(const ast::SetTransaction& x);
   void statement(const ast::Commit&) { add("COMMIT"); }
   void statement(const ast::Rollback&) { add("ROLLBACK"); }
   void statement(const ast::Savepoint& x);
@@ -151,6 +156,7 @@ class Printer {
   void statement(const ast::SessionReset& x);
   void statement(const ast::SessionClose&) { add("SESSION CLOSE"); }
   void statement(const ast::Ping&) { add("PING"); }
+  void statement(const ast::Analyze&) { add("ANALYZE"); }
 
   std::string out_;
 };

@@ -116,7 +116,9 @@ class Parser {
 
   // ---- statements (parser.cpp, parse_session.cpp, parse_catalog.cpp)
   ast::StatementNode parse_statement_node();
+  void refuse_server_statement() const;
   ast::StatementNode parse_start_transaction();
+  void parse_transaction_characteristics(ast::StartTransaction& start);
   ast::StatementNode parse_rollback();
   ast::StatementNode parse_session();
   ast::StatementNode parse_session_set();
@@ -165,7 +167,7 @@ class Parser {
   void parse_property_types(ast::ElementTypeSpecification& type);
   void parse_endpoint_pair(ast::EndpointSpecification& source, ast::EndpointSpecification& target);
 
-  // ---- queries (parse_query.cpp, parse_projection.cpp)
+  // ---- queries (parse_query.cpp, parse_call.cpp, parse_projection.cpp)
   ast::Query parse_query();
   ast::CompositeQuery parse_composite_query();
   ast::LinearQuery parse_linear_query();
@@ -173,6 +175,10 @@ class Parser {
   bool at_end_of_linear_query() const;
   /// True when a clause begins `ahead` tokens from here.
   bool at_clause(std::size_t ahead = 0) const;
+  /// True when a definition at the head of a procedure body begins there.
+  bool at_definition(std::size_t ahead = 0) const;
+  ast::Definition parse_definition();
+  std::optional<ast::TypeSpecification> parse_declared_type();
   void parse_clauses(std::vector<ast::Clause>& out);
   void parse_clause(std::vector<ast::Clause>& out);
   [[noreturn]] void fail_after_clause(const std::vector<ast::Clause>& clauses) const;
@@ -180,7 +186,9 @@ class Parser {
   ast::MatchClause parse_match();
   ast::Clause parse_optional();
   ast::Clause parse_call(bool optional, std::size_t start);
+  ast::TransactionBatches parse_transaction_batches();
   void parse_yield(ast::CallProcedure& call);
+  ast::LoadCsv parse_load_csv();
   ast::FilterClause parse_filter();
   ast::LetClause parse_let();
   ast::ForClause parse_for();
@@ -199,7 +207,7 @@ class Parser {
   bool at_page() const;
   /// One of ORDER BY, SKIP/OFFSET, LIMIT, FETCH.
   void parse_page_part(ast::OrderAndPage& page);
-  std::vector<std::pair<ast::Name, ast::ExpressionPtr>> parse_bindings();
+  std::vector<ast::ValueBinding> parse_bindings();
   /// `{ query }`
   std::unique_ptr<ast::Query> parse_braced_query(std::string_view construct);
   /// What EXISTS and its kin hold: a query, or a pattern with WHERE, which is a query of one MATCH.
@@ -211,7 +219,7 @@ class Parser {
   ast::SetClause parse_set();
   std::vector<ast::SetItem> parse_set_items();
   ast::SetItem parse_set_item();
-  std::vector<ast::Name> parse_label_list();
+  std::vector<ast::WrittenLabel> parse_label_list();
   ast::RemoveClause parse_remove();
   ast::DeleteClause parse_delete();
   ast::MergeClause parse_merge();
@@ -239,6 +247,10 @@ class Parser {
   ast::LabelExpressionPtr parse_label_expression();
   ast::LabelExpressionPtr parse_label_conjunction();
   ast::LabelExpressionPtr parse_label_primary();
+  /// `$(expression)`, and when `any` is given `$any(..)` and `$all(..)`; null: another thing.
+  ast::ExpressionPtr parse_dynamic_name(bool* any);
+  ast::ScanHint parse_scan_hint();
+  bool at_next_source() const;
   /// A parenthesis that begins a path such as (a)-[..]->(b) in the place of an expression.
   bool at_path_in_expression(std::size_t ahead = 0) const;
 

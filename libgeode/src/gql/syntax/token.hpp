@@ -20,6 +20,7 @@ enum class TokenKind : std::uint8_t {
   kDecimal,
   kDuration,   ///< 10s
   kParameter,  ///< $name, $1, $`a name`
+  kDollar,     ///< $ before a parenthesis
   kLeftParen,
   kRightParen,
   kLeftBracket,

@@ -46,9 +46,10 @@ std::size_t first_inner_child(ExpressionKind kind) {
 bool equal_within(const Expression& a, const Expression& b, BoundPairs& pairs) {
   if (a.kind != b.kind || a.children.size() != b.children.size() || a.name != b.name ||
       a.unary != b.unary || a.binary != b.binary || a.negated != b.negated ||
-      a.distinct != b.distinct || a.truth != b.truth || a.quantifier != b.quantifier ||
-      a.subquery_kind != b.subquery_kind || a.function != b.function ||
-      a.aggregate != b.aggregate || a.subquery != b.subquery || a.field_names != b.field_names) {
+      a.distinct != b.distinct || a.checked != b.checked || a.filtered != b.filtered ||
+      a.truth != b.truth || a.quantifier != b.quantifier || a.subquery_kind != b.subquery_kind ||
+      a.function != b.function || a.aggregate != b.aggregate || a.subquery != b.subquery ||
+      a.field_names != b.field_names) {
     return false;
   }
   if (!equal_literals(a.literal, b.literal) ||
@@ -129,6 +130,8 @@ ExpressionPtr clone(const Expression& expression) {
   copy->binary = expression.binary;
   copy->negated = expression.negated;
   copy->distinct = expression.distinct;
+  copy->checked = expression.checked;
+  copy->filtered = expression.filtered;
   copy->truth = expression.truth;
   copy->quantifier = expression.quantifier;
   copy->subquery_kind = expression.subquery_kind;

@@ -53,7 +53,8 @@ enum class ExpressionKind : std::uint8_t {
   kLabelTest,  ///< children[0] is a node or edge; label_test, negated
   kIsTyped,    ///< declared_type, negated
   kFunction,   ///< function, children = arguments
-  kAggregate,  ///< aggregate, children = arguments, distinct; only inside an Aggregate projection
+  kAggregate,  ///< aggregate, children = arguments, distinct; only inside an Aggregate projection;
+               ///< filtered: behind the arguments stands the condition of a FILTER
   kCase,       ///< children = condition, result, condition, result, ..., otherwise (always there;
                ///< conditions are boolean)
   kList,       ///< children = elements
@@ -65,10 +66,10 @@ enum class ExpressionKind : std::uint8_t {
   kQuantifier,         ///< quantifier; variable over children[0], condition children[1]
   kReduce,    ///< accumulator = children[0]; variable over children[1]; children[2] next value
   kSubquery,  ///< subquery_kind, subquery; correlated: outer variables it reads are in its
-              ///< `imports`
-  kCast,      ///< declared_type
+              ///< `imports`; TABLE: field_names
+  kCast,      ///< declared_type; checked: the value must be of the type as it is
   kPath,      ///< a path value from children = variables of nodes and edges (or lists of edges) in
-              ///< turn, in path order
+              ///< turn, in path order; checked: any expressions, which may not belong together
   kNodeOrEdgeEquals,  ///< the same element, never null when both are bound: children[0],
                       ///< children[1]
 };
@@ -91,6 +92,8 @@ struct Expression {
   ast::BinaryOperator binary{};
   bool negated = false;
   bool distinct = false;
+  bool checked = false;
+  bool filtered = false;
   ast::TruthValue truth{};
   ast::QuantifierKind quantifier{};
   ast::SubqueryKind subquery_kind{};

@@ -69,6 +69,13 @@ struct PatternPath {
       edges;  ///< indexes into GraphPattern::edges; edges.size() + 1 == nodes.size()
 };
 
+/// USING INDEX, USING SCAN: how a node is to be found.
+struct ScanHint {
+  std::uint32_t node = 0;                 ///< index into GraphPattern::nodes
+  std::optional<catalog::IndexId> index;  ///< absent: by its label
+  Position position;
+};
+
 struct GraphPattern {
   catalog::GraphId graph = catalog::kHomeGraph;
   ast::MatchMode mode = ast::MatchMode::kDefault;
@@ -78,6 +85,7 @@ struct GraphPattern {
   /// WHERE, element conditions and property equalities, split at AND. Label tests of nodes are not
   /// among them.
   std::vector<ExpressionPtr> conditions;
+  std::vector<ScanHint> hints;
 };
 
 /// One alternative of a segment: a pattern of one path, with variables of its own.
@@ -147,6 +155,16 @@ struct Unwind {
   bool counter_from_one = true;
 };
 
+/// LOAD CSV: a row for each row of the file. `line` and `file` are what linenumber() and file()
+/// give.
+struct LoadCsv {
+  ExpressionPtr source;
+  bool headers = false;
+  char separator = ',';
+  VariableId row{}, line{}, file{};
+  Position position;
+};
+
 struct SortKey {
   ExpressionPtr expression;
   bool descending = false;
@@ -183,6 +201,8 @@ struct CallSubquery {
   bool optional = false;
   std::shared_ptr<const Query> query;
   bool returns = true;
+  /// The session runs it, in transactions of its own: a plan with it can only be shown.
+  bool in_transactions = false;
   std::vector<VariableId> introduces;
 };
 
@@ -206,6 +226,7 @@ struct NewProperty {
 struct InsertNode {
   VariableId variable{};
   std::vector<std::string> labels;
+  std::vector<ExpressionPtr> dynamic_labels;  ///< each gives a label or a list of labels
   std::vector<NewProperty> properties;
   ExpressionPtr property_map;  ///< `CREATE (n $map)`, or null
 };
@@ -214,6 +235,7 @@ struct InsertEdge {
   VariableId variable{};
   VariableId source{}, target{};
   std::string label;
+  ExpressionPtr dynamic_label;  ///< instead of `label`
   std::vector<NewProperty> properties;
   ExpressionPtr property_map;
 };
@@ -229,10 +251,12 @@ struct Insert {
 
 struct SetItem {
   ast::SetItem::Kind kind{};
-  ExpressionPtr target;  ///< node or edge (or null value: skipped)
-  std::string name;      ///< kProperty
+  ExpressionPtr target;        ///< node or edge (or null value: skipped)
+  std::string name;            ///< kProperty
+  ExpressionPtr dynamic_name;  ///< kProperty, instead of `name`
   ExpressionPtr value;
   std::vector<std::string> labels;
+  std::vector<ExpressionPtr> dynamic_labels;
 };
 
 struct Set {
@@ -241,8 +265,10 @@ struct Set {
 
 struct RemoveItem {
   ExpressionPtr target;
-  std::string property;  ///< "" : labels
-  std::vector<std::string> labels;
+  std::string property;             ///< a property,
+  ExpressionPtr dynamic_property;   ///< or one whose name is computed,
+  std::vector<std::string> labels;  ///< or labels
+  std::vector<ExpressionPtr> dynamic_labels;
 };
 
 struct Remove {
@@ -271,8 +297,8 @@ struct Foreach {
 };
 
 struct Clause {
-  std::variant<Match, Filter, Let, Unwind, Project, Page, CallSubquery, CallProcedure, Insert, Set,
-               Remove, Delete, Merge, Foreach>
+  std::variant<Match, Filter, Let, Unwind, LoadCsv, Project, Page, CallSubquery, CallProcedure,
+               Insert, Set, Remove, Delete, Merge, Foreach>
       node;
   Position position;
 };

@@ -74,6 +74,7 @@ void AggregateOperator::open(ExecutionContext& context) {
   for (Evaluator& key : keys_) key.open(context);
   for (AggregateCall& call : calls_) {
     for (Evaluator& argument : call.arguments) argument.open(context);
+    if (call.filter) call.filter->open(context);
   }
   groups_.reset(keys_.size());
   states_.reset(calls_);
@@ -155,48 +156,67 @@ void AggregateOperator::update(const Batch& batch, const std::vector<std::uint32
   }
   const std::uint64_t before = collected_bytes(states);
   for (std::size_t i = 0; i < calls_.size(); ++i) {
-    AggregateCall& call = calls_[i];
-    std::vector<const Vector*> arguments;
-    for (Evaluator& argument : call.arguments) arguments.push_back(&argument.evaluate(batch, rows));
-    std::vector<Vector> resolved;
-    if (call.function->maker) {
-      // A program sees nodes and edges whole.
-      resolved.resize(arguments.size());
-      for (std::size_t k = 0; k < arguments.size(); ++k) {
-        resolved[k].reset(Physical::kAny);
-        for (std::uint32_t row : rows) {
-          Value value = resolve(arguments[k]->get(row), *context_->graph);
-          if (value.is_null()) resolved[k].set_null(row);
-          resolved[k].mutable_data<Value>()[row] = std::move(value);
-        }
-        arguments[k] = &resolved[k];
-      }
-    }
-    if (call.reports_nulls) report_nulls(call, arguments, rows);
-    if (!call.distinct) {
-      call.function->update(arguments, rows, groups ? groups->data() : nullptr, nullptr,
-                            states.of(i), states.stride());
+    if (!calls_[i].filter) {
+      update_call(i, batch, rows, groups ? groups->data() : nullptr, states);
       continue;
     }
-    Vector group_column;
-    group_column.reset(Physical::kInt64);
-    for (std::size_t k = 0; k < rows.size(); ++k) {
-      group_column.mutable_data<std::int64_t>()[rows[k]] = groups ? (*groups)[k] : 0;
+    kept_rows_.clear();
+    kept_groups_.clear();
+    calls_[i].filter->filter(batch, rows, kept_rows_);
+    // What is kept is in the order of all rows.
+    for (std::size_t k = 0, at = 0; groups != nullptr && k < kept_rows_.size(); ++at) {
+      if (rows[at] != kept_rows_[k]) continue;
+      kept_groups_.push_back((*groups)[at]);
+      ++k;
     }
-    std::vector<const Vector*> columns{&group_column};
-    columns.insert(columns.end(), arguments.begin(), arguments.end());
-    std::vector<std::uint32_t> fresh_rows, fresh_groups;
-    for (std::size_t k = 0; k < rows.size(); ++k) {
-      bool added = false;
-      distinct_[i].insert(columns, rows[k], added);
-      if (!added) continue;
-      fresh_rows.push_back(rows[k]);
-      fresh_groups.push_back(groups ? (*groups)[k] : 0);
-    }
-    call.function->update(arguments, fresh_rows, groups ? fresh_groups.data() : nullptr, nullptr,
-                          states.of(i), states.stride());
+    update_call(i, batch, kept_rows_, groups ? kept_groups_.data() : nullptr, states);
   }
   collected_bytes_ += collected_bytes(states) - before;
+}
+
+void AggregateOperator::update_call(std::size_t i, const Batch& batch,
+                                    std::span<const std::uint32_t> rows,
+                                    const std::uint32_t* groups, AggregateStates& states) {
+  if (rows.empty()) return;
+  AggregateCall& call = calls_[i];
+  std::vector<const Vector*> arguments;
+  for (Evaluator& argument : call.arguments) arguments.push_back(&argument.evaluate(batch, rows));
+  std::vector<Vector> resolved;
+  if (call.function->maker) {
+    // A program sees nodes and edges whole.
+    resolved.resize(arguments.size());
+    for (std::size_t k = 0; k < arguments.size(); ++k) {
+      resolved[k].reset(Physical::kAny);
+      for (std::uint32_t row : rows) {
+        Value value = resolve(arguments[k]->get(row), *context_->graph);
+        if (value.is_null()) resolved[k].set_null(row);
+        resolved[k].mutable_data<Value>()[row] = std::move(value);
+      }
+      arguments[k] = &resolved[k];
+    }
+  }
+  if (call.reports_nulls) report_nulls(call, arguments, rows);
+  if (!call.distinct) {
+    call.function->update(arguments, rows, groups, nullptr, states.of(i), states.stride());
+    return;
+  }
+  Vector group_column;
+  group_column.reset(Physical::kInt64);
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    group_column.mutable_data<std::int64_t>()[rows[k]] = groups ? groups[k] : 0;
+  }
+  std::vector<const Vector*> columns{&group_column};
+  columns.insert(columns.end(), arguments.begin(), arguments.end());
+  std::vector<std::uint32_t> fresh_rows, fresh_groups;
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    bool added = false;
+    distinct_[i].insert(columns, rows[k], added);
+    if (!added) continue;
+    fresh_rows.push_back(rows[k]);
+    fresh_groups.push_back(groups ? groups[k] : 0);
+  }
+  call.function->update(arguments, fresh_rows, groups ? fresh_groups.data() : nullptr, nullptr,
+                        states.of(i), states.stride());
 }
 
 std::uint64_t AggregateOperator::collected_bytes(const AggregateStates& states) const {
@@ -264,6 +284,12 @@ void AggregateOperator::merge_nodes() {
   account();
 }
 
+Value AggregateOperator::result_of(const AggregateFunction& function,
+                                   const std::byte* state) const {
+  if (context_->functions.null_sums && is_empty_sum(function, state)) return {};
+  return function.finish(state);
+}
+
 Batch* AggregateOperator::next() {
   if (!done_) {
     done_ = true;
@@ -283,7 +309,7 @@ Batch* AggregateOperator::next() {
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     values_.clear();
     for (std::uint32_t k = 0; k < count; ++k)
-      values_.push_back(calls_[i].function->finish(states_.of(i, position_ + k)));
+      values_.push_back(result_of(*calls_[i].function, states_.of(i, position_ + k)));
     out_.columns[keys_.size() + i].assign(values_);
   }
   position_ += count;

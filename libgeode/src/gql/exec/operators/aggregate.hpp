@@ -13,6 +13,7 @@ namespace geode::gql::exec {
 struct AggregateCall {
   const AggregateFunction* function = nullptr;
   std::vector<Evaluator> arguments;
+  std::optional<Evaluator> filter;  ///< rows that do not satisfy it do not count
   bool distinct = false;
   /// Rows whose argument is null are left out, and the caller is told so (01G11). Not so for
   /// count(), whose purpose that is.
@@ -72,11 +73,15 @@ class AggregateOperator final : public Operator {
                      std::vector<std::uint32_t>& groups);
   void update(const Batch& batch, const std::vector<std::uint32_t>* groups,
               AggregateStates& states);
+  /// The same for one call and some rows; groups: by position of the row, or null.
+  void update_call(std::size_t i, const Batch& batch, std::span<const std::uint32_t> rows,
+                   const std::uint32_t* groups, AggregateStates& states);
   void merge_nodes();
   void report_nulls(AggregateCall& call, std::span<const value::Vector* const> arguments,
                     std::span<const std::uint32_t> rows);
   /// What the states of the groups in touched_ hold outside of themselves.
   std::uint64_t collected_bytes(const AggregateStates& states) const;
+  Value result_of(const AggregateFunction& function, const std::byte* state) const;
   void account();
 
   std::vector<Evaluator> keys_;
@@ -92,6 +97,7 @@ class AggregateOperator final : public Operator {
   std::vector<RowSet> distinct_;  // per call: (group, arguments)
   bool collects_ = false;         // some state holds memory outside of itself
   std::vector<std::uint32_t> touched_;
+  std::vector<std::uint32_t> kept_rows_, kept_groups_;
   std::uint64_t collected_bytes_ = 0;
   base::MemoryCharge charge_;
   bool done_ = false;

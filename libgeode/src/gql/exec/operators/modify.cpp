@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gql/exec/operators/written_names.hpp"
+
 namespace geode::gql::exec {
 
 using value::EdgeRef;
@@ -55,13 +57,21 @@ RemoveOperator::RemoveOperator(OperatorPtr input, std::size_t input_columns,
                                const std::vector<bound::RemoveItem>& items,
                                const ColumnMap& columns, SubqueryLowering& lowering)
     : ModifyOperator(std::move(input), input_columns), items_(items) {
-  for (const bound::RemoveItem& item : items)
+  for (const bound::RemoveItem& item : items) {
     targets_.emplace_back(*item.target, columns, lowering);
+    std::vector<Evaluator>& names = names_.emplace_back();
+    if (item.dynamic_property) names.emplace_back(*item.dynamic_property, columns, lowering);
+    for (const bound::ExpressionPtr& labels : item.dynamic_labels)
+      names.emplace_back(*labels, columns, lowering);
+  }
 }
 
 void RemoveOperator::open(ExecutionContext& context) {
   ModifyOperator::open(context);
   for (Evaluator& target : targets_) target.open(context);
+  for (std::vector<Evaluator>& names : names_) {
+    for (Evaluator& evaluator : names) evaluator.open(context);
+  }
 }
 
 void RemoveOperator::process(const Batch& in, std::vector<Batch>& out) {
@@ -71,11 +81,19 @@ void RemoveOperator::process(const Batch& in, std::vector<Batch>& out) {
     const Vector& targets = targets_[i].evaluate(in);
     std::vector<Value> elements;
     for (std::uint32_t row : in.rows()) elements.push_back(targets.get(row));
-    for (const Value& element : elements) {
+    std::vector<std::vector<Value>> names(names_[i].size());
+    for (std::size_t n = 0; n < names.size(); ++n) {
+      const Vector& values = names_[i][n].evaluate(in);
+      for (std::uint32_t row : in.rows()) names[n].push_back(values.get(row));
+    }
+    for (std::size_t k = 0; k < elements.size(); ++k) {
+      const Value& element = elements[k];
       if (element.is_null()) continue;
       check_element(element, "REMOVE", item.target->position);
-      if (!item.property.empty()) {
-        auto key = graph.catalog().find_property_key(item.property);
+      if (item.dynamic_property || !item.property.empty()) {
+        auto key = graph.catalog().find_property_key(
+            item.dynamic_property ? written_key(names[0][k], item.dynamic_property->position)
+                                  : item.property);
         if (!key) continue;
         if (element.type() == ValueType::kNode) {
           graph.set_node_property(element.node_id(), *key, Value());
@@ -90,6 +108,11 @@ void RemoveOperator::process(const Batch& in, std::vector<Batch>& out) {
             .category("TypeError", "InvalidArgumentType");
       }
       for (const std::string& label : item.labels) graph.remove_label(element.node_id(), label);
+      for (std::size_t n = 0; n < names.size(); ++n) {
+        for (const std::string& label :
+             written_labels(names[n][k], item.dynamic_labels[n]->position))
+          graph.remove_label(element.node_id(), label);
+      }
     }
   }
   out.push_back(in);

@@ -79,6 +79,7 @@ class RemoveOperator final : public ModifyOperator {
  private:
   const std::vector<bound::RemoveItem>& items_;
   std::vector<Evaluator> targets_;
+  std::vector<std::vector<Evaluator>> names_;  ///< of an item's property, or of its labels
 };
 
 class DeleteOperator final : public ModifyOperator {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gql/exec/operators/written_names.hpp"
+
 namespace geode::gql::exec {
 
 using value::EdgeRef;
@@ -53,10 +55,14 @@ PatternInserter::PatternInserter(const bound::Insert& insert, const ColumnMap& c
   for (const bound::InsertNode& node : insert.nodes) {
     nodes_.push_back(make_element(node.properties, node.property_map, columns, lowering));
     nodes_.back().labels = node.labels;
+    for (const bound::ExpressionPtr& names : node.dynamic_labels)
+      nodes_.back().dynamic_labels.emplace_back(*names, columns, lowering);
   }
   for (const bound::InsertEdge& edge : insert.edges) {
     edges_.push_back(make_element(edge.properties, edge.property_map, columns, lowering));
     edges_.back().labels = {edge.label};
+    if (edge.dynamic_label)
+      edges_.back().dynamic_labels.emplace_back(*edge.dynamic_label, columns, lowering);
     ends_.emplace_back(end_of(edge.source, insert, columns), end_of(edge.target, insert, columns));
   }
 }
@@ -78,6 +84,31 @@ void PatternInserter::open_element(Element& element) {
     element.keys.push_back(context_->graph->intern_property_key(name));
   for (Evaluator& value : element.values) value.open(*context_);
   for (Evaluator& map : element.map) map.open(*context_);
+  for (Evaluator& names : element.dynamic_labels) names.open(*context_);
+}
+
+std::vector<std::string> PatternInserter::computed_labels(Element& element, const Batch& batch,
+                                                          std::uint32_t row) {
+  std::vector<std::string> labels;
+  for (Evaluator& names : element.dynamic_labels) {
+    const Value value = names.evaluate(batch, {&row, 1}).get(row);
+    for (std::string& label : written_labels(value, names.expression().position))
+      labels.push_back(std::move(label));
+  }
+  return labels;
+}
+
+catalog::EdgeLabelId PatternInserter::edge_label(Element& element, const Batch& batch,
+                                                 std::uint32_t row) {
+  if (element.dynamic_labels.empty()) return element.edge_label;
+  const std::vector<std::string> labels = computed_labels(element, batch, row);
+  if (labels.size() != 1) {
+    throw Error(status::kInvalidValueType,
+                "a new edge needs exactly one label, not " + std::to_string(labels.size()),
+                element.dynamic_labels[0].expression().position)
+        .category("TypeError", "InvalidArgumentType");
+  }
+  return context_->graph->intern_edge_label(graph_, labels[0]);
 }
 
 void PatternInserter::open(ExecutionContext& context) {
@@ -90,7 +121,8 @@ void PatternInserter::open(ExecutionContext& context) {
   }
   for (Element& edge : edges_) {
     open_element(edge);
-    edge.edge_label = context.graph->intern_edge_label(graph_, edge.labels[0]);
+    if (edge.dynamic_labels.empty())
+      edge.edge_label = context.graph->intern_edge_label(graph_, edge.labels[0]);
   }
 }
 
@@ -158,17 +190,33 @@ void PatternInserter::insert(const Batch& batch, std::span<const std::uint32_t> 
   std::vector<std::vector<const Vector*>> node_values, edge_values;
   for (Element& node : nodes_) node_values.push_back(evaluate(node));
   for (Element& edge : edges_) edge_values.push_back(evaluate(edge));
+  // Names too; those that are new get their ids before anything is made with them.
+  std::vector<std::vector<std::vector<catalog::LabelId>>> labels(nodes_.size());
+  std::vector<std::vector<catalog::EdgeLabelId>> edge_labels(edges_.size());
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].dynamic_labels.empty()) continue;
+    for (const std::uint32_t row : rows) {
+      std::vector<catalog::LabelId>& ids = labels[i].emplace_back(nodes_[i].label_ids);
+      for (const std::string& label : computed_labels(nodes_[i], batch, row))
+        ids.push_back(context_->graph->intern_label(graph_, label));
+    }
+  }
+  for (std::size_t i = 0; i < edges_.size(); ++i) {
+    for (const std::uint32_t row : rows)
+      edge_labels[i].push_back(edge_label(edges_[i], batch, row));
+  }
   nodes.assign(nodes_.size(), std::vector<NodeId>(rows.size()));
   edges.assign(edges_.size(), std::vector<EdgeRef>(rows.size()));
   for (std::size_t k = 0; k < rows.size(); ++k) {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      nodes[i][k] = context_->graph->insert_node(graph_, nodes_[i].label_ids,
-                                                 properties_of(nodes_[i], node_values[i], rows[k]));
+      nodes[i][k] = context_->graph->insert_node(
+          graph_, labels[i].empty() ? nodes_[i].label_ids : labels[i][k],
+          properties_of(nodes_[i], node_values[i], rows[k]));
     }
     for (std::size_t i = 0; i < edges_.size(); ++i) {
       NodeId source = end_node(ends_[i].first, batch, rows[k], k, nodes);
       NodeId target = end_node(ends_[i].second, batch, rows[k], k, nodes);
-      edges[i][k] = context_->graph->insert_edge(source, target, edges_[i].edge_label,
+      edges[i][k] = context_->graph->insert_edge(source, target, edge_labels[i][k],
                                                  properties_of(edges_[i], edge_values[i], rows[k]));
     }
   }

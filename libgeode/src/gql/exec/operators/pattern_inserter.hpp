@@ -31,6 +31,7 @@ class PatternInserter {
  private:
   struct Element {
     std::vector<std::string> labels;
+    std::vector<Evaluator> dynamic_labels;
     std::vector<std::string> names;
     std::vector<Evaluator> values;
     std::vector<Evaluator> map;  // zero or one
@@ -48,6 +49,9 @@ class PatternInserter {
   End end_of(bound::VariableId variable, const bound::Insert& insert,
              const ColumnMap& columns) const;
   void open_element(Element& element);
+  /// The labels of one row's node or edge whose names are computed.
+  std::vector<std::string> computed_labels(Element& element, const Batch& batch, std::uint32_t row);
+  catalog::EdgeLabelId edge_label(Element& element, const Batch& batch, std::uint32_t row);
   /// values[j][k]: property j for rows[k]; then maps.
   graph::Properties properties_of(Element& element, const std::vector<const value::Vector*>& values,
                                   std::uint32_t row);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gql/exec/operators/pattern_inserter.hpp"
+#include "gql/exec/operators/written_names.hpp"
 
 namespace geode::gql::exec {
 
@@ -46,6 +47,12 @@ PropertySetter::PropertySetter(const std::vector<bound::SetItem>& items, const C
       added.value.emplace_back(*item.value, columns, lowering);
       reads_graph_ = reads_graph_ || reads_graph(*item.value);
     }
+    const auto add_names = [&](const bound::ExpressionPtr& names) {
+      added.names.emplace_back(*names, columns, lowering);
+      reads_graph_ = reads_graph_ || reads_graph(*names);
+    };
+    if (item.dynamic_name) add_names(item.dynamic_name);
+    for (const bound::ExpressionPtr& names : item.dynamic_labels) add_names(names);
   }
 }
 
@@ -54,6 +61,7 @@ void PropertySetter::open(ExecutionContext& context) {
   for (Item& item : items_) {
     item.target[0].open(context);
     if (!item.value.empty()) item.value[0].open(context);
+    for (Evaluator& names : item.names) names.open(context);
   }
 }
 
@@ -65,7 +73,12 @@ void PropertySetter::apply(const Batch& batch, std::span<const std::uint32_t> ro
     for (std::size_t i = 0; i < items_.size(); ++i) {
       const Vector& targets = items_[i].target[0].evaluate(batch, part);
       reads[i].clear();
-      for (std::uint32_t row : part) reads[i].push_back({targets.get(row), Value()});
+      for (std::uint32_t row : part) reads[i].push_back({targets.get(row), Value(), {}});
+      for (Evaluator& evaluator : items_[i].names) {
+        const Vector& names = evaluator.evaluate(batch, part);
+        for (std::size_t k = 0; k < part.size(); ++k)
+          reads[i][k].names.push_back(names.get(part[k]));
+      }
       if (items_[i].value.empty()) continue;
       const Vector& values = items_[i].value[0].evaluate(batch, part);
       for (std::size_t k = 0; k < part.size(); ++k) reads[i][k].value = values.get(part[k]);
@@ -125,7 +138,10 @@ void PropertySetter::write(const Item& item, const Read& read) {
   check_element(read.target, "SET", position);
   switch (set.kind) {
     case ast::SetItem::Kind::kProperty:
-      set_property(read.target, set.name, read.value, set.value->position);
+      set_property(
+          read.target,
+          set.dynamic_name ? written_key(read.names[0], set.dynamic_name->position) : set.name,
+          read.value, set.value->position);
       return;
     case ast::SetItem::Kind::kAllProperties:
     case ast::SetItem::Kind::kAddProperties:
@@ -139,6 +155,11 @@ void PropertySetter::write(const Item& item, const Read& read) {
       }
       for (const std::string& label : set.labels) {
         context_->graph->add_label(read.target.node_id(), label);
+      }
+      for (std::size_t i = 0; i < read.names.size(); ++i) {
+        for (const std::string& label :
+             written_labels(read.names[i], set.dynamic_labels[i]->position))
+          context_->graph->add_label(read.target.node_id(), label);
       }
       return;
   }

@@ -23,9 +23,11 @@ class PropertySetter {
     const bound::SetItem* item;
     std::vector<Evaluator> target;  // one
     std::vector<Evaluator> value;   // zero or one
+    std::vector<Evaluator> names;   // of the property, or of labels
   };
   struct Read {
     Value target, value;
+    std::vector<Value> names;
   };
   void write(const Item& item, const Read& read);
   void set_property(const Value& target, const std::string& name, const Value& value,

@@ -1,13 +1,15 @@
 #include "gql/exec/operators/set_operation.hpp"
 
+#include <utility>
+
 namespace geode::gql::exec {
 
 using ast::SetOperator;
 using value::Vector;
 
 SetOperationOperator::SetOperationOperator(std::vector<OperatorPtr> inputs, SetOperator op,
-                                           std::vector<std::vector<int>> columns)
-    : op_(op), columns_(std::move(columns)) {
+                                           std::vector<std::vector<int>> columns, bool left_first)
+    : op_(op), columns_(std::move(columns)), left_first_(left_first) {
   for (OperatorPtr& input : inputs) add_input(std::move(input));
   out_.columns.resize(columns_[0].size());
 }
@@ -76,11 +78,17 @@ bool SetOperationOperator::keep(std::span<const Vector* const> columns, std::uin
 Batch* SetOperationOperator::next() {
   bool needs_right_first = op_ == SetOperator::kExcept || op_ == SetOperator::kExceptAll ||
                            op_ == SetOperator::kIntersect || op_ == SetOperator::kIntersectAll;
-  if (needs_right_first && !counted_) count_right();
+  Batch* first = nullptr;
+  if (needs_right_first && !counted_) {
+    // Operands run in the order they are written in; the left one is read whole when that matters.
+    if (left_first_) first = input(0).pull();
+    count_right();
+    if (left_first_ && !first) return nullptr;
+  }
   while (true) {
     context_->interrupt->check();
     for (Vector& column : out_.columns) column = Vector();
-    Batch* batch = input(at_).pull();
+    Batch* batch = first ? std::exchange(first, nullptr) : input(at_).pull();
     if (!batch) {
       const bool goes_on = op_ == SetOperator::kUnion || op_ == SetOperator::kUnionAll ||
                            (op_ == SetOperator::kOtherwise && !any_);

@@ -12,8 +12,9 @@ namespace geode::gql::exec {
 /// position.
 class SetOperationOperator final : public Operator {
  public:
+  /// left_first: an operand writes; then the first input reads everything at its first pull.
   SetOperationOperator(std::vector<OperatorPtr> inputs, ast::SetOperator op,
-                       std::vector<std::vector<int>> columns);
+                       std::vector<std::vector<int>> columns, bool left_first);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -26,7 +27,8 @@ class SetOperationOperator final : public Operator {
 
   ast::SetOperator op_;
   std::vector<std::vector<int>> columns_;  // of each input
-  std::size_t at_ = 0;                     // the input that is read
+  bool left_first_;
+  std::size_t at_ = 0;  // the input that is read
   bool any_ = false, counted_ = false;
   RowSet seen_, right_;
   std::vector<std::uint64_t> counts_;

@@ -34,10 +34,14 @@ GraphPattern copy(const GraphPattern& x);
 MatchClause copy(const MatchClause& x);
 SortItem copy(const SortItem& x);
 ProjectionItem copy(const ProjectionItem& x);
+ValueBinding copy(const ValueBinding& x);
+TransactionBatches copy(const TransactionBatches& x);
+WrittenLabel copy(const WrittenLabel& x);
 SetItem copy(const SetItem& x);
 RemoveItem copy(const RemoveItem& x);
 LinearQuery copy(const LinearQuery& x);
 CompositeQuery copy(const CompositeQuery& x);
+Definition copy(const Definition& x);
 Query copy(const Query& x);
 ForeachClause copy(const ForeachClause& x);
 template <class... T>
@@ -85,7 +89,9 @@ IsNormalized copy(const IsNormalized& x) { return {copy(x.operand), x.form, x.ne
 IsDirected copy(const IsDirected& x) { return {copy(x.operand), x.negated}; }
 IsEndOf copy(const IsEndOf& x) { return {copy(x.node), copy(x.edge), x.source, x.negated}; }
 Between copy(const Between& x) { return {copy(x.operand), copy(x.low), copy(x.high), x.negated}; }
-FunctionCall copy(const FunctionCall& x) { return {x.name, copy(x.arguments), x.distinct, x.star}; }
+FunctionCall copy(const FunctionCall& x) {
+  return {x.name, copy(x.arguments), x.distinct, x.star, copy(x.filter)};
+}
 CaseBranch copy(const CaseBranch& x) { return {copy(x.when), copy(x.then)}; }
 Case copy(const Case& x) { return {copy(x.operand), copy(x.branches), copy(x.otherwise)}; }
 ListConstructor copy(const ListConstructor& x) { return {copy(x.elements)}; }
@@ -107,6 +113,7 @@ PatternComprehension copy(const PatternComprehension& x) {
 PatternPredicate copy(const PatternPredicate& x) { return {copy(x.pattern)}; }
 Subquery copy(const Subquery& x) { return {x.kind, copy(x.query)}; }
 Cast copy(const Cast& x) { return {copy(x.operand), x.type}; }
+ValueBinding copy(const ValueBinding& x) { return {x.variable, x.type, copy(x.value)}; }
 LetIn copy(const LetIn& x) { return {copy(x.bindings), copy(x.body)}; }
 Trim copy(const Trim& x) { return {x.side, copy(x.characters), copy(x.source)}; }
 Expression copy(const Expression& x) { return {x.position, copy(x.node)}; }
@@ -114,7 +121,7 @@ Expression copy(const Expression& x) { return {x.position, copy(x.node)}; }
 // ---- patterns
 
 LabelExpression copy(const LabelExpression& x) {
-  return {x.kind, x.name, copy(x.left), copy(x.right)};
+  return {x.kind, x.name, copy(x.left), copy(x.right), copy(x.dynamic), x.any};
 }
 ElementPattern copy(const ElementPattern& x) {
   return {x.variable,
@@ -135,7 +142,7 @@ ParenthesizedPath copy(const ParenthesizedPath& x) {
 PathTerm copy(const PathTerm& x) { return {copy(x.factors), copy(x.alternatives), x.multiset}; }
 PathPattern copy(const PathPattern& x) { return {x.variable, x.prefix, copy(x.term), x.position}; }
 GraphPattern copy(const GraphPattern& x) {
-  return {x.mode, copy(x.paths), x.keep, copy(x.condition), x.yield};
+  return {x.mode, copy(x.paths), x.keep, copy(x.condition), x.yield, x.hints};
 }
 
 // ---- clauses
@@ -160,19 +167,29 @@ Projection copy(const Projection& x) {
 WithClause copy(const WithClause& x) { return {copy(x.projection)}; }
 ReturnClause copy(const ReturnClause& x) { return {copy(x.projection), x.finish}; }
 PageClause copy(const PageClause& x) { return {copy(x.page)}; }
+TransactionBatches copy(const TransactionBatches& x) {
+  return {copy(x.rows), x.on_error, x.status, x.position};
+}
 CallSubquery copy(const CallSubquery& x) {
-  return {x.optional, x.scope, copy(x.query), x.position};
+  return {x.optional, x.scope, copy(x.query), x.position, copy(x.batches)};
+}
+LoadCsv copy(const LoadCsv& x) {
+  return {x.headers, copy(x.source), x.variable, x.separator, x.position};
 }
 CallProcedure copy(const CallProcedure& x) {
   return {x.optional,   x.name,      copy(x.arguments), x.implicit_arguments, x.yield,
           x.yield_star, x.has_yield, copy(x.condition), x.position,           x.table};
 }
 InsertClause copy(const InsertClause& x) { return {copy(x.paths), x.cypher, x.position}; }
+WrittenLabel copy(const WrittenLabel& x) { return {x.name, copy(x.dynamic)}; }
 SetItem copy(const SetItem& x) {
-  return {x.kind, copy(x.target), x.key, copy(x.value), x.labels, x.position};
+  return {x.kind,        copy(x.target), x.key,     copy(x.key_expression),
+          copy(x.value), copy(x.labels), x.position};
 }
 SetClause copy(const SetClause& x) { return {copy(x.items), x.position}; }
-RemoveItem copy(const RemoveItem& x) { return {copy(x.target), x.key, x.labels, x.position}; }
+RemoveItem copy(const RemoveItem& x) {
+  return {copy(x.target), x.key, copy(x.key_expression), copy(x.labels), x.position};
+}
 RemoveClause copy(const RemoveClause& x) { return {copy(x.items), x.position}; }
 DeleteClause copy(const DeleteClause& x) { return {x.detach, copy(x.targets), x.position}; }
 MergeClause copy(const MergeClause& x) {
@@ -183,7 +200,10 @@ ForeachClause copy(const ForeachClause& x) {
 }
 LinearQuery copy(const LinearQuery& x) { return {copy(x.clauses)}; }
 CompositeQuery copy(const CompositeQuery& x) { return {copy(x.first), copy(x.rest), x.position}; }
-Query copy(const Query& x) { return {copy(x.parts), x.position, x.at}; }
+Definition copy(const Definition& x) {
+  return {x.kind, x.variable, x.type, copy(x.value), x.position};
+}
+Query copy(const Query& x) { return {copy(x.parts), x.position, x.at, copy(x.definitions)}; }
 
 // Last, so that the copies of all alternatives are known.
 template <class... T>
@@ -196,7 +216,8 @@ std::variant<T...> copy(const std::variant<T...>& x) {
 
 LabelExpressionPtr make_label(LabelExpression::Kind kind, LabelExpressionPtr left,
                               LabelExpressionPtr right) {
-  LabelExpressionPtr label(new LabelExpression{kind, {}, std::move(left), std::move(right)});
+  LabelExpressionPtr label(
+      new LabelExpression{kind, {}, std::move(left), std::move(right), nullptr, false});
   return label;
 }
 

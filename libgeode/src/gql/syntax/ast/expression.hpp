@@ -174,6 +174,7 @@ struct FunctionCall {
   std::vector<ExpressionPtr> arguments;
   bool distinct = false;
   bool star = false;
+  ExpressionPtr filter;  ///< an aggregate's `FILTER (WHERE condition)`, or null
 };
 
 struct CaseBranch {
@@ -241,10 +242,11 @@ struct PatternPredicate {
   std::unique_ptr<PathPattern> pattern;
 };
 
-enum class SubqueryKind : std::uint8_t { kExists, kCount, kValue, kCollect };
+enum class SubqueryKind : std::uint8_t { kExists, kCount, kValue, kCollect, kTable };
 
-/// `EXISTS { ... }`, `COUNT { ... }`, `VALUE { ... }`, `COLLECT { ... }`. The short form with only
-/// a pattern (and WHERE) is a query of one MATCH without RETURN.
+/// `EXISTS { ... }`, `COUNT { ... }`, `VALUE { ... }`, `COLLECT { ... }`, `TABLE { ... }`. The
+/// short form of the first two, with only a pattern (and WHERE), is a query of one MATCH without
+/// RETURN.
 struct Subquery {
   SubqueryKind kind;
   std::unique_ptr<Query> query;
@@ -255,9 +257,16 @@ struct Cast {
   TypeSpecification type;
 };
 
+/// `x = 1`, `VALUE x INT = 1`
+struct ValueBinding {
+  Name variable;
+  std::optional<TypeSpecification> type;
+  ExpressionPtr value;
+};
+
 /// `LET x = 1, y = 2 IN expression END`
 struct LetIn {
-  std::vector<std::pair<Name, ExpressionPtr>> bindings;
+  std::vector<ValueBinding> bindings;
   ExpressionPtr body;
 };
 

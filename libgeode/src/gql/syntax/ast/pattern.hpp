@@ -12,11 +12,15 @@
 
 namespace geode::gql::ast {
 
-/// `A & B | !C`, `%`. `:A:B` arrives as A & B; `[:A|:B]` as A | B.
+/// `A & B | !C`, `%`, `$(expression)`. `:A:B` arrives as A & B; `[:A|:B]` as A | B.
 struct LabelExpression {
-  enum class Kind : std::uint8_t { kName, kWildcard, kNot, kAnd, kOr } kind;
+  enum class Kind : std::uint8_t { kName, kWildcard, kNot, kAnd, kOr, kDynamic } kind;
   Name name;                       ///< kName
   LabelExpressionPtr left, right;  ///< kNot: left only
+  /// kDynamic: a label, or a list of labels that must all (`$(..)`) or one at least (`$any(..)`) be
+  /// there.
+  ExpressionPtr dynamic;
+  bool any = false;
 };
 LabelExpressionPtr make_label(LabelExpression::Kind kind, LabelExpressionPtr left,
                               LabelExpressionPtr right);
@@ -118,12 +122,21 @@ struct PathPattern {
 
 enum class MatchMode : std::uint8_t { kDefault, kDifferentEdges, kRepeatableElements };
 
+/// `USING INDEX n:Label(key, ..)`, `USING SCAN n:Label`
+struct ScanHint {
+  bool index = false;
+  Name variable, label;
+  std::vector<Name> keys;
+  Position position;
+};
+
 struct GraphPattern {
   MatchMode mode = MatchMode::kDefault;
   std::vector<PathPattern> paths;
   std::optional<PathPrefix> keep;
   ExpressionPtr condition;  ///< WHERE
   std::optional<std::vector<Name>> yield;
+  std::vector<ScanHint> hints;
 };
 
 }  // namespace geode::gql::ast

@@ -30,7 +30,7 @@ struct FilterClause {
 };
 
 struct LetClause {
-  std::vector<std::pair<Name, ExpressionPtr>> bindings;
+  std::vector<ValueBinding> bindings;
   Position position;
 };
 
@@ -90,11 +90,30 @@ struct PageClause {
   OrderAndPage page;
 };
 
+/// `IN TRANSACTIONS [OF n ROWS] [ON ERROR ..] [REPORT STATUS AS s]` after a subquery.
+struct TransactionBatches {
+  enum class OnError : std::uint8_t { kFail, kBreak, kContinue };
+  ExpressionPtr rows;  ///< null: 1000
+  OnError on_error = OnError::kFail;
+  std::optional<Name> status;
+  Position position;
+};
+
 /// `CALL [(x, y)] { query }`, `OPTIONAL CALL ...`
 struct CallSubquery {
   bool optional = false;
   std::optional<std::vector<Name>> scope;  ///< absent: all outer variables
   std::unique_ptr<Query> query;
+  Position position;
+  std::optional<TransactionBatches> batches;
+};
+
+/// `LOAD CSV [WITH HEADERS] FROM source AS row [FIELDTERMINATOR ';']`
+struct LoadCsv {
+  bool headers = false;
+  ExpressionPtr source;
+  Name variable;
+  std::string separator = ",";
   Position position;
 };
 
@@ -126,17 +145,24 @@ struct InsertClause {
   Position position;
 };
 
+/// A label to set or remove: a name, or `$(expression)`, which gives a label or a list of labels.
+struct WrittenLabel {
+  Name name;
+  ExpressionPtr dynamic;  ///< instead of `name`
+};
+
 struct SetItem {
   enum class Kind : std::uint8_t {
-    kProperty,       ///< target.key = value
+    kProperty,       ///< target.key = value, target[key_expression] = value
     kAllProperties,  ///< target = map
     kAddProperties,  ///< target += map
     kLabels,         ///< target:A:B, target IS A & B
   } kind;
   ExpressionPtr target;
   Name key;
+  ExpressionPtr key_expression;  ///< instead of `key`
   ExpressionPtr value;
-  std::vector<Name> labels;
+  std::vector<WrittenLabel> labels;
   Position position;
 };
 
@@ -147,8 +173,9 @@ struct SetClause {
 
 struct RemoveItem {
   ExpressionPtr target;
-  std::optional<Name> key;  ///< property; else labels
-  std::vector<Name> labels;
+  std::optional<Name> key;           ///< a property,
+  ExpressionPtr key_expression;      ///< or `target[key_expression]`,
+  std::vector<WrittenLabel> labels;  ///< or labels
   Position position;
 };
 
@@ -171,10 +198,10 @@ struct MergeClause {
 
 struct ForeachClause;
 
-using Clause =
-    std::variant<MatchClause, FilterClause, LetClause, ForClause, WithClause, ReturnClause,
-                 PageClause, CallSubquery, CallProcedure, UseClause, InsertClause, SetClause,
-                 RemoveClause, DeleteClause, MergeClause, std::unique_ptr<ForeachClause>>;
+using Clause = std::variant<MatchClause, FilterClause, LetClause, ForClause, WithClause,
+                            ReturnClause, PageClause, CallSubquery, CallProcedure, LoadCsv,
+                            UseClause, InsertClause, SetClause, RemoveClause, DeleteClause,
+                            MergeClause, std::unique_ptr<ForeachClause>>;
 
 /// `FOREACH (x IN list | updates)`
 struct ForeachClause {
@@ -207,10 +234,22 @@ struct CompositeQuery {
   Position position;
 };
 
+/// At the head of a procedure body: `VALUE x INT = 1`, `[BINDING] TABLE t = { .. }`. It is made
+/// once and seen by all of the body.
+struct Definition {
+  enum class Kind : std::uint8_t { kValue, kTable } kind{};
+  Name variable;
+  std::optional<TypeSpecification> type;
+  /// A subquery in braces arrives as VALUE { .. } or TABLE { .. }.
+  ExpressionPtr value;
+  Position position;
+};
+
 struct Query {
   std::vector<CompositeQuery> parts;  ///< more than one: joined by NEXT
   Position position;
   std::optional<SchemaReference> at;  ///< AT schema: where names of graphs are looked for
+  std::vector<Definition> definitions;
 };
 
 // ---- catalog, session, transactions
@@ -250,6 +289,10 @@ struct StartTransaction {
   std::optional<bool> read_only;
   std::string isolation;  ///< as written, upper case; "" when left out
 };
+/// SET TRANSACTION: what the next transaction of the session is to be like.
+struct SetTransaction {
+  StartTransaction characteristics;
+};
 struct Commit {};
 struct Rollback {};
 struct Savepoint {
@@ -265,7 +308,15 @@ struct ReleaseSavepoint {
 /// SESSION SET. `name` is the parameter; what it or the time zone is set to is what the query
 /// `value` gives: one value, or for a table all of its rows.
 struct SessionSet {
-  enum class Kind : std::uint8_t { kSchema, kGraph, kTimeZone, kValue, kTable, kGraphParameter };
+  enum class Kind : std::uint8_t {
+    kSchema,
+    kGraph,
+    kTimeZone,
+    kValue,
+    kTable,
+    kGraphParameter,
+    kOption,  ///< SESSION SET name = value
+  };
   Kind kind{};
   Name name;
   bool if_not_exists = false;
@@ -289,6 +340,8 @@ struct SessionReset {
 };
 struct SessionClose {};
 struct Ping {};
+/// ANALYZE: statistics are kept with every commit.
+struct Analyze {};
 
 enum class ExplainMode : std::uint8_t { kNone, kExplain, kProfile };
 
@@ -296,7 +349,8 @@ using StatementNode =
     std::variant<Query, CreateIndex, DropIndex, CreateConstraint, DropConstraint, CreateSchema,
                  DropSchema, CreateGraph, DropGraph, CreateGraphType, DropGraphType,
                  CreateElementType, DropElementType, StartTransaction, Commit, Rollback, Savepoint,
-                 RollbackTo, ReleaseSavepoint, SessionSet, SessionReset, SessionClose, Ping>;
+                 RollbackTo, ReleaseSavepoint, SetTransaction, SessionSet, SessionReset,
+                 SessionClose, Ping, Analyze>;
 
 /// One statement, without its `;`.
 struct Statement {

@@ -1,4 +1,4 @@
-#include "transfer/input_file.hpp"
+#include "file/input_file.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -9,7 +9,7 @@
 
 #include <geode/error.hpp>
 
-namespace geode::transfer {
+namespace geode::file {
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
@@ -84,4 +84,4 @@ void InputFile::rewind() {
   at_end_ = false;
 }
 
-}  // namespace geode::transfer
+}  // namespace geode::file

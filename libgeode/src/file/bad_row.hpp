@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-namespace geode::transfer {
+namespace geode::file {
 
 /// What is wrong with a row of a file, and where. Lines count from 1, columns in characters from 1;
 /// column 0: the line as a whole.
@@ -16,4 +16,4 @@ struct BadRow {
 
 enum class RowStatus : std::uint8_t { kRow, kBad, kEnd };
 
-}  // namespace geode::transfer
+}  // namespace geode::file

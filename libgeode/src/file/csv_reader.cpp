@@ -1,4 +1,4 @@
-#include "transfer/csv_reader.hpp"
+#include "file/csv_reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace geode::transfer {
+namespace geode::file {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
@@ -57,7 +57,8 @@ void CsvReader::Finder::load() {
   high_ |= block_high_;
 }
 
-CsvReader::CsvReader(const std::string& path, char delimiter) : file_(path), delimiter_(delimiter) {
+CsvReader::CsvReader(const std::string& path, char delimiter, Header header)
+    : file_(path), delimiter_(delimiter), header_(header) {
   file_.fill();
   if (delimiter_ == 0) sniff_delimiter();
   finder_.reset(file_.begin(), file_.end(), delimiter_);
@@ -106,6 +107,7 @@ void CsvReader::read_header() {
     file_.consume(kByteOrderMark.size());
     finder_.move_to(file_.begin());
   }
+  if (header_ == Header::kNone) return;
   const RowStatus status = next_row();
   if (status == RowStatus::kEnd) {
     throw Error(status::kDataException, file_.path() + ": there is no header line");
@@ -149,7 +151,7 @@ RowStatus CsvReader::bad(std::uint64_t line, std::uint32_t column, std::string m
 RowStatus CsvReader::next() {
   const RowStatus status = next_row();
   if (status != RowStatus::kRow) return status;
-  if (field_count_ != columns_.size()) {
+  if (header_ == Header::kFirstRow && field_count_ != columns_.size()) {
     const std::size_t extra = std::min(field_count_ - 1, columns_.size());
     const BadRow at = place(extra);
     return bad(at.line, at.column,
@@ -310,4 +312,4 @@ BadRow CsvReader::place(std::size_t field) const {
   return out;
 }
 
-}  // namespace geode::transfer
+}  // namespace geode::file

@@ -1,4 +1,4 @@
-#include "transfer/csv_reader.hpp"
+#include "file/csv_reader.hpp"
 
 #include <random>
 #include <string>
@@ -10,7 +10,7 @@
 #include "text_file.hpp"
 
 using namespace geode;
-using namespace geode::transfer;
+using namespace geode::file;
 using geode::test::write_file;
 
 namespace {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-namespace geode::transfer {
+namespace geode::file {
 
 /// A file read from begin to end through a buffer that slides over it: what the reader has not
 /// consumed stays in the buffer, followed by kPadding zero bytes, so that it may be looked at in
@@ -46,4 +46,4 @@ class InputFile {
   bool at_end_ = false;
 };
 
-}  // namespace geode::transfer
+}  // namespace geode::file

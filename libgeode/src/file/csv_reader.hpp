@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "transfer/bad_row.hpp"
-#include "transfer/input_file.hpp"
+#include "file/bad_row.hpp"
+#include "file/input_file.hpp"
 
-namespace geode::transfer {
+namespace geode::file {
 
 /// A field of a row: in the reader's buffer, or unescaped elsewhere, until the next row is read.
 struct CsvField {
@@ -21,15 +21,17 @@ struct CsvField {
 
 /// Rows of a CSV file (RFC 4180): fields in quotes may hold delimiters, line breaks and doubled
 /// quotes; lines end with LF or CR LF; a byte order mark is skipped; empty lines are no rows. The
-/// first row names the columns. Text must be UTF-8.
+/// first row names the columns, unless the reader is told otherwise. Text must be UTF-8.
 ///
 /// A quote inside of a field that does not begin with one is an ordinary character.
 class CsvReader {
  public:
+  enum class Header : std::uint8_t { kFirstRow, kNone };
   /// `delimiter` 0: found out from the first lines. Throws Error 22000 when there is no usable
   /// header.
-  CsvReader(const std::string& path, char delimiter = 0);
+  CsvReader(const std::string& path, char delimiter = 0, Header header = Header::kFirstRow);
 
+  /// Empty without a header: then a row may have any number of fields.
   const std::vector<std::string>& columns() const { return columns_; }
   char delimiter() const { return delimiter_; }
   const InputFile& file() const { return file_; }
@@ -100,6 +102,7 @@ class CsvReader {
 
   InputFile file_;
   char delimiter_;
+  const Header header_;
   std::vector<std::string> columns_;
   std::vector<CsvField> fields_;  // the first field_count_ are of the present row
   std::size_t field_count_ = 0;
@@ -116,4 +119,4 @@ class CsvReader {
   BadRow problem_;
 };
 
-}  // namespace geode::transfer
+}  // namespace geode::file

@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <utility>
+
+#include "gql/bind/errors.hpp"
+#include "gql/bind/statement_binder.hpp"
+#include "gql/bind/type_inference.hpp"
+
+namespace geode::gql {
+
+using bound::ExpressionKind;
+using value::Type;
+
+namespace {
+
+value::DeclaredType table_type() {
+  value::DeclaredType type = value::DeclaredType::of(value::DeclaredType::Kind::kTable);
+  type.not_null = true;
+  return type;
+}
+
+}  // namespace
+
+/// The body runs below its definitions, as CALL { .. } runs below the clauses before it: so all of
+/// its parts see the variables from outside, and none hands them on.
+void StatementBinder::bind_defined(const ast::Query& query, const Scope* outer, QueryUse use,
+                                   bound::Query& out) {
+  Scope scope(outer);
+  bound::LinearQuery linear;
+  for (const ast::Definition& definition : query.definitions) {
+    Binding binding = bind_definition(definition, scope, linear);
+    declare_new(scope, definition.variable, std::move(binding));
+  }
+  auto body = std::make_shared<bound::Query>();
+  begin_query();
+  bind_parts(query, &scope, use, *body);
+  end_query(*body);
+
+  linear.columns = body->columns;
+  linear.returns = body->returns;
+  out.columns = body->columns;
+  out.returns = body->returns;
+  bound::CallSubquery call;
+  // Within EXISTS and COUNT the rows count, whether they have columns or not.
+  call.returns = body->returns || use == QueryUse::kPredicate;
+  for (const auto& [name, variable] : body->columns) call.introduces.push_back(variable);
+  call.query = std::move(body);
+  linear.clauses.push_back({std::move(call), query.position});
+  bound::CompositeQuery composite;
+  composite.columns = linear.columns;
+  composite.first = std::move(linear);
+  out.parts.push_back(std::move(composite));
+}
+
+Binding StatementBinder::bind_definition(const ast::Definition& definition, const Scope& scope,
+                                         bound::LinearQuery& out) {
+  const bool table = definition.kind == ast::Definition::Kind::kTable;
+  ExpressionPtr value = bind_expression(*definition.value, Place(scope));
+  Binding binding;
+  if (table) {
+    binding.table = table_columns(*definition.value, *value, scope);
+    if (!binding.table && !fits(value->type, ValueType::kList)) {
+      throw argument_type_error("a table is wanted here, not " + value->type.without_null().name(),
+                                definition.value->position, "TABLE { MATCH ... RETURN ... }");
+    }
+    if (definition.type && definition.type->type.kind != value::DeclaredType::Kind::kTable) {
+      throw argument_type_error(
+          "the type of a table is a table type, not " + definition.type->type.name(),
+          definition.type->position, "TABLE {column TYPE, ...}");
+    }
+    if (!binding.table || definition.type) {
+      value =
+          checked_value(std::move(value), definition.type ? definition.type->type : table_type());
+    }
+    if (!binding.table) binding.table = std::make_shared<TableColumns>();
+  } else if (definition.type) {
+    value = checked_value(std::move(value), definition.type->type);
+  }
+  binding.variable = new_variable(definition.variable.text, value->type);
+  bound::Let let;
+  let.bindings.emplace_back(binding.variable, std::move(value));
+  out.clauses.push_back({std::move(let), definition.position});
+  return binding;
+}
+
+/// Null when the expression is not known to be a table.
+std::shared_ptr<const TableColumns> StatementBinder::table_columns(const ast::Expression& written,
+                                                                   const bound::Expression& value,
+                                                                   const Scope& scope) const {
+  if (const auto* variable = std::get_if<ast::Variable>(&written.node)) {
+    const Binding* binding = scope.find(variable->name);
+    return binding ? binding->table : nullptr;
+  }
+  if (value.kind != ExpressionKind::kSubquery || value.subquery_kind != ast::SubqueryKind::kTable)
+    return nullptr;
+  auto columns = std::make_shared<TableColumns>();
+  for (const auto& [name, variable] : value.subquery->columns)
+    columns->emplace_back(name, type_of(variable));
+  return columns;
+}
+
+bool StatementBinder::bind_table_source(const ast::CallProcedure& clause, Scope& scope,
+                                        Clauses& out) {
+  const Binding* found = clause.table ? scope.find(clause.name.text) : nullptr;
+  if (!found || !clause.arguments.empty()) return false;
+  const Binding table = *found;
+  if (!table.table || table.table->empty()) {
+    throw Error(status::kInvalidReference,
+                "the columns of " + quoted(clause.name.text) + " are not known",
+                clause.name.position)
+        .category("SyntaxError", "UndefinedVariable")
+        .hint(
+            "TABLE t = { MATCH ... RETURN ... } makes a table; FOR row IN t reads the rows of "
+            "any list")
+        .phase(Phase::kCompile);
+  }
+  bound::Unwind rows;
+  rows.list = use_binding(table, clause.name.position);
+  rows.variable = new_variable("", Type::of(ValueType::kRecord));
+  const VariableId row = rows.variable;
+  out.push_back({std::move(rows), clause.position});
+  bound::Let columns;
+  for (const auto& [name, type] : *table.table) {
+    ExpressionPtr field =
+        bound::make_expression(ExpressionKind::kProperty, type, clause.name.position);
+    field->name = name;
+    field->children.push_back(bound::make_variable(row, type_of(row), clause.name.position));
+    const VariableId column = new_variable(name, type);
+    declare_new(scope, {name, clause.name.position}, {column, false, nullptr, nullptr});
+    columns.bindings.emplace_back(column, std::move(field));
+  }
+  out.push_back({std::move(columns), clause.position});
+  return true;
+}
+
+bound::ExpressionPtr StatementBinder::checked_value(ExpressionPtr value,
+                                                    const value::DeclaredType& type) {
+  Type declared = type.value_type();
+  if (!fits(value->type, declared)) {
+    throw argument_type_error("a value of the type " + type.name() + " is wanted here, not " +
+                                  value->type.without_null().name(),
+                              value->position);
+  }
+  const Position position = value->position;
+  ExpressionPtr result =
+      bound::make_expression(ExpressionKind::kCast, std::move(declared), position);
+  result->declared_type = type;
+  result->checked = true;
+  result->children.push_back(std::move(value));
+  return result;
+}
+
+bound::ExpressionPtr StatementBinder::bind_assigned(const ast::ValueBinding& binding,
+                                                    const Place& place) {
+  ExpressionPtr value = bind_expression(*binding.value, place);
+  return binding.type ? checked_value(std::move(value), binding.type->type) : std::move(value);
+}
+
+}  // namespace geode::gql
