@@ -161,6 +161,15 @@ class PathPatterns(CliTest):
         self.assertEqual(self.rows("RETURN 1 AS x" + " UNION RETURN 1 AS x" * 5000), [[1]])
         self.assertEqual(self.rows("MATCH (n:Missing) RETURN 0 AS x" + " OTHERWISE RETURN 1 AS x" * 3), [[1]])
 
+    def test_long_statements(self):
+        let = lambda n: "LET " + ", ".join("a%d = %d" % (i, i) for i in range(n)) + " RETURN a1"
+        self.assertEqual(self.rows(let(4000)), [[1]])
+        self.assertEqual(self.pipe.run(let(20000))["status"], "54X01")
+        nodes = "MATCH " + ", ".join("(a%d)" % i for i in range(10000)) + " RETURN 1"
+        self.assertEqual(self.pipe.run(nodes)["status"], "54X01")
+        fields = ", ".join("k%d: %d" % (i, i) for i in range(50000))
+        self.assertEqual(self.rows("RETURN {" + fields + ", k7: 0}.k7"), [[0]])
+
     def test_the_time_limit_reaches_the_planner(self):
         query = self.write("long.gql", "CREATE (:N)-[:A]->(:N);\nMATCH (a)" + "-->({i: 1})" * 2048 + " RETURN 1;\n")
         with open(query, encoding="utf-8") as text:

@@ -31,8 +31,8 @@ Outcome round_trip(std::string_view text) {
   } catch (const geode::Error& error) {
     what = error.render(once);
   }
-  std::cout << "read:          " << text << "\nprinted:       " << once << "\nand once more: " << what
-            << "\n\n";
+  std::cout << "read:          " << text << "\nprinted:       " << once
+            << "\nand once more: " << what << "\n\n";
   return Outcome::kDifferent;
 }
 

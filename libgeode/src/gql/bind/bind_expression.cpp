@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "gql/bind/errors.hpp"
@@ -435,16 +437,16 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::RecordConstructor& no
                                                 Position position, const Place& place) {
   ExpressionPtr result =
       bound::make_expression(ExpressionKind::kRecord, Type::of(ValueType::kRecord), position);
+  std::unordered_map<std::string_view, std::size_t> places;
   for (const auto& [name, value] : node.fields) {
     ExpressionPtr field = bind_expression(*value, place.part());
-    std::size_t at = 0;
-    while (at < result->field_names.size() && result->field_names[at] != name.text) ++at;
+    const auto [entry, added] = places.emplace(name.text, result->children.size());
     // A field written twice has its last value: names of a record are unique.
-    if (at < result->field_names.size()) {
-      result->children[at] = std::move(field);
-    } else {
+    if (added) {
       result->field_names.push_back(name.text);
       result->children.push_back(std::move(field));
+    } else {
+      result->children[entry->second] = std::move(field);
     }
   }
   return result;

@@ -1,6 +1,7 @@
 #include "gql/plan/planner.hpp"
 
 #include <algorithm>
+#include <string>
 
 namespace geode::gql::plan {
 
@@ -296,6 +297,35 @@ class TextCosts final : public PatternCosts {
   }
 };
 
+/// What comes after planning follows a plan from operator to operator by calls within calls: this
+/// many fit into a stack of 8 MB.
+constexpr std::size_t kMaximumDepth = 8192;
+
+/// Throws Error 54X01 when a plan is too deep; takes it apart first, which would be too deep too.
+void check_depth(LogicalOpPtr& root) {
+  std::vector<std::pair<const LogicalOp*, std::size_t>> open = {{root.get(), 1}};
+  std::size_t deepest = 0;
+  while (!open.empty()) {
+    const auto [op, depth] = open.back();
+    open.pop_back();
+    deepest = std::max(deepest, depth);
+    for (const LogicalOpPtr& input : op->inputs) open.emplace_back(input.get(), depth + 1);
+  }
+  if (deepest <= kMaximumDepth) return;
+  std::vector<LogicalOpPtr> parts;
+  parts.push_back(std::move(root));
+  while (!parts.empty()) {
+    const LogicalOpPtr op = std::move(parts.back());
+    parts.pop_back();
+    for (LogicalOpPtr& input : op->inputs) parts.push_back(std::move(input));
+  }
+  throw Error(status::kLimitExceeded,
+              "this statement has too many steps: its plan would be " + std::to_string(deepest) +
+                  " operators deep, and at most " + std::to_string(kMaximumDepth) + " are possible")
+      .hint("divide it into several statements, or give it its values as a list: FOR x IN $list")
+      .phase(Phase::kCompile);
+}
+
 }  // namespace
 
 std::unique_ptr<PatternCosts> TextOrder::study(const bound::GraphPattern&) const {
@@ -308,6 +338,7 @@ LogicalPlan plan_query(const bound::Query& query, const std::vector<VariableId>&
   Planner planner(order, next_variable, interrupt);
   LogicalPlan plan;
   plan.root = planner.plan_query(query, argument_of(outer));
+  check_depth(plan.root);
   plan.columns = query.columns;
   plan.returns = query.returns;
   if (query.returns) {
