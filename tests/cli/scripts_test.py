@@ -82,7 +82,7 @@ class Scripts(CliTest):
         self.assertIn(" 1 | MATCH (a:A), (b:B) RETURN count(*) AS n\n   | ^^^^^^^^^^^^^^^^^^", outcome.err)
 
     def test_graphs(self):
-        self.check(self.geode("-q", stdin=".graphs\n"), out="name\nhome\n")
+        self.check(self.geode("-q", stdin=".graphs\n"), out="name,schema,nodes,edges,current\ndefault,/,0,0,true\n")
 
     def test_what_the_tutorial_says_to_type_works(self):
         steps = 6
@@ -103,7 +103,7 @@ class Scripts(CliTest):
             self.assertNotIn("damaged", rows)
             self.assertNotIn("look here", rows)
         self.assertIn("18 nodes and 30 edges", self.check(self.geode("-r", path, "-c", ".doctor")).out)
-        self.assertIn("version 1,", self.check(self.geode(path, "-c", ".doctor")).out)
+        self.assertIn("version 2,", self.check(self.geode(path, "-c", ".doctor")).out)
 
     def test_results_can_go_to_a_file(self):
         path = self.path("out.csv")

@@ -215,9 +215,9 @@ double run(Database& database, const Settings& settings, const char* name, Datab
   std::printf(
       "%-16s point read p50 %7.1f p99 %8.1f us (%zu), two hops p50 %7.1f p99 %8.1f us (%zu), %llu "
       "commits\n",
-      name, phase.points.at(0.5), p99,
-      phase.points.microseconds.size(), phase.hops.at(0.5), phase.hops.at(0.99),
-      phase.hops.microseconds.size(), static_cast<unsigned long long>(phase.commits.load()));
+      name, phase.points.at(0.5), p99, phase.points.microseconds.size(), phase.hops.at(0.5),
+      phase.hops.at(0.99), phase.hops.microseconds.size(),
+      static_cast<unsigned long long>(phase.commits.load()));
   return p99;
 }
 

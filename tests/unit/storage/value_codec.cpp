@@ -66,7 +66,8 @@ Value any_value(std::mt19937_64& random, int depth) {
     case 5:
       return LocalTime{static_cast<std::int64_t>(random() % 86'400'000'000'000)};
     case 6:
-      return ZonedTime{static_cast<std::int64_t>(random() % 86'400'000'000'000), static_cast<std::int32_t>(random() % 100'000) - 50'000};
+      return ZonedTime{static_cast<std::int64_t>(random() % 86'400'000'000'000),
+                       static_cast<std::int32_t>(random() % 100'000) - 50'000};
     case 7:
       return LocalDateTime{seconds(), nanos()};
     case 8:

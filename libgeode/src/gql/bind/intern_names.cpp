@@ -10,6 +10,11 @@ class NameWalk {
   NameWalk(NameInterner& interner, CatalogContext context)
       : interner_(interner), context_(std::move(context)) {}
 
+  /// Some of the names that are written are known only when the statement runs.
+  bool computes_names() const { return computes_names_; }
+  /// From now on the labels of MATCH count as well: the statement may be about to write them.
+  void read_patterns() { reads_patterns_ = true; }
+
   void query(const ast::Query& query) {
     const CatalogContext before = context_;
     if (query.at) context_.schema = find_schema(*query.at, context_, interner_.catalog());
@@ -48,6 +53,11 @@ class NameWalk {
   void visit(const ast::UseClause& clause) {
     context_.graph = find_graph(clause.graph, context_, interner_.catalog());
   }
+  void visit(const ast::MatchClause& clause) {
+    if (!reads_patterns_) return;
+    for (const ast::PathPattern& path : clause.pattern.paths) this->path(path.term);
+    for (const ast::MatchClause& inner : clause.block) visit(inner);
+  }
   // The other clauses only read.
   template <class Clause>
   void visit(const Clause&) {}
@@ -58,8 +68,11 @@ class NameWalk {
         element(node->element, true);
       } else if (const auto* edge = std::get_if<ast::EdgePattern>(&factor)) {
         element(edge->element, false);
+      } else {
+        path(*std::get<ast::ParenthesizedPath>(factor).term);
       }
     }
+    for (const ast::PathTerm& alternative : term.alternatives) path(alternative);
   }
 
   void element(const ast::ElementPattern& element, bool node) {
@@ -69,6 +82,7 @@ class NameWalk {
   }
 
   void labels(const ast::LabelExpression& expression, bool node) {
+    computes_names_ = computes_names_ || expression.dynamic != nullptr;
     if (expression.kind == ast::LabelExpression::Kind::kName) {
       if (node) {
         interner_.intern_label(context_.graph, expression.name.text);
@@ -85,6 +99,7 @@ class NameWalk {
       if (item.kind == ast::SetItem::Kind::kProperty && !item.key_expression)
         interner_.intern_property_key(item.key.text);
       for (const ast::WrittenLabel& label : item.labels) {
+        computes_names_ = computes_names_ || label.dynamic != nullptr;
         if (!label.dynamic) interner_.intern_label(context_.graph, label.name.text);
       }
       if (item.kind == ast::SetItem::Kind::kAllProperties ||
@@ -102,13 +117,19 @@ class NameWalk {
 
   NameInterner& interner_;
   CatalogContext context_;
+  bool computes_names_ = false;
+  bool reads_patterns_ = false;
 };
 
 }  // namespace
 
 void intern_written_names(const ast::Query& query, NameInterner& interner,
                           const CatalogContext& context) {
-  NameWalk(interner, context).query(query);
+  NameWalk walk(interner, context);
+  walk.query(query);
+  if (!walk.computes_names()) return;
+  walk.read_patterns();
+  walk.query(query);
 }
 
 }  // namespace geode::gql

@@ -169,25 +169,24 @@ void update_any(Columns arguments, Rows rows, const std::uint32_t* groups, const
 
 template <bool kMaximum>
 void add_best(FunctionRegistry& registry, std::string_view name, std::string_view description) {
-  add_aggregate(registry, {name},
-                {.name = {},
-                 .minimum_arguments = 1,
-                 .maximum_arguments = 1,
-                 .result = Type::any(),
-                 .state_size = sizeof(Best),
-                 .init = init_state<Best>,
-                 .destroy = destroyer<Best>(),
-                 .relocate = relocator<Best>(),
-                 .update = update_best<kMaximum>,
-                 .combine = combine_best<kMaximum>,
-                 .finish = [](const std::byte* state) { return as_state<Best>(state).get(); },
-                 .typer = nullable_first,
-                 .signature = "(value ANY) :: ANY",
-                 .description = std::string(description),
-                 .extra_bytes =
-                     [](const std::byte* state) {
-                       return as_state<Best>(state).value.heap_bytes();
-                     }});
+  add_aggregate(
+      registry, {name},
+      {.name = {},
+       .minimum_arguments = 1,
+       .maximum_arguments = 1,
+       .result = Type::any(),
+       .state_size = sizeof(Best),
+       .init = init_state<Best>,
+       .destroy = destroyer<Best>(),
+       .relocate = relocator<Best>(),
+       .update = update_best<kMaximum>,
+       .combine = combine_best<kMaximum>,
+       .finish = [](const std::byte* state) { return as_state<Best>(state).get(); },
+       .typer = nullable_first,
+       .signature = "(value ANY) :: ANY",
+       .description = std::string(description),
+       .extra_bytes =
+           [](const std::byte* state) { return as_state<Best>(state).value.heap_bytes(); }});
 }
 
 }  // namespace
@@ -195,27 +194,27 @@ void add_best(FunctionRegistry& registry, std::string_view name, std::string_vie
 void register_extreme_aggregates(FunctionRegistry& registry) {
   add_best<false>(registry, "min", "The least of the values in the order of ORDER BY.");
   add_best<true>(registry, "max", "The greatest of the values in the order of ORDER BY.");
-  add_aggregate(registry, {"any_value"},
-                {.name = {},
-                 .minimum_arguments = 1,
-                 .maximum_arguments = 1,
-                 .result = Type::any(),
-                 .state_size = sizeof(Value),
-                 .init = init_state<Value>,
-                 .destroy = destroyer<Value>(),
-                 .relocate = relocator<Value>(),
-                 .update = update_any,
-                 .combine =
-                     [](std::byte* into, const std::byte* from) {
-                       Value& value = as_state<Value>(into);
-                       if (value.is_null()) value = as_state<Value>(from);
-                     },
-                 .finish = [](const std::byte* state) { return as_state<Value>(state); },
-                 .typer = nullable_first,
-                 .signature = "(value ANY) :: ANY",
-                 .description = "One of the values that are not null.",
-                 .extra_bytes =
-                     [](const std::byte* state) { return as_state<Value>(state).heap_bytes(); }});
+  add_aggregate(
+      registry, {"any_value"},
+      {.name = {},
+       .minimum_arguments = 1,
+       .maximum_arguments = 1,
+       .result = Type::any(),
+       .state_size = sizeof(Value),
+       .init = init_state<Value>,
+       .destroy = destroyer<Value>(),
+       .relocate = relocator<Value>(),
+       .update = update_any,
+       .combine =
+           [](std::byte* into, const std::byte* from) {
+             Value& value = as_state<Value>(into);
+             if (value.is_null()) value = as_state<Value>(from);
+           },
+       .finish = [](const std::byte* state) { return as_state<Value>(state); },
+       .typer = nullable_first,
+       .signature = "(value ANY) :: ANY",
+       .description = "One of the values that are not null.",
+       .extra_bytes = [](const std::byte* state) { return as_state<Value>(state).heap_bytes(); }});
 }
 
 }  // namespace geode::gql

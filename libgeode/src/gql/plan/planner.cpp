@@ -102,9 +102,15 @@ LogicalOpPtr Planner::restore_outer(std::span<const ExpressionPtr* const> reader
       }
     });
   }
-  if (dropped.empty()) return input;
+  return with_outer(dropped, std::move(input));
+}
+
+LogicalOpPtr Planner::with_outer(std::span<const VariableId> wanted, LogicalOpPtr input) {
   std::vector<VariableId> outputs = input->outputs;
-  outputs.insert(outputs.end(), dropped.begin(), dropped.end());
+  for (const VariableId variable : wanted) {
+    if (!has_output(*input, variable)) outputs.push_back(variable);
+  }
+  if (outputs.size() == input->outputs.size()) return input;
   return make_op(Join{{}, {}, true}, std::move(outputs), std::move(input), argument_of(outer_));
 }
 
@@ -280,8 +286,10 @@ LogicalOpPtr Planner::plan_composite(const bound::CompositeQuery& composite, Log
 LogicalOpPtr Planner::plan_query(const bound::Query& query, LogicalOpPtr input) {
   std::vector<VariableId> outer = input->outputs;
   outer.swap(outer_);
-  for (const bound::CompositeQuery& part : query.parts)
-    input = plan_composite(part, std::move(input));
+  for (const bound::CompositeQuery& part : query.parts) {
+    // What stands behind NEXT sees the variables from outside as well.
+    input = plan_composite(part, with_outer(outer_, std::move(input)));
+  }
   outer.swap(outer_);
   return input;
 }

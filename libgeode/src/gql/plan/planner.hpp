@@ -73,6 +73,8 @@ class Planner {
   LogicalOpPtr plan_project(const bound::Project& project, LogicalOpPtr input);
   /// Gives the variables from outside that an aggregation (or DISTINCT) dropped, and that some of
   /// the expressions read, back.
+  /// The row from outside is joined on when variables of it are wanted that `input` dropped.
+  LogicalOpPtr with_outer(std::span<const VariableId> wanted, LogicalOpPtr input);
   LogicalOpPtr restore_outer(std::span<const ExpressionPtr* const> readers, LogicalOpPtr input);
   LogicalOpPtr plan_optional(std::vector<VariableId> introduces, LogicalOpPtr input,
                              LogicalOpPtr inner);

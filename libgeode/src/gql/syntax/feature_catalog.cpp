@@ -39,7 +39,9 @@ void FeatureFinder::read(const ast::DropGraphType& drop) {
 }
 
 // Element types of an open graph are no part of GQL; what their properties are, is.
-void FeatureFinder::read(const ast::CreateElementType& create) { read_properties(create.element); }
+void FeatureFinder::read(const ast::CreateElementType& create) {
+  read_properties(create.type.element);
+}
 
 void FeatureFinder::read(const ast::GraphTypeSource& source) {
   switch (source.kind) {

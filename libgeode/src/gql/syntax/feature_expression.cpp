@@ -188,6 +188,7 @@ void FeatureFinder::read(const ast::FunctionCall& call) {
     in_aggregate_ = true;
   }
   read(call.arguments);
+  read(call.filter);
   in_aggregate_ = outer;
 }
 

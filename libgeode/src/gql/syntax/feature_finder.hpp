@@ -73,7 +73,7 @@ class FeatureFinder {
   void read(const ast::SessionSet& set);
   void read(const ast::SessionReset& reset);
   void read(const ast::SessionClose&) {}
-  void read(const ast::SetTransaction&) { add(feature_index("GT02")); }
+  void read(const ast::SetTransaction&);
   void read(const ast::Ping&) {}
   void read(const ast::Analyze&) {}
 

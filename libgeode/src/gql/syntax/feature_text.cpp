@@ -106,6 +106,7 @@ void FeatureFinder::read_text() {
     switch (token.kind) {
       case TokenKind::kInteger:
       case TokenKind::kFloat:
+      case TokenKind::kDecimal:
         read_number(token);
         break;
       case TokenKind::kDuration:

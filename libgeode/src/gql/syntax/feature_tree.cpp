@@ -24,6 +24,8 @@ void FeatureFinder::read(const ast::StartTransaction& start) {
   add_if(start.read_only.has_value(), feature_index("GT02"));
 }
 
+void FeatureFinder::read(const ast::SetTransaction&) { add(feature_index("GT02")); }
+
 void FeatureFinder::read(const ast::Commit&) { add(feature_index("GT01")); }
 
 void FeatureFinder::read(const ast::Rollback&) { add(feature_index("GT01")); }
@@ -293,6 +295,7 @@ void FeatureFinder::read_discarded_sort_keys(const ast::Projection& projection) 
 
 void FeatureFinder::read(const ast::Subquery& subquery) {
   add_if(subquery.kind == ast::SubqueryKind::kValue, feature_index("GQ18"));
+  add_if(subquery.kind == ast::SubqueryKind::kTable, feature_index("GE02"));
   const ast::Query& query = *subquery.query;
   add_if(subquery.kind == ast::SubqueryKind::kExists && query.parts.size() == 1 &&
              matches(query.parts[0].first) > 1,

@@ -89,7 +89,9 @@ ExpressionPtr Parser::parse_special_form() {
     case Keyword::kReduce:
       return call_follows && at_name(2) && at(TokenKind::kEqual, 3) ? parse_reduce() : nullptr;
     case Keyword::kLet:
-      return at_name(1) && at(TokenKind::kEqual, 2) ? parse_let_in() : nullptr;
+      return at_name(1) && (at(TokenKind::kEqual, 2) || (at(Keyword::kValue, 1) && at_name(2)))
+                 ? parse_let_in()
+                 : nullptr;
     case Keyword::kTrim:
       return call_follows ? parse_trim() : nullptr;
     case Keyword::kDate:

@@ -37,9 +37,8 @@ std::vector<FoldTask> search_tasks(const storage::Transaction& txn) {
   return out;
 }
 
-void run_task(const FoldTask& task, storage::WriteTransaction& txn,
-                       StatisticsWriter& statistics, const catalog::StoredCatalog& catalog,
-                       std::uint64_t lsn) {
+void run_task(const FoldTask& task, storage::WriteTransaction& txn, StatisticsWriter& statistics,
+              const catalog::StoredCatalog& catalog, std::uint64_t lsn) {
   if (task.kind == FoldTask::kRows) {
     fold_rows(txn, statistics, ElementKind{task.side}, task.label, task.chunk, lsn);
     return;

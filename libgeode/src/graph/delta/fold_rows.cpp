@@ -45,9 +45,8 @@ std::vector<PropertyKeyId> read_chunk_keys(const storage::Transaction& txn, Elem
   return out;
 }
 
-void fold_rows(storage::WriteTransaction& txn, StatisticsWriter& statistics,
-                        ElementKind kind, std::uint32_t label, std::uint32_t chunk,
-                        std::uint64_t lsn) {
+void fold_rows(storage::WriteTransaction& txn, StatisticsWriter& statistics, ElementKind kind,
+               std::uint32_t label, std::uint32_t chunk, std::uint64_t lsn) {
   const std::uint64_t first = std::uint64_t{chunk} << kExtentBits;
   std::map<PropertyKeyId, std::vector<CellChange>> changes;
   std::vector<std::uint32_t> deleted;

@@ -100,7 +100,6 @@ std::vector<std::string> PatternInserter::computed_labels(Element& element, cons
 
 catalog::EdgeLabelId PatternInserter::edge_label(Element& element, const Batch& batch,
                                                  std::uint32_t row) {
-  if (element.dynamic_labels.empty()) return element.edge_label;
   const std::vector<std::string> labels = computed_labels(element, batch, row);
   if (labels.size() != 1) {
     throw Error(status::kInvalidValueType,
@@ -202,6 +201,7 @@ void PatternInserter::insert(const Batch& batch, std::span<const std::uint32_t> 
     }
   }
   for (std::size_t i = 0; i < edges_.size(); ++i) {
+    if (edges_[i].dynamic_labels.empty()) continue;
     for (const std::uint32_t row : rows)
       edge_labels[i].push_back(edge_label(edges_[i], batch, row));
   }
@@ -214,9 +214,11 @@ void PatternInserter::insert(const Batch& batch, std::span<const std::uint32_t> 
           properties_of(nodes_[i], node_values[i], rows[k]));
     }
     for (std::size_t i = 0; i < edges_.size(); ++i) {
+      const catalog::EdgeLabelId label =
+          edge_labels[i].empty() ? edges_[i].edge_label : edge_labels[i][k];
       NodeId source = end_node(ends_[i].first, batch, rows[k], k, nodes);
       NodeId target = end_node(ends_[i].second, batch, rows[k], k, nodes);
-      edges[i][k] = context_->graph->insert_edge(source, target, edge_labels[i][k],
+      edges[i][k] = context_->graph->insert_edge(source, target, label,
                                                  properties_of(edges_[i], edge_values[i], rows[k]));
     }
   }
