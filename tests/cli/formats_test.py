@@ -9,6 +9,12 @@ ROW = "RETURN 1 AS a, 'x,\"y' AS b, null AS c, '' AS d, 2.5 AS e, [1, 'z'] AS f"
 
 
 class Formats(CliTest):
+    def test_a_statement_that_fails_before_its_first_row_has_no_output(self):
+        for form in ("csv", "tsv"):
+            self.check(self.geode("--format", form, "-c", "RETURN 1 / 0 AS x"), code=1, out="")
+            self.check(self.geode("--format", form, "-c", "UNWIND [] AS x RETURN x"), out="x\n")
+            self.check(self.geode("--format", form, "-c", "UNWIND [1, 2] AS x RETURN x"), out="x\n1\n2\n")
+
     def test_csv_is_the_form_for_programs(self):
         self.check(self.geode("-c", ROW), out='a,b,c,d,e,f\n1,"x,""y",,"",2.5,"[1, \'z\']"\n')
 

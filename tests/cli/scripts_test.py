@@ -103,7 +103,12 @@ class Scripts(CliTest):
             self.assertNotIn("damaged", rows)
             self.assertNotIn("look here", rows)
         self.assertIn("18 nodes and 30 edges", self.check(self.geode("-r", path, "-c", ".doctor")).out)
-        self.assertIn("version 2,", self.check(self.geode(path, "-c", ".doctor")).out)
+        self.check(self.geode(path, "-c", "CREATE GRAPH other"))
+        self.check(self.geode(path, "-c", "USE other INSERT (:A)-[:B]->()"))
+        found = self.check(self.geode(path, "-c", ".doctor")).out
+        self.assertIn("version 2,", found)
+        self.assertIn("graph other,\"\",2 nodes and 1 edge", found)
+        self.assertIn("content other,good", found)
 
     def test_results_can_go_to_a_file(self):
         path = self.path("out.csv")

@@ -35,17 +35,17 @@ class DelimitedRenderer final : public Renderer {
       : delimiter_(delimiter), append_(append), options_(options), output_(output) {}
 
   void begin(const std::vector<std::string>& columns) override {
+    header_.clear();
     if (!options_.headers) return;
-    line_.clear();
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      if (i > 0) line_ += delimiter_;
-      append_(line_, columns[i]);
+      if (i > 0) header_ += delimiter_;
+      append_(header_, columns[i]);
     }
-    line_ += '\n';
-    output_.write(line_);
+    header_ += '\n';
   }
 
   void row(std::span<const Value> values) override {
+    write_header();
     line_.clear();
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (i > 0) line_ += delimiter_;
@@ -61,14 +61,21 @@ class DelimitedRenderer final : public Renderer {
     output_.write(line_);
   }
 
-  void end() override {}
+  void end() override { write_header(); }
 
  private:
+  /// The header waits for the first row or the end, so that a statement that ends with an error
+  /// before has no output.
+  void write_header() {
+    output_.write(header_);
+    header_.clear();
+  }
+
   const char delimiter_;
   const AppendField append_;
   const RenderOptions options_;
   Output& output_;
-  std::string line_;
+  std::string header_, line_;
 };
 
 }  // namespace

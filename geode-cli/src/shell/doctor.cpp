@@ -53,10 +53,11 @@ void look_at_file(const Database& database, const FileInfo& info, std::vector<Fi
 
 /// Walks through nodes and their edges, whose chunks carry checksums, and compares with the counts
 /// that are kept beside them.
-void look_at_graph(Database& database, std::vector<Finding>& out) {
-  const Transaction snapshot = database.begin_read();
+void look_at_graph(const Transaction& snapshot, const std::string& name,
+                   std::vector<Finding>& out) {
   const std::uint64_t nodes = snapshot.count_nodes(), edges = snapshot.count_edges();
-  out.push_back({Level::kFact, "graph", counted(nodes, "node") + " and " + counted(edges, "edge")});
+  out.push_back({Level::kFact, "graph" + name,
+                 counted(nodes, "node") + " and " + counted(edges, "edge")});
   std::uint64_t seen = 0, leaving = 0, arriving = 0;
   bool all = true;
   std::string trouble;
@@ -94,9 +95,25 @@ void look_at_graph(Database& database, std::vector<Finding>& out) {
   if (trouble.empty()) {
     trouble = all ? "counts, edges and checksums agree"
                   : "no damage in the first " + grouped_digits(seen) + " nodes";
-    out.push_back({Level::kGood, "content", std::move(trouble)});
+    out.push_back({Level::kGood, "content" + name, std::move(trouble)});
   } else {
-    out.push_back({Level::kDamage, "content", std::move(trouble)});
+    out.push_back({Level::kDamage, "content" + name, std::move(trouble)});
+  }
+}
+
+/// The home graph first, then the others by their names.
+void look_at_graphs(Database& database, std::vector<Finding>& out) {
+  Transaction snapshot = database.begin_read();
+  look_at_graph(snapshot, "", out);
+  Result graphs = snapshot.execute("CALL db.graphs() YIELD name, schema RETURN name, schema OFFSET 1");
+  std::vector<std::string> paths;
+  for (const Row& row : graphs) {
+    const std::string schema(row["schema"].as_string());
+    paths.push_back((schema == "/" ? "" : schema + "/") + std::string(row["name"].as_string()));
+  }
+  for (const std::string& path : paths) {
+    snapshot.use_graph(path);
+    look_at_graph(snapshot, " " + path, out);
   }
 }
 
@@ -110,7 +127,7 @@ std::vector<Finding> examine(Shell& shell) {
                  database.path() + ", id " + database.id() +
                      (database.read_only() ? ", open for reading only" : "")});
   look_at_file(database, database.file_info(), out);
-  look_at_graph(database, out);
+  look_at_graphs(database, out);
   return out;
 }
 
