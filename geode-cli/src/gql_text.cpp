@@ -93,6 +93,7 @@ void append_gql_literal(std::string& out, const Value& value) {
     case ValueType::kNull:
     case ValueType::kBool:
     case ValueType::kInt64:
+    case ValueType::kDecimal:
     case ValueType::kString:
     case ValueType::kBytes:
     case ValueType::kNode:

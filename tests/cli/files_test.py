@@ -97,7 +97,7 @@ class Files(CliTest):
               (:Key => :Implied), (p)-[:KNOWS {since DECIMAL(5, 2)}]->(p) };
             CREATE GRAPH TYPE /sales/empty { (:Thing) };
             CREATE GRAPH people TYPED social;
-            USE people INSERT (a:Person {name: 'Ada', tags: ['x']})-[:KNOWS]->(:Person {name: 'Bob'}), (:Key&Implied);
+            USE people INSERT (a:Person {name: 'Ada', tags: ['x']})-[:KNOWS {since: 1.25M}]->(:Person {name: 'Bob'}), (:Key&Implied);
             CREATE GRAPH `/odd name`/`the graph`;
             USE `/odd name`/`the graph` INSERT (:`a b` {`c d`: 1});
             CREATE GRAPH /sales/orders;
@@ -112,12 +112,12 @@ class Files(CliTest):
             """.replace("`/odd name`", "/`odd name`"))
         self.check(self.geode(second, stdin="""
             SHOW GRAPHS YIELD schema, name, nodes, edges;
-            USE people MATCH (a)-[e]->(b) RETURN a.name, a.tags, type(e), b.name;
+            USE people MATCH (a)-[e]->(b) RETURN a.name, a.tags, e.since, b.name;
             USE /`odd name`/`the graph` MATCH (n) RETURN labels(n), n.`c d` AS v;
             USE /sales/orders MATCH (:Order)-[e]->() RETURN count(e) AS n;
             """), out="schema,name,nodes,edges\n/,default,0,0\n/,large,11000,0\n/,people,3,1\n"
                       "/odd name,the graph,1,0\n/sales,orders,6000,6000\n"
-                      "a.name,a.tags,type(e),b.name\nAda,['x'],KNOWS,Bob\nlabels(n),v\n['a b'],1\nn\n6000\n")
+                      "a.name,a.tags,e.since,b.name\nAda,['x'],1.25M,Bob\nlabels(n),v\n['a b'],1\nn\n6000\n")
         for statement, code in (("USE people INSERT (:Robot)", "G2000"), ("USE /sales/orders INSERT (:Order)", "G2000"),
                                 ("USE large INSERT (:M)", "G2000"), ("CREATE GRAPH g TYPED social2", "42002"),
                                 ("USE /sales/orders MATCH (o {i: 1}) INSERT (o)-[:NEXT {w: 'x'}]->(o)", "G2000")):

@@ -384,7 +384,7 @@ value::EdgeRef GraphTransaction::insert_edge(NodeId source, NodeId target, EdgeL
 }
 
 bool GraphTransaction::set_edge_property(EdgeId edge, PropertyKeyId key, const Value& value) {
-  WriteState& write = impl_->writer();
+  impl_->writer();
   const std::uint32_t label = edge_label_of(edge);
   const std::uint64_t number = edge_number_of(edge);
   if (label >= impl_->catalog().edge_label_count() ||
