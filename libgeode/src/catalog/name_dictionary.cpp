@@ -1,5 +1,7 @@
 #include "catalog/name_dictionary.hpp"
 
+#include <utility>
+
 #include <geode/error.hpp>
 
 namespace geode::catalog {
@@ -42,10 +44,11 @@ std::span<const Id> NameDictionary<Id>::of_graph(GraphId graph) const {
 template <class Id>
 Id NameDictionary<Id>::add(GraphId graph, std::string_view name) {
   const Id id{size()};
-  entries_.push_back({graph, std::string(name)});
+  std::string own(name);  // `name` may be one of the entries, which move
+  entries_.push_back({graph, own});
   if (graph == kNoGraph) return id;
   OfGraph& names = graphs_[graph];
-  names.ids.emplace(name, id);
+  names.ids.emplace(std::move(own), id);
   names.in_order.push_back(id);
   return id;
 }

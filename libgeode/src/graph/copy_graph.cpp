@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "graph/transaction_impl.hpp"
@@ -24,7 +25,8 @@ class GraphCopy {
     // A copy: the labels of the new graph are added while those of the old one are walked.
     const auto labels = txn_.catalog().edge_labels(from_);
     for (const EdgeLabelId label : std::vector<EdgeLabelId>(labels.begin(), labels.end())) {
-      const EdgeLabelId same = txn_.intern_edge_label(to_, txn_.catalog().edge_label_name(label));
+      const std::string name = txn_.catalog().edge_label_name(label);
+      const EdgeLabelId same = txn_.intern_edge_label(to_, name);
       each_batch([&](std::span<const NodeId> nodes) { copy_edges(label, same, nodes); });
     }
   }
