@@ -163,7 +163,7 @@ class PathPatterns(CliTest):
 
     def test_long_statements(self):
         let = lambda n: "LET " + ", ".join("a%d = %d" % (i, i) for i in range(n)) + " RETURN a1"
-        self.assertEqual(self.rows(let(4000)), [[1]])
+        self.assertEqual(self.rows(let(1500)), [[1]])
         self.assertEqual(self.pipe.run(let(20000))["status"], "54X01")
         nodes = "MATCH " + ", ".join("(a%d)" % i for i in range(10000)) + " RETURN 1"
         self.assertEqual(self.pipe.run(nodes)["status"], "54X01")
