@@ -81,7 +81,7 @@ class Database {
   void save(const std::string& path) const;
   FileInfo file_info() const;
 
-  /// The catalog of the newest snapshot by name, for prompts and completion.
+  /// The names of the home graph in the newest snapshot, sorted, for prompts and completion.
   std::vector<NamedCount> labels() const;
   std::vector<NamedCount> edge_labels() const;
   std::vector<std::string> property_keys() const;
