@@ -1,5 +1,5 @@
-// Every statement that can be read is printed, read again and printed to the same text. Statements
-// come on standard input, apart by NUL bytes, as statement_texts.py gives them.
+// Every statement that can be read is printed and read again to the same tree. Statements come on
+// standard input, apart by NUL bytes, as statement_texts.py gives them.
 
 #include <algorithm>
 #include <cstddef>
@@ -11,28 +11,28 @@
 #include <geode/error.hpp>
 #include "gql/syntax/parser.hpp"
 #include "gql/syntax/print.hpp"
+#include "same_tree.hpp"
 
 namespace {
 
 enum class Outcome { kSame, kRefused, kDifferent };
 
 Outcome round_trip(std::string_view text) {
-  std::string once;
+  geode::gql::ast::Statement statement;
   try {
-    once = geode::gql::print(geode::gql::parse(text));
+    statement = geode::gql::parse(text);
   } catch (const geode::Error&) {
     return Outcome::kRefused;
   }
+  const std::string printed = geode::gql::print(statement);
   std::string what;
   try {
-    const std::string twice = geode::gql::print(geode::gql::parse(once));
-    if (twice == once) return Outcome::kSame;
-    what = twice;
+    what = geode::test::difference(statement, geode::gql::parse(printed));
+    if (what.empty()) return Outcome::kSame;
   } catch (const geode::Error& error) {
-    what = error.render(once);
+    what = error.render(printed);
   }
-  std::cout << "read:          " << text << "\nprinted:       " << once
-            << "\nand once more: " << what << "\n\n";
+  std::cout << "read:    " << text << "\nprinted: " << printed << "\n" << what << "\n\n";
   return Outcome::kDifferent;
 }
 

@@ -5,12 +5,15 @@
 
 #include "gql/syntax/parser.hpp"
 #include "gql/syntax/print.hpp"
+#include "same_tree.hpp"
 
 /// The canonical text of a statement. Fails the test when parsing that text gives another tree.
 inline std::string canonical(std::string_view text) {
-  const std::string once = geode::gql::print(geode::gql::parse(text));
-  CHECK(geode::gql::print(geode::gql::parse(once)) == once);
-  return once;
+  const geode::gql::ast::Statement statement = geode::gql::parse(text);
+  std::string printed = geode::gql::print(statement);
+  INFO(printed);
+  CHECK(geode::test::difference(statement, geode::gql::parse(printed)) == "");
+  return printed;
 }
 
 /// The same for one expression.

@@ -83,7 +83,8 @@ class FeatureFinder {
   void read_properties(const ast::ElementTypeSpecification& type);
 
   // ---- clauses
-  void read(const ast::Clause& clause);
+  // Not called read: clang asks whether a path can be made into a clause, and stops at the copy.
+  void read_clause(const ast::Clause& clause);
   void read(const ast::MatchClause& match);
   void read(const ast::FilterClause& filter);
   void read(const ast::LetClause& let);

@@ -88,7 +88,7 @@ void FeatureFinder::read(const ast::Query& query) {
   for (const ast::Definition& definition : query.definitions) read(definition);
   add_if(query.parts.size() > 1, feature_index("GQ20"));
   const auto read_linear = [&](const ast::LinearQuery& linear) {
-    for (const ast::Clause& clause : linear.clauses) read(clause);
+    for (const ast::Clause& clause : linear.clauses) read_clause(clause);
   };
   for (const ast::CompositeQuery& part : query.parts) {
     read_linear(part.first);
@@ -119,7 +119,7 @@ void FeatureFinder::read(const ast::Query& query) {
   }
 }
 
-void FeatureFinder::read(const ast::Clause& clause) {
+void FeatureFinder::read_clause(const ast::Clause& clause) {
   std::visit([&](const auto& of_its_kind) { read(of_its_kind); }, clause);
 }
 
@@ -239,7 +239,7 @@ void FeatureFinder::read(const ast::MergeClause& merge) {
 
 void FeatureFinder::read(const std::unique_ptr<ast::ForeachClause>& clause) {
   read(clause->list);
-  for (const ast::Clause& inner : clause->body) read(inner);
+  for (const ast::Clause& inner : clause->body) read_clause(inner);
 }
 
 // ---- projections

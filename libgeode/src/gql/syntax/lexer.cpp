@@ -66,6 +66,46 @@ bool is_name_byte(std::string_view rest) {
   return is_name_point(decode(rest).first);
 }
 
+/// The mark that two characters are together; kInvalid where the first stands for itself.
+TokenKind mark_of(char first, char second) {
+  const auto either = [&](char expected, TokenKind kind) {
+    return second == expected ? kind : TokenKind::kInvalid;
+  };
+  switch (first) {
+    case '|':
+      return either('|', TokenKind::kDoublePipe);
+    case '.':
+      return either('.', TokenKind::kDotDot);
+    case ':':
+      return either(':', TokenKind::kDoubleColon);
+    case '+':
+      return either('=', TokenKind::kPlusEqual);
+    case '!':
+      return either('=', TokenKind::kNotEqual);
+    case '<':
+      return second == '>' ? TokenKind::kNotEqual : either('=', TokenKind::kLessOrEqual);
+    case '>':
+      return either('=', TokenKind::kGreaterOrEqual);
+    case '=':
+      return either('~', TokenKind::kMatchesRegex);
+    default:
+      return TokenKind::kInvalid;
+  }
+}
+
+/// The mark of one character; kInvalid for what is none.
+TokenKind mark_of(char c) {
+  constexpr std::string_view kMarks = "()[]{},;.:+-*/%^=<>|&!?~";
+  using enum TokenKind;
+  constexpr std::array<TokenKind, kMarks.size()> kKinds = {
+      kLeftParen, kRightParen, kLeftBracket, kRightBracket, kLeftBrace, kRightBrace,
+      kComma,     kSemicolon,  kDot,         kColon,        kPlus,      kMinus,
+      kStar,      kSlash,      kPercent,     kCaret,        kEqual,     kLess,
+      kGreater,   kPipe,       kAmpersand,   kExclamation,  kQuestion,  kTilde};
+  const std::size_t found = kMarks.find(c);
+  return found == std::string_view::npos ? kInvalid : kKinds[found];
+}
+
 }  // namespace
 
 Lexer::Lexer(std::string_view text) : text_(text) {
@@ -315,53 +355,20 @@ void Lexer::read_radix_number(Token& token, unsigned bits_per_digit) {
 }
 
 void Lexer::read_punctuation(Token& token) {
-  struct Mark {
-    std::string_view text;
-    TokenKind kind;
-  };
-  // Longer ones first.
-  static constexpr Mark kMarks[] = {
-      {"|+|", TokenKind::kMultisetPipe},
-      {"||", TokenKind::kDoublePipe},
-      {"..", TokenKind::kDotDot},
-      {"::", TokenKind::kDoubleColon},
-      {"+=", TokenKind::kPlusEqual},
-      {"<>", TokenKind::kNotEqual},
-      {"!=", TokenKind::kNotEqual},
-      {"<=", TokenKind::kLessOrEqual},
-      {">=", TokenKind::kGreaterOrEqual},
-      {"=~", TokenKind::kMatchesRegex},
-      {"(", TokenKind::kLeftParen},
-      {")", TokenKind::kRightParen},
-      {"[", TokenKind::kLeftBracket},
-      {"]", TokenKind::kRightBracket},
-      {"{", TokenKind::kLeftBrace},
-      {"}", TokenKind::kRightBrace},
-      {",", TokenKind::kComma},
-      {";", TokenKind::kSemicolon},
-      {".", TokenKind::kDot},
-      {":", TokenKind::kColon},
-      {"+", TokenKind::kPlus},
-      {"-", TokenKind::kMinus},
-      {"*", TokenKind::kStar},
-      {"/", TokenKind::kSlash},
-      {"%", TokenKind::kPercent},
-      {"^", TokenKind::kCaret},
-      {"=", TokenKind::kEqual},
-      {"<", TokenKind::kLess},
-      {">", TokenKind::kGreater},
-      {"|", TokenKind::kPipe},
-      {"&", TokenKind::kAmpersand},
-      {"!", TokenKind::kExclamation},
-      {"?", TokenKind::kQuestion},
-      {"~", TokenKind::kTilde},
-  };
-  for (const Mark& mark : kMarks) {
-    if (text_.compare(offset_, mark.text.size(), mark.text) != 0) continue;
-    token.kind = mark.kind;
-    if (mark.kind == TokenKind::kSemicolon) in_pattern_clause_ = false;
-    advance(mark.text.size());
-    return;
+  const char first = peek();
+  std::size_t bytes = 2;
+  if (first == '|' && peek(1) == '+' && peek(2) == '|') {
+    token.kind = TokenKind::kMultisetPipe;
+    bytes = 3;
+  } else if (const TokenKind both = mark_of(first, peek(1)); both != TokenKind::kInvalid) {
+    token.kind = both;
+  } else {
+    token.kind = mark_of(first);
+    bytes = 1;
+  }
+  if (token.kind != TokenKind::kInvalid) {
+    if (token.kind == TokenKind::kSemicolon) in_pattern_clause_ = false;
+    return advance(bytes);
   }
   const auto [point, length] = decode(text_.substr(offset_));
   const std::string_view written = text_.substr(offset_, length);

@@ -1,6 +1,7 @@
 #include <bit>
 #include <utility>
 
+#include "gql/syntax/operator_chain.hpp"
 #include "gql/syntax/recursive_descent.hpp"
 
 namespace geode::gql {
@@ -8,10 +9,6 @@ namespace {
 
 using ast::BinaryOperator;
 using ast::ExpressionPtr;
-
-/// A chain of up to this many AND or OR grows to the left, as written; a longer one is built as a
-/// balanced tree, which means the same and keeps later passes from recursing once per operand.
-constexpr std::size_t kLongestLeftChain = 16;
 
 /// Chains of comparisons copy their middle operands, so that nested chains could grow without
 /// bound.
@@ -94,7 +91,7 @@ ExpressionPtr Parser::join(BinaryOperator op, ExpressionPtr left, ExpressionPtr 
 
 ExpressionPtr Parser::join_all(BinaryOperator op, ExpressionPtr* first, std::size_t count) {
   if (count == 1) return std::move(*first);
-  const std::size_t left = count <= kLongestLeftChain ? count - 1 : count / 2;
+  const std::size_t left = left_operands_of_chain(count);
   ExpressionPtr left_part = join_all(op, first, left);
   return join(op, std::move(left_part), join_all(op, first + left, count - left));
 }

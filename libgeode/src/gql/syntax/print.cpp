@@ -1,8 +1,11 @@
 #include "gql/syntax/print.hpp"
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 #include "gql/syntax/keywords.hpp"
+#include "gql/syntax/operator_text.hpp"
 #include "gql/syntax/printer.hpp"
 
 namespace geode::gql {
@@ -115,19 +118,14 @@ void Printer::write_quoted_name(std::string_view name) {
 }
 
 void Printer::write_dotted_name(std::string_view name) {
-  while (true) {
-    const std::size_t dot = name.find('.');
-    const std::string_view part = name.substr(0, dot);
-    // Keywords stay bare here: the parenthesis or clause around them leaves no doubt.
-    if (is_plain_name(part)) {
-      add(part);
-    } else {
-      write_quoted_name(part);
-    }
-    if (dot == std::string_view::npos) return;
-    add(".");
-    name.remove_prefix(dot + 1);
+  for (std::string_view rest = name;;) {
+    const std::size_t dot = rest.find('.');
+    if (!is_plain_name(rest.substr(0, dot))) return write_quoted_name(name);
+    if (dot == std::string_view::npos) break;
+    rest.remove_prefix(dot + 1);
   }
+  // Keywords stay bare here: the parenthesis or clause around them leaves no doubt.
+  add(name);
 }
 
 void Printer::write_names(const std::vector<ast::Name>& names, std::string_view separator) {
@@ -184,10 +182,20 @@ void Printer::write(const ast::CompositeQuery& query) {
 }
 
 void Printer::write(const std::vector<ast::Clause>& clauses) {
+  // Only SELECT names a table as one of its sources.
+  const auto table = std::find_if(clauses.begin(), clauses.end(), [](const ast::Clause& x) {
+    const auto* call = std::get_if<ast::CallProcedure>(&x);
+    return call != nullptr && call->table;
+  });
   write_list(
-      clauses,
-      [this](const ast::Clause& x) { std::visit([this](const auto& kind) { clause(kind); }, x); },
-      " ");
+      std::span(clauses.begin(), table), [this](const ast::Clause& x) { write_clause(x); }, " ");
+  if (table == clauses.end()) return;
+  if (table != clauses.begin()) add(" ");
+  write_select(std::span(table, clauses.end()));
+}
+
+void Printer::write_clause(const ast::Clause& x) {
+  std::visit([this](const auto& kind) { clause(kind); }, x);
 }
 
 void Printer::clause(const ast::MatchClause& x) {
@@ -228,70 +236,6 @@ void Printer::clause(const ast::ForClause& x) {
   write_name(*x.counter);
 }
 
-void Printer::clause(const ast::WithClause& x) {
-  add("WITH ");
-  write(x.projection);
-  if (!x.projection.condition) return;
-  add(" WHERE ");
-  write(*x.projection.condition);
-}
-
-void Printer::clause(const ast::ReturnClause& x) {
-  if (x.finish) return add("FINISH");
-  add("RETURN ");
-  write(x.projection);
-}
-
-void Printer::write(const ast::Projection& projection) {
-  if (projection.distinct) add("DISTINCT ");
-  if (projection.star) add(projection.items.empty() ? "*" : "*, ");
-  write_list(projection.items, [this](const ast::ProjectionItem& item) {
-    write(*item.expression);
-    if (!item.alias) return;
-    add(" AS ");
-    write_name(*item.alias);
-  });
-  if (projection.group_by) {
-    add(projection.group_by->empty() ? " GROUP BY ()" : " GROUP BY ");
-    write_all(*projection.group_by);
-  }
-  if (projection.having) {
-    add(" HAVING ");
-    write(*projection.having);
-  }
-  const ast::OrderAndPage& page = projection.page;
-  if (page.order_by.empty() && !page.offset && !page.limit) return;
-  add(" ");
-  write(page);
-}
-
-void Printer::write(const ast::OrderAndPage& page) {
-  const std::size_t start = out_.size();
-  const auto part = [&](std::string_view text) {
-    if (out_.size() > start) add(" ");
-    add(text);
-  };
-  if (!page.order_by.empty()) {
-    part("ORDER BY ");
-    write_list(page.order_by, [this](const ast::SortItem& item) {
-      write(*item.expression);
-      if (item.descending) add(" DESC");
-      if (item.nulls == ast::SortItem::Nulls::kFirst) add(" NULLS FIRST");
-      if (item.nulls == ast::SortItem::Nulls::kLast) add(" NULLS LAST");
-    });
-  }
-  if (page.offset) {
-    part("OFFSET ");
-    write(*page.offset);
-  }
-  if (page.limit) {
-    part("LIMIT ");
-    write(*page.limit);
-  }
-}
-
-void Printer::clause(const ast::PageClause& x) { write(x.page); }
-
 void Printer::clause(const ast::CallSubquery& x) {
   add(x.optional ? "OPTIONAL CALL " : "CALL ");
   if (x.scope) {
@@ -307,8 +251,7 @@ void Printer::clause(const ast::CallSubquery& x) {
   add(" IN TRANSACTIONS");
   if (batches.rows) {
     add(" OF ");
-    // A sum binds as tight as what stands here.
-    write(*batches.rows, 7);
+    write(*batches.rows, strength::kSum);
     add(" ROWS");
   }
   using OnError = ast::TransactionBatches::OnError;
@@ -369,10 +312,8 @@ void Printer::clause(const ast::InsertClause& x) {
 
 void Printer::write(const std::vector<ast::SetItem>& items) {
   using Kind = ast::SetItem::Kind;
-  // A target binds like the operand of a dot.
-  constexpr int kTarget = 11;
   write_list(items, [this](const ast::SetItem& item) {
-    write(*item.target, kTarget);
+    write(*item.target, strength::kPostfix);
     switch (item.kind) {
       case Kind::kProperty:
         if (item.key_expression) {
@@ -405,10 +346,9 @@ void Printer::clause(const ast::SetClause& x) {
 }
 
 void Printer::clause(const ast::RemoveClause& x) {
-  constexpr int kTarget = 11;
   add("REMOVE ");
   write_list(x.items, [this](const ast::RemoveItem& item) {
-    write(*item.target, kTarget);
+    write(*item.target, strength::kPostfix);
     if (item.key_expression) {
       add("[");
       write(*item.key_expression);

@@ -2,81 +2,15 @@
 #include <string>
 
 #include "gql/syntax/keywords.hpp"
+#include "gql/syntax/operator_text.hpp"
 #include "gql/syntax/printer.hpp"
 #include "value/text.hpp"
 
 namespace geode::gql {
+
+using namespace strength;
+
 namespace {
-
-/// Binding strengths, in the order of the grammar.
-enum Strength : int {
-  kAny = 0,
-  kOr = 1,
-  kXor = 2,
-  kAnd = 3,
-  kNot = 4,
-  kComparison = 5,
-  kPredicate = 6,
-  kSum = 7,
-  kProduct = 8,
-  kPower = 9,
-  kSign = 10,
-  kPostfix = 11,
-  kPrimary = 12,
-};
-
-struct OperatorText {
-  std::string_view text;
-  Strength strength;
-};
-
-OperatorText describe(ast::BinaryOperator op) {
-  switch (op) {
-    case ast::BinaryOperator::kOr:
-      return {" OR ", kOr};
-    case ast::BinaryOperator::kXor:
-      return {" XOR ", kXor};
-    case ast::BinaryOperator::kAnd:
-      return {" AND ", kAnd};
-    case ast::BinaryOperator::kEqual:
-      return {" = ", kComparison};
-    case ast::BinaryOperator::kNotEqual:
-      return {" <> ", kComparison};
-    case ast::BinaryOperator::kLess:
-      return {" < ", kComparison};
-    case ast::BinaryOperator::kLessOrEqual:
-      return {" <= ", kComparison};
-    case ast::BinaryOperator::kGreater:
-      return {" > ", kComparison};
-    case ast::BinaryOperator::kGreaterOrEqual:
-      return {" >= ", kComparison};
-    case ast::BinaryOperator::kAdd:
-      return {" + ", kSum};
-    case ast::BinaryOperator::kSubtract:
-      return {" - ", kSum};
-    case ast::BinaryOperator::kMultiply:
-      return {" * ", kProduct};
-    case ast::BinaryOperator::kDivide:
-      return {" / ", kProduct};
-    case ast::BinaryOperator::kModulo:
-      return {" % ", kProduct};
-    case ast::BinaryOperator::kPower:
-      return {" ^ ", kPower};
-    case ast::BinaryOperator::kConcatenate:
-      return {" || ", kSum};
-    case ast::BinaryOperator::kIn:
-      return {" IN ", kPredicate};
-    case ast::BinaryOperator::kStartsWith:
-      return {" STARTS WITH ", kPredicate};
-    case ast::BinaryOperator::kEndsWith:
-      return {" ENDS WITH ", kPredicate};
-    case ast::BinaryOperator::kContains:
-      return {" CONTAINS ", kPredicate};
-    case ast::BinaryOperator::kMatchesRegex:
-      return {" =~ ", kPredicate};
-  }
-  return {"", kAny};
-}
 
 bool is_signed(const ast::Expression& expression) {
   const auto* literal = std::get_if<ast::Literal>(&expression.node);
@@ -90,7 +24,7 @@ struct StrengthOf {
   Strength operator()(const ast::Unary& x) const {
     return x.op == ast::UnaryOperator::kNot ? kNot : kSign;
   }
-  Strength operator()(const ast::Binary& x) const { return describe(x.op).strength; }
+  Strength operator()(const ast::Binary& x) const { return operator_text(x.op).strength; }
   Strength operator()(const ast::IsNull&) const { return kPredicate; }
   Strength operator()(const ast::IsTruth&) const { return kPredicate; }
   Strength operator()(const ast::IsLabeled&) const { return kPredicate; }
@@ -224,19 +158,6 @@ void Printer::node(const ast::Unary& x) {
   // Two dashes would begin a comment, and a minus before a number would become part of it.
   const bool apart = is_signed(*x.operand) || std::holds_alternative<ast::Unary>(x.operand->node);
   write(*x.operand, apart ? kPrimary : kSign);
-}
-
-void Printer::node(const ast::Binary& x) {
-  const auto [text, strength] = describe(x.op);
-  int left = strength;
-  int right = strength + 1;
-  if (strength == kComparison) left = kPredicate;
-  // AND, OR and XOR are associative, so that long chains, which are built as balanced trees, need
-  // no parentheses.
-  if (strength <= kAnd) right = strength;
-  write(*x.left, left);
-  add(text);
-  write(*x.right, right);
 }
 
 // ---- predicates

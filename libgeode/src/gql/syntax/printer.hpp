@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,7 +33,7 @@ class Printer {
   void write_key(const ast::Name& name) { write_key(name.text); }
   void write_key(std::string_view name);
   void write_quoted_name(std::string_view name);
-  /// `a.b.c`, where each part is quoted only if need be.
+  /// `a.b.c`; as one quoted name when a part would need quotes.
   void write_dotted_name(std::string_view name);
   void write_names(const std::vector<ast::Name>& names, std::string_view separator);
   void write_labels(const std::vector<ast::WrittenLabel>& labels);
@@ -107,12 +108,20 @@ class Printer {
   void write_end(const ast::EndpointSpecification& x);
   void write_object(std::string_view verb, std::string_view object, std::string_view check);
 
+  // ---- RETURN, WITH and SELECT (print_projection.cpp)
+  void write(const ast::Projection& projection);
+  void write_items(const ast::Projection& projection);
+  void write_tail(const ast::Projection& projection);
+  void write(const ast::OrderAndPage& page);
+  void write_select(std::span<const ast::Clause> clauses);
+  std::size_t write_source(std::span<const ast::Clause> clauses);
+  void write_table(const ast::CallProcedure& table);
+
   // ---- clauses (print.cpp) and statements (print_statement.cpp)
   void write(const ast::Definition& definition);
   void write(const ast::CompositeQuery& query);
   void write(const std::vector<ast::Clause>& clauses);
-  void write(const ast::Projection& projection);
-  void write(const ast::OrderAndPage& page);
+  void write_clause(const ast::Clause& clause);
   void write(const std::vector<ast::SetItem>& items);
   void clause(const ast::MatchClause& x);
   void clause(const ast::FilterClause& x);
