@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -14,6 +13,8 @@
 #include <string>
 #include <unistd.h>
 #include <vector>
+
+#include "number_options.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
@@ -77,16 +78,15 @@ void change(Input& input, const std::vector<Input>& corpus, std::mt19937_64& ran
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::chrono::seconds duration(3);
-  std::uint64_t seed = std::random_device()();
+  std::uint64_t seconds = 3, seed = std::random_device()();
   std::vector<Input> corpus(1);  // the empty input
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
-    if (argument.rfind("--seconds=", 0) == 0) {
-      duration = std::chrono::seconds(std::atoi(argument.c_str() + 10));
-    } else if (argument.rfind("--seed=", 0) == 0) {
-      seed = std::strtoull(argument.c_str() + 7, nullptr, 10);
-    } else if (std::filesystem::is_directory(argument)) {
+    if (geode::test::read_number(argument, "--seconds=", seconds) ||
+        geode::test::read_number(argument, "--seed=", seed)) {
+      continue;
+    }
+    if (std::filesystem::is_directory(argument)) {
       for (const auto& entry : std::filesystem::directory_iterator(argument)) {
         corpus.push_back(read(entry.path()));
       }
@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
 
   std::mt19937_64 random(seed);
   std::uint64_t runs = 0;
-  const auto end = std::chrono::steady_clock::now() + duration;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   while (std::chrono::steady_clock::now() < end) {
     Input input = corpus[random() % corpus.size()];
     for (std::uint64_t changes = 1 + random() % 8; changes > 0; --changes) {

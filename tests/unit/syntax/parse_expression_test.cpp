@@ -6,7 +6,29 @@ TEST_CASE("boolean operators bind in the order OR, XOR, AND, NOT", "[syntax]") {
   CHECK(expression("a OR b XOR c AND NOT d") == "a OR b XOR c AND NOT d");
   CHECK(expression("(a OR b) AND c") == "(a OR b) AND c");
   CHECK(expression("NOT (a AND b)") == "NOT (a AND b)");
-  CHECK(expression("a OR (b OR c)") == "a OR b OR c");
+  CHECK(expression("(a OR b) OR c") == "a OR b OR c");
+  CHECK(expression("a OR (b OR c)") == "a OR (b OR c)");
+  CHECK(expression("a AND (b AND (c AND d)) AND e") == "a AND (b AND (c AND d)) AND e");
+}
+
+TEST_CASE("a chain of AND, XOR or OR of any length is printed as it was written", "[syntax]") {
+  for (const std::string op : {" AND ", " XOR ", " OR "}) {
+    for (const std::size_t length : {2, 3, 15, 16, 17, 18, 31, 32, 33, 34, 64, 200}) {
+      std::string chain = "x0";
+      for (std::size_t i = 1; i < length; ++i) chain += op + "x" + std::to_string(i);
+      CHECK(expression(chain) == chain);
+      // Parentheses that make another tree stay, or come back in other places.
+      expression("y" + op + "(" + chain + ")");
+      expression("(" + chain + ")" + op + "y");
+      expression("(" + chain + ")" + op + "(" + chain + ")");
+      expression(chain + op + "(y" + op + "z)" + op + chain);
+    }
+  }
+  // Comparisons are joined one by one, however many there are.
+  std::string comparisons = "x";
+  for (int i = 0; i < 40; ++i) comparisons += " < x";
+  expression(comparisons);
+  expression("y OR " + comparisons + " AND z");
 }
 
 TEST_CASE("a chain of comparisons is a conjunction", "[syntax]") {
@@ -35,6 +57,12 @@ TEST_CASE("a sign is stronger than a power, which groups to the left", "[syntax]
   CHECK(expression("(2 ^ 3) ^ 4") == "2 ^ 3 ^ 4");
   CHECK(expression("1 - -5") == "1 - -5");
   CHECK(expression("- - x") == "-(-x)");
+  CHECK(expression("-+x + +x.y") == "-(+x) + (+x.y)");
+  // Before a plus NOT and DISTINCT are names.
+  CHECK(expression("NOT (+a IN b)") == "NOT (+a) IN b");
+  CHECK(expression("`not` + a") == "`not` + a");
+  CHECK(expression("not + a") == "`not` + a");
+  CHECK(expression("DISTINCT (+a)") == "DISTINCT (+a)");
   CHECK(expression("1 - (2 - 3) * 4") == "1 - (2 - 3) * 4");
 }
 

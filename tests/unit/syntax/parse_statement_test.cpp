@@ -79,9 +79,31 @@ TEST_CASE("SELECT is a MATCH and a RETURN", "[syntax]") {
         "USE g MATCH (a) WHERE a.y RETURN DISTINCT a.x GROUP BY a.x HAVING count(*) > 1 ORDER BY "
         "a.x");
   CHECK(canonical("SELECT * FROM system.queries WHERE duration > 10s") ==
-        "CALL system.queries() YIELD * FILTER duration > duration('PT10S') RETURN *");
+        "SELECT * FROM system.queries WHERE duration > duration('PT10S')");
   CHECK(canonical("SELECT x FROM GRAPH_TABLE (MATCH (a) COLUMNS (a.x))") ==
         "MATCH (a) WITH a.x AS x RETURN x");
+}
+
+TEST_CASE("a table among the sources of SELECT stays one", "[syntax]") {
+  CHECK(canonical("SELECT * FROM t") == "SELECT * FROM t");
+  CHECK(canonical("SELECT * FROM t()") == "SELECT * FROM t");
+  CHECK(canonical("SELECT ALL a FROM a.b.c(1, 'x') GROUP BY a LIMIT 1") ==
+        "SELECT a FROM a.b.c(1, 'x') GROUP BY a LIMIT 1");
+  CHECK(canonical("SELECT * FROM `match`, `a b`.c, `graph_table`(1)") ==
+        "SELECT * FROM `match`, `a b.c`, `graph_table`(1)");
+  // What stands before the first table is as good in front of SELECT.
+  CHECK(canonical("SELECT DISTINCT a.x FROM g MATCH (a), t WHERE a.y ORDER BY a.x") ==
+        "USE g MATCH (a) SELECT DISTINCT a.x FROM t WHERE a.y ORDER BY a.x");
+  CHECK(canonical("SELECT x FROM t, MATCH (a), p = (c) OPTIONAL MATCH (a)-->(b) OPTIONAL CALL p(), "
+                  "{ RETURN 1 AS y }, u") ==
+        "SELECT x FROM t, MATCH (a), p = (c) OPTIONAL MATCH (a)-[]->(b) OPTIONAL CALL p(), { "
+        "RETURN 1 AS y }, u");
+  CHECK(canonical("SELECT x FROM t, GRAPH_TABLE (g MATCH (a) COLUMNS (a.x, a.y AS z))") ==
+        "SELECT x FROM t, GRAPH_TABLE (g MATCH (a) COLUMNS (a.x AS x, a.y AS z))");
+  CHECK(canonical("SELECT x FROM t, h MATCH (b), GRAPH_TABLE (MATCH (a) COLUMNS (a.x)), h { RETURN "
+                  "2 AS z } WHERE x > z") ==
+        "SELECT x FROM t, h MATCH (b), GRAPH_TABLE (MATCH (a) COLUMNS (a.x AS x)), h { RETURN 2 AS "
+        "z } WHERE x > z");
 }
 
 TEST_CASE("clauses that write", "[syntax]") {

@@ -9,6 +9,7 @@
 #include "gql/bind/pattern_state.hpp"
 #include "gql/bind/statement_binder.hpp"
 #include "gql/bind/type_inference.hpp"
+#include "gql/syntax/operator_text.hpp"
 
 namespace geode::gql {
 
@@ -229,7 +230,7 @@ bound::ExpressionPtr StatementBinder::make_checked_binary(ast::BinaryOperator op
                                                           Position position) const {
   const auto type = binary_type(op, left->type, right->type);
   if (!type) {
-    const std::string name(operator_text(op));
+    const std::string name(operator_text(op).text);
     switch (op) {
       case ast::BinaryOperator::kOr:
       case ast::BinaryOperator::kXor:

@@ -21,7 +21,4 @@ std::optional<value::Type> index_type(const value::Type& base);
 bool fits(const value::Type& actual, const value::Type& allowed);
 bool fits(const value::Type& actual, ValueType allowed);
 
-/// "+", "AND", "STARTS WITH", ...
-std::string_view operator_text(ast::BinaryOperator op);
-
 }  // namespace geode::gql

@@ -1,6 +1,7 @@
 #include <string_view>
 
 #include "gql/plan/explain.hpp"
+#include "gql/syntax/operator_text.hpp"
 
 namespace geode::gql::plan {
 
@@ -8,55 +9,6 @@ namespace {
 
 using bound::Expression;
 using bound::ExpressionKind;
-
-std::string_view spelling(ast::BinaryOperator op) {
-  using Op = ast::BinaryOperator;
-  switch (op) {
-    case Op::kOr:
-      return "OR";
-    case Op::kXor:
-      return "XOR";
-    case Op::kAnd:
-      return "AND";
-    case Op::kEqual:
-      return "=";
-    case Op::kNotEqual:
-      return "<>";
-    case Op::kLess:
-      return "<";
-    case Op::kLessOrEqual:
-      return "<=";
-    case Op::kGreater:
-      return ">";
-    case Op::kGreaterOrEqual:
-      return ">=";
-    case Op::kAdd:
-      return "+";
-    case Op::kSubtract:
-      return "-";
-    case Op::kMultiply:
-      return "*";
-    case Op::kDivide:
-      return "/";
-    case Op::kModulo:
-      return "%";
-    case Op::kPower:
-      return "^";
-    case Op::kConcatenate:
-      return "||";
-    case Op::kIn:
-      return "IN";
-    case Op::kStartsWith:
-      return "STARTS WITH";
-    case Op::kEndsWith:
-      return "ENDS WITH";
-    case Op::kContains:
-      return "CONTAINS";
-    case Op::kMatchesRegex:
-      return "=~";
-  }
-  return "?";
-}
 
 std::string label_text(const bound::LabelTest& test) {
   using Kind = ast::LabelExpression::Kind;
@@ -106,7 +58,7 @@ class Describer {
                                                         : "+") +
                operand(e, 0);
       case ExpressionKind::kBinary:
-        return operand(e, 0) + " " + std::string(spelling(e.binary)) + " " + operand(e, 1);
+        return operand(e, 0) + " " + std::string(operator_text(e.binary).text) + " " + operand(e, 1);
       case ExpressionKind::kIsNull:
         return operand(e, 0) + (e.negated ? " IS NOT NULL" : " IS NULL");
       case ExpressionKind::kIsTruth:

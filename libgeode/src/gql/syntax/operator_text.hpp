@@ -28,7 +28,7 @@ enum Strength : int {
 }  // namespace strength
 
 struct OperatorText {
-  std::string_view text;  ///< with blanks around it
+  std::string_view text;  ///< "+", "AND", "STARTS WITH", ...
   strength::Strength strength;
 };
 

@@ -141,6 +141,7 @@ std::unique_ptr<ast::Query> Parser::parse_subquery_body(bool return_optional) {
     return std::make_unique<ast::Query>(parse_query());
   Nesting nesting(*this);
   Setting paths(path_predicates_, false);
+  Setting sources(sources_follow_, false);
   const std::size_t start = next_;
   ast::MatchClause match;
   match.pattern = parse_graph_pattern();

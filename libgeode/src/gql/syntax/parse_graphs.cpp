@@ -92,7 +92,7 @@ std::size_t Parser::end_of_graph_reference(std::size_t ahead) const {
     const bool name = at_name(ahead) || at(TokenKind::kParameter, ahead);
     const bool joint =
         at(TokenKind::kSlash, ahead) || at(TokenKind::kDot, ahead) || at(TokenKind::kDotDot, ahead);
-    if (name == name_before && !joint) return ahead;
+    if (!joint && (!name || name_before)) return ahead;
     name_before = name;
   }
 }

@@ -47,17 +47,14 @@ ast::GraphPattern Parser::parse_graph_pattern() {
   return pattern;
 }
 
-/// The comma before `graph MATCH ..`, another item of SELECT's FROM: no path begins like that.
+/// The comma before another source of SELECT: what follows begins no path.
 bool Parser::at_next_source() const {
-  if (!at(TokenKind::kComma)) return false;
-  std::size_t ahead = 1;
-  while (at(TokenKind::kSlash, ahead) || at(TokenKind::kDot, ahead)) ++ahead;
-  if (!at_name(ahead)) return false;
-  ++ahead;
-  while ((at(TokenKind::kSlash, ahead) || at(TokenKind::kDot, ahead)) && at_name(ahead + 1))
-    ahead += 2;
-  return at(Keyword::kMatch, ahead) ||
-         (at(Keyword::kOptional, ahead) && at(Keyword::kMatch, ahead + 1));
+  if (!sources_follow_ || !at(TokenKind::kComma)) return false;
+  const bool path = at(TokenKind::kLeftParen, 1) || at(TokenKind::kMinus, 1) ||
+                    at(TokenKind::kTilde, 1) || at(TokenKind::kLess, 1) || at_path_mode(1) ||
+                    at_any({Keyword::kAll, Keyword::kAny, Keyword::kShortest}, 1) ||
+                    (at_name(1) && at(TokenKind::kEqual, 2)) || at_cypher_path_function(1);
+  return !path;
 }
 
 /// `USING INDEX n:Label(key, ..)`, `USING SCAN n:Label`
@@ -96,7 +93,7 @@ ast::PathPattern Parser::parse_path_pattern() {
     path.variable = parse_name("a path variable");
     skip();
   }
-  if ((at_word("SHORTESTPATH") || at_word("ALLSHORTESTPATHS")) && at(TokenKind::kLeftParen, 1)) {
+  if (at_cypher_path_function(0)) {
     parse_cypher_path_function(path);
   } else {
     if (auto prefix = parse_path_prefix()) path.prefix = *prefix;
@@ -109,6 +106,11 @@ ast::PathPattern Parser::parse_path_pattern() {
   }
   path.position = span(start);
   return path;
+}
+
+bool Parser::at_cypher_path_function(std::size_t ahead) const {
+  return (at_word("SHORTESTPATH", ahead) || at_word("ALLSHORTESTPATHS", ahead)) &&
+         at(TokenKind::kLeftParen, ahead + 1);
 }
 
 void Parser::parse_cypher_path_function(ast::PathPattern& path) {

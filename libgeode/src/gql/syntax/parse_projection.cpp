@@ -147,6 +147,7 @@ void Parser::parse_select(std::vector<ast::Clause>& out) {
   ast::ReturnClause clause;
   parse_projection_items(clause.projection);
   if (accept(Keyword::kFrom)) {
+    Setting sources(sources_follow_, true);
     do {
       parse_select_source(out);
     } while (accept(TokenKind::kComma));
@@ -194,6 +195,7 @@ void Parser::parse_select_source(std::vector<ast::Clause>& out) {
 
 /// SQL/PGQ's GRAPH_TABLE ( [graph] MATCH .. COLUMNS (a.b AS c, ..) )
 void Parser::parse_graph_table(std::vector<ast::Clause>& out) {
+  Setting sources(sources_follow_, false);
   const std::size_t open = next_ + 1;
   skip(2);
   if (!at(Keyword::kMatch))

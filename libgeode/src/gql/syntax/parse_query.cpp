@@ -26,6 +26,7 @@ ast::Query Parser::parse_query() {
   Setting pipe(pipe_ends_, false);
   Setting in(in_ends_, false);
   Setting paths(path_predicates_, false);
+  Setting sources(sources_follow_, false);
   const std::size_t start = next_;
   ast::Query query;
   if (accept(Keyword::kAt)) query.at = parse_schema_reference();

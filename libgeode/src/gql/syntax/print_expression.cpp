@@ -22,7 +22,15 @@ struct StrengthOf {
     return x.value.is_number() ? kSign : kPrimary;
   }
   Strength operator()(const ast::Unary& x) const {
-    return x.op == ast::UnaryOperator::kNot ? kNot : kSign;
+    switch (x.op) {
+      case ast::UnaryOperator::kNot:
+        return kNot;
+      case ast::UnaryOperator::kMinus:
+        return kSign;
+      case ast::UnaryOperator::kPlus:
+        return kPrimary;  // in parentheses of its own
+    }
+    return kPrimary;
   }
   Strength operator()(const ast::Binary& x) const { return operator_text(x.op).strength; }
   Strength operator()(const ast::IsNull&) const { return kPredicate; }
@@ -154,10 +162,17 @@ void Printer::node(const ast::Unary& x) {
     add("NOT ");
     return write(*x.operand, kNot);
   }
-  add(x.op == ast::UnaryOperator::kMinus ? "-" : "+");
   // Two dashes would begin a comment, and a minus before a number would become part of it.
   const bool apart = is_signed(*x.operand) || std::holds_alternative<ast::Unary>(x.operand->node);
-  write(*x.operand, apart ? kPrimary : kSign);
+  const int minimum = apart ? kPrimary : kSign;
+  if (x.op == ast::UnaryOperator::kMinus) {
+    add("-");
+    return write(*x.operand, minimum);
+  }
+  // Before a bare plus NOT, DISTINCT and their kin would be variables.
+  add("(+");
+  write(*x.operand, minimum);
+  add(")");
 }
 
 // ---- predicates

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "gql/syntax/operator_chain.hpp"
@@ -64,61 +65,63 @@ Operands operands_of(const ast::Binary& chain) {
 OperatorText operator_text(ast::BinaryOperator op) {
   switch (op) {
     case ast::BinaryOperator::kOr:
-      return {" OR ", kOr};
+      return {"OR", kOr};
     case ast::BinaryOperator::kXor:
-      return {" XOR ", kXor};
+      return {"XOR", kXor};
     case ast::BinaryOperator::kAnd:
-      return {" AND ", kAnd};
+      return {"AND", kAnd};
     case ast::BinaryOperator::kEqual:
-      return {" = ", kComparison};
+      return {"=", kComparison};
     case ast::BinaryOperator::kNotEqual:
-      return {" <> ", kComparison};
+      return {"<>", kComparison};
     case ast::BinaryOperator::kLess:
-      return {" < ", kComparison};
+      return {"<", kComparison};
     case ast::BinaryOperator::kLessOrEqual:
-      return {" <= ", kComparison};
+      return {"<=", kComparison};
     case ast::BinaryOperator::kGreater:
-      return {" > ", kComparison};
+      return {">", kComparison};
     case ast::BinaryOperator::kGreaterOrEqual:
-      return {" >= ", kComparison};
+      return {">=", kComparison};
     case ast::BinaryOperator::kAdd:
-      return {" + ", kSum};
+      return {"+", kSum};
     case ast::BinaryOperator::kSubtract:
-      return {" - ", kSum};
+      return {"-", kSum};
     case ast::BinaryOperator::kMultiply:
-      return {" * ", kProduct};
+      return {"*", kProduct};
     case ast::BinaryOperator::kDivide:
-      return {" / ", kProduct};
+      return {"/", kProduct};
     case ast::BinaryOperator::kModulo:
-      return {" % ", kProduct};
+      return {"%", kProduct};
     case ast::BinaryOperator::kPower:
-      return {" ^ ", kPower};
+      return {"^", kPower};
     case ast::BinaryOperator::kConcatenate:
-      return {" || ", kSum};
+      return {"||", kSum};
     case ast::BinaryOperator::kIn:
-      return {" IN ", kPredicate};
+      return {"IN", kPredicate};
     case ast::BinaryOperator::kStartsWith:
-      return {" STARTS WITH ", kPredicate};
+      return {"STARTS WITH", kPredicate};
     case ast::BinaryOperator::kEndsWith:
-      return {" ENDS WITH ", kPredicate};
+      return {"ENDS WITH", kPredicate};
     case ast::BinaryOperator::kContains:
-      return {" CONTAINS ", kPredicate};
+      return {"CONTAINS", kPredicate};
     case ast::BinaryOperator::kMatchesRegex:
-      return {" =~ ", kPredicate};
+      return {"=~", kPredicate};
   }
   return {"", kAny};
 }
 
 void Printer::node(const ast::Binary& x) {
-  const auto [text, strength] = operator_text(x.op);
-  if (strength <= kAnd) {
+  const OperatorText op = operator_text(x.op);
+  const int stronger = op.strength + 1;
+  std::string text(" ");
+  text.append(op.text).append(" ");
+  if (op.strength <= kAnd) {
     return write_list(
-        operands_of(x), [&](const ast::Expression* operand) { write(*operand, strength + 1); },
-        text);
+        operands_of(x), [&](const ast::Expression* operand) { write(*operand, stronger); }, text);
   }
-  write(*x.left, strength == kComparison ? kPredicate : strength);
+  write(*x.left, op.strength == kComparison ? kPredicate : op.strength);
   add(text);
-  write(*x.right, strength + 1);
+  write(*x.right, stronger);
 }
 
 }  // namespace geode::gql

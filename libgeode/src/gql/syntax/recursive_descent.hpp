@@ -229,6 +229,7 @@ class Parser {
   ast::GraphPattern parse_graph_pattern();
   ast::PathPattern parse_path_pattern();
   std::optional<ast::PathPrefix> parse_path_prefix();
+  bool at_cypher_path_function(std::size_t ahead) const;
   void parse_cypher_path_function(ast::PathPattern& path);
   ast::PathMode accept_path_mode();
   bool at_path_mode(std::size_t ahead = 0) const;
@@ -364,6 +365,8 @@ class Parser {
   bool in_ends_ = false;
   /// A query may end with MATCH: within EXISTS and COUNT.
   bool return_optional_ = false;
+  /// A comma behind a pattern may begin another source: within FROM of SELECT.
+  bool sources_follow_ = false;
   /// A path may stand as a predicate.
   bool path_predicates_ = false;
 };
