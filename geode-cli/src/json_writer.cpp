@@ -82,6 +82,7 @@ void append_edge(std::string& out, const Edge& edge, JsonForm form) {
   append_integer(out, raw(edge.source));
   out += tagged ? ",\"dst\":" : ",\"target\":";
   append_integer(out, raw(edge.target));
+  if (!edge.directed) out += ",\"directed\":false";
   out += tagged ? ",\"props\":" : ",\"properties\":";
   append_object(out, edge.properties, form);
   out += tagged ? "}}" : "}";

@@ -86,7 +86,10 @@ class Files(CliTest):
         second = self.dumped("UNWIND range(1, 6000) AS i INSERT (:P {i: i});\n"
                              "CREATE INDEX FOR (p:P) ON (p.i);\n"
                              "MATCH (a:P), (b:P) WHERE b.i = a.i % 1500 + 1 INSERT (a)-[:NEXT {w: a.i / 2.0}]->(b);\n"
+                             "MATCH (a:P), (b:P) WHERE b.i = a.i % 1500 + 1 INSERT (a)~[:NEXT {u: a.i}]~(b);\n"
                              "INSERT (:DumpedNode {dump_number: 5})-[:SELF {x: 'y'}]->();\n")
+        self.check(self.geode(second, "-c", "MATCH (n:P)~[e:NEXT]~() RETURN count(DISTINCT e) AS n, count(*) AS m"),
+                   out="n,m\n6000,12000\n")
         self.check(self.geode(second, "-c", "MATCH (n:P)-[e:NEXT]->() RETURN count(*) AS n, sum(e.w) AS w"),
                    out="n,w\n6000,9001500.0\n")
 
@@ -109,17 +112,22 @@ class Files(CliTest):
             CREATE EDGE TYPE NEXT (:Order)-[LABEL NEXT {w INT}]->(:Order);
             CREATE GRAPH large { (:N {i INT}) };
             USE large UNWIND range(1, 11000) AS i INSERT (:N {i: i});
+            CREATE GRAPH `typed` { (:Stop {name STRING}), (:Stop)~[:NEAR {km INT}]~(:Stop), (:Stop)-[:NEXT]->(:Stop) };
+            USE `typed` INSERT (a:Stop {name: 'a'})~[:NEAR {km: 3}]~(b:Stop {name: 'b'}), (b)-[:NEXT]->(a);
+            CREATE GRAPH untyped;
             """.replace("`/odd name`", "/`odd name`"))
         self.check(self.geode(second, stdin="""
             SHOW GRAPHS YIELD schema, name, nodes, edges;
             USE people MATCH (a)-[e]->(b) RETURN a.name, a.tags, e.since, b.name;
             USE /`odd name`/`the graph` MATCH (n) RETURN labels(n), n.`c d` AS v;
             USE /sales/orders MATCH (:Order)-[e]->() RETURN count(e) AS n;
-            """), out="schema,name,nodes,edges\n/,default,0,0\n/,large,11000,0\n/,people,3,1\n"
+            USE `typed` MATCH (a)~[e]~(b) RETURN a.name, e.km, b.name;
+            """), out="schema,name,nodes,edges\n/,default,0,0\n/,large,11000,0\n/,people,3,1\n/,typed,2,2\n/,untyped,0,0\n"
                       "/odd name,the graph,1,0\n/sales,orders,6000,6000\n"
-                      "a.name,a.tags,e.since,b.name\nAda,['x'],1.25M,Bob\nlabels(n),v\n['a b'],1\nn\n6000\n")
+                      "a.name,a.tags,e.since,b.name\nAda,['x'],1.25M,Bob\nlabels(n),v\n['a b'],1\nn\n6000\n"
+                      "a.name,e.km,b.name\na,3,b\nb,3,a\n")
         for statement, code in (("USE people INSERT (:Robot)", "G2000"), ("USE /sales/orders INSERT (:Order)", "G2000"),
-                                ("USE large INSERT (:M)", "G2000"), ("CREATE GRAPH g TYPED social2", "42002"),
+                                ("USE large INSERT (:M)", "G2000"), ("USE `typed` INSERT (:Stop)~[:NEXT]~(:Stop)", "G2000"), ("CREATE GRAPH g TYPED social2", "42002"),
                                 ("USE /sales/orders MATCH (o {i: 1}) INSERT (o)-[:NEXT {w: 'x'}]->(o)", "G2000")):
             self.assertIn(code, self.check(self.geode(second, "-c", statement), code=1).err)
 
@@ -157,7 +165,8 @@ class Files(CliTest):
 
     def test_export_refuses_what_import_cannot_take(self):
         for statement, message in (("INSERT (:A), ();", "a label"), ("INSERT (:`a:b`);", "`a:b`"),
-                                   ("INSERT (:A)-[:E {from: 1, to: 2}]->(:A);", "`from` and `to`")):
+                                   ("INSERT (:A)-[:E {from: 1, to: 2}]->(:A);", "`from` and `to`"),
+                                   ("INSERT (:A)~[:E]~(:A);", "direction")):
             outcome = self.check(self.geode(stdin=statement + "\n.export out\n"), code=1)
             self.assertIn(message, outcome.err)
             self.assertIn(".dump", outcome.err)

@@ -9,24 +9,33 @@ from cli import CliTest, PipeProcess
 NODES, EDGES, LABELS = 5, 8, "AB"
 
 
+# Of each direction: the edge, its simplified form, and whether it goes along directed edges, back along them, and along undirected ones.
+MARKS = {">": ("-[:%s]->", "%s>", True, False, False), "<": ("<-[:%s]-", "<%s", False, True, False),
+         "<>": ("<-[:%s]->", "<%s>", True, True, False), "~": ("~[:%s]~", "~%s", False, False, True),
+         "~>": ("~[:%s]~>", "~%s>", True, False, True), "<~": ("<~[:%s]~", "<~%s", False, True, True),
+         "-": ("-[:%s]-", "-%s", True, True, True)}
+
+
 class Edge:
     def __init__(self, label, mark):
         self.label, self.mark = label, mark
 
     def text(self):
-        return {">": "-[:%s]->", "<": "<-[:%s]-", "-": "-[:%s]-"}[self.mark] % self.label
+        return MARKS[self.mark][0] % self.label
 
     def simple(self):
-        return {">": "%s>", "<": "<%s", "-": "-%s"}[self.mark] % self.label
+        return MARKS[self.mark][1] % self.label
 
     def paths(self, graph, at):
         found = []
-        for number, (source, target, label) in enumerate(graph):
+        forward, backward, undirected = MARKS[self.mark][2:]
+        for number, (source, target, label, directed) in enumerate(graph):
             if label != self.label:
                 continue
-            if self.mark in ">-" and source == at:
+            along = forward if directed else undirected
+            if along and source == at:
                 found.append(((number,), target))
-            if self.mark in "<-" and target == at and not (self.mark == "-" and source == target):
+            if (backward if directed else undirected) and target == at and not (along and source == target):
                 found.append(((number,), source))
         return found
 
@@ -88,7 +97,7 @@ class Repeated:
 def pattern(choose, depth):
     kind = choose.randrange(6) if depth > 0 else 0
     if kind <= 1:
-        return Edge(choose.choice(LABELS), choose.choice("><-"))
+        return Edge(choose.choice(LABELS), choose.choice(sorted(MARKS)))
     if kind == 2:
         return Sequence([pattern(choose, depth - 1) for _ in range(2)])
     if kind == 3:
@@ -120,9 +129,11 @@ class PathPatterns(CliTest):
         choose = random.Random(seed)
         self.rows("MATCH (n) DETACH DELETE n")
         self.rows("UNWIND range(0, %d) AS i CREATE (:N {i: i})" % (NODES - 1))
-        graph = [(choose.randrange(NODES), choose.randrange(NODES), choose.choice(LABELS)) for _ in range(EDGES)]
-        for number, (source, target, label) in enumerate(graph):
-            self.rows("MATCH (a {i: %d}), (b {i: %d}) CREATE (a)-[:%s {i: %d}]->(b)" % (source, target, label, number))
+        graph = [(choose.randrange(NODES), choose.randrange(NODES), choose.choice(LABELS), choose.randrange(3) > 0)
+                 for _ in range(EDGES)]
+        for number, (source, target, label, directed) in enumerate(graph):
+            edge = "(a)-[:%s {i: %d}]->(b)" if directed else "(a)~[:%s {i: %d}]~(b)"
+            self.rows("MATCH (a {i: %d}), (b {i: %d}) CREATE " % (source, target) + edge % (label, number))
         for _ in range(8):
             path = pattern(choose, 3)
             everything = [(start, edges, end) for start in range(NODES) for edges, end in path.paths(graph, start)]
@@ -165,6 +176,11 @@ class PathPatterns(CliTest):
         let = lambda n: "LET " + ", ".join("a%d = %d" % (i, i) for i in range(n)) + " RETURN a1"
         self.assertEqual(self.rows(let(1500)), [[1]])
         self.assertEqual(self.pipe.run(let(20000))["status"], "54X01")
+        matches = lambda n: " ".join("MATCH (a%d)-->(b%d)" % (i, i) for i in range(n)) + " RETURN 1"
+        self.assertEqual(self.pipe.run(matches(500))["status"], "02000")
+        self.assertEqual(self.pipe.run(matches(8000))["status"], "54X01")
+        self.assertTrue(self.pipe.run(" ".join("INSERT (a%d:X)" % i for i in range(1500)))["ok"])
+        self.assertEqual(self.rows("MATCH (n:X) RETURN count(*)"), [[1500]])
         nodes = "MATCH " + ", ".join("(a%d)" % i for i in range(10000)) + " RETURN 1"
         self.assertEqual(self.pipe.run(nodes)["status"], "54X01")
         fields = ", ".join("k%d: %d" % (i, i) for i in range(50000))

@@ -21,7 +21,9 @@ constexpr std::int64_t kOneStatement = 10'000;
 constexpr std::size_t kElementsInStatement = 500;
 
 constexpr std::string_view kNodes = "MATCH (n) RETURN n";
-constexpr std::string_view kEdges = "MATCH ()-[e]->() RETURN e";
+// An edge without a direction is met from both of its ends.
+constexpr std::string_view kEdges =
+    "MATCH ()-[e]->() RETURN e UNION ALL MATCH (a)~[e]~(b) WHERE id(a) <= id(b) RETURN e";
 
 std::int64_t count(Snapshot& snapshot, const std::string& query) {
   return snapshot.query(query).single().as_int64();
@@ -94,13 +96,15 @@ DumpCounts dump_in_one_statement(Snapshot& snapshot, const WriteText& write) {
   }
   for (const Value& value : edges) {
     const Edge& edge = value.as_edge();
-    text = ",\n  (n" + std::to_string(variables.at(raw(edge.source))) + ")-[:";
+    text = ",\n  (n" + std::to_string(variables.at(raw(edge.source))) + ')';
+    text += edge.directed ? "-[:" : "~[:";
     append_gql_name(text, edge.label);
     if (!edge.properties.empty()) {
       text += ' ';
       append_gql_record(text, edge.properties);
     }
-    text += "]->(n" + std::to_string(variables.at(raw(edge.target))) + ')';
+    text += edge.directed ? "]->(n" : "]~(n";
+    text += std::to_string(variables.at(raw(edge.target))) + ')';
     write(text);
     ++counts.edges;
   }
@@ -146,40 +150,40 @@ class ManyStatements {
     if (!text.empty()) write_(text + ";\n");
   }
 
-  /// Edges of one label share a statement; their ends and properties are rows of it.
+  /// Edges of one label, with a direction or without, share a statement; their ends and properties are rows of it.
   void insert_edges() {
     struct Rows {
       std::string text;
       std::size_t count = 0;
     };
-    std::map<std::string, Rows> by_label;
+    std::map<std::pair<std::string, bool>, Rows> by_label;
     Result edges = snapshot_.query(kEdges);
     for (const Row& row : edges) {
       const Edge& edge = row[std::size_t{0}].as_edge();
-      Rows& rows = by_label[edge.label];
+      Rows& rows = by_label[{edge.label, edge.directed}];
       rows.text += (rows.count == 0 ? "[" : ",\n  [") + std::to_string(raw(edge.source)) + ", " +
                    std::to_string(raw(edge.target)) + ", ";
       append_gql_record(rows.text, edge.properties);
       rows.text += ']';
       ++counts_.edges;
       if (++rows.count == kElementsInStatement) {
-        write_rows(edge.label, rows.text);
+        write_rows(edge.label, edge.directed, rows.text);
         rows = {};
       }
     }
-    for (const auto& [label, rows] : by_label) {
-      if (rows.count > 0) write_rows(label, rows.text);
+    for (const auto& [kind, rows] : by_label) {
+      if (rows.count > 0) write_rows(kind.first, kind.second, rows.text);
     }
   }
 
-  void write_rows(const std::string& label, const std::string& rows) {
+  void write_rows(const std::string& label, bool directed, const std::string& rows) {
     const auto end = [&](char name, char place) {
       return std::string("(") + name + ':' + label_ + " {" + key_ + ": e[" + place + "]})";
     };
     std::string text = "UNWIND [" + rows + "] AS e MATCH " + end('a', '0') + ", " + end('b', '1') +
-                       " INSERT (a)-[x:";
+                       " INSERT (a)" + (directed ? "-" : "~") + "[x:";
     append_gql_name(text, label);
-    write_(text + "]->(b) SET x = e[2];\n");
+    write_(text + (directed ? "]->" : "]~") + "(b) SET x = e[2];\n");
   }
 
   Snapshot& snapshot_;
@@ -229,7 +233,8 @@ namespace {
 
 DumpCounts dump_elements(Snapshot& snapshot, const WriteText& write) {
   const std::int64_t elements = count(snapshot, "MATCH (n) RETURN count(*)") +
-                                count(snapshot, "MATCH ()-[e]->() RETURN count(*)");
+                                count(snapshot, "MATCH ()-[e]->() RETURN count(*)") +
+                                count(snapshot, "MATCH ()~[e]~() RETURN count(*)");
   if (elements <= kOneStatement) return dump_in_one_statement(snapshot, write);
   std::set<std::string> index_names = names(snapshot, "SHOW INDEXES");
   index_names.merge(names(snapshot, "SHOW CONSTRAINTS"));
@@ -239,12 +244,15 @@ DumpCounts dump_elements(Snapshot& snapshot, const WriteText& write) {
   return ManyStatements(snapshot, write, marks).run();
 }
 
+using GraphName = std::pair<std::string, std::string>;  ///< schema, name
+
 /// The marks that nodes of a large graph wear do not fit a closed graph type, so a graph that has
 /// one is built without it, and then copied into one that has it.
-DumpCounts dump_graph(Snapshot& snapshot, const std::string& path, bool home,
-                      const WriteText& write) {
+DumpCounts dump_graph(Snapshot& snapshot, const GraphName& graph, const std::string& untyped,
+                      bool home, const WriteText& write) {
   const ElementTypesText types = element_types_text(snapshot);
-  const std::string place = types.closed_type.empty() ? path : path + "_untyped";
+  const std::string path = graph_path(graph.first, graph.second);
+  const std::string place = types.closed_type.empty() ? path : graph_path(graph.first, untyped);
   if (!home) write("CREATE GRAPH " + place + ";\nSESSION SET GRAPH " + place + ";\n");
   const DumpCounts counts = dump_elements(snapshot, write);
   if (!types.closed_type.empty()) {
@@ -267,18 +275,22 @@ DumpCounts dump(Snapshot& snapshot, const WriteText& given_write) {
   write(catalog_statements(snapshot));
   DumpCounts counts;
   bool home = true;  // the first one
-  std::vector<std::string> paths;
-  Result graphs = snapshot.query("SHOW GRAPHS");
-  for (const Row& row : graphs) {
-    paths.push_back(graph_path(row["schema"].as_string(), row["name"].as_string()));
+  std::vector<GraphName> graphs;
+  std::set<std::string> taken;
+  Result shown = snapshot.query("SHOW GRAPHS");
+  for (const Row& row : shown) {
+    graphs.emplace_back(row["schema"].as_string(), row["name"].as_string());
+    taken.insert(graphs.back().second);
   }
-  for (const std::string& path : paths) {
-    snapshot.use_graph(path);
-    const DumpCounts more = dump_graph(snapshot, path, std::exchange(home, false), write);
+  const std::string untyped = free_name("untyped", taken);
+  for (const GraphName& graph : graphs) {
+    snapshot.use_graph(graph_path(graph.first, graph.second));
+    const DumpCounts more =
+        dump_graph(snapshot, graph, untyped, std::exchange(home, false), write);
     counts.nodes += more.nodes;
     counts.edges += more.edges;
   }
-  if (paths.size() > 1) write("SESSION RESET GRAPH;\n");
+  if (graphs.size() > 1) write("SESSION RESET GRAPH;\n");
   write("COMMIT;\n");
   return counts;
 }

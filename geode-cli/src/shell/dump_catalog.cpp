@@ -37,12 +37,14 @@ std::string filler(const Row& row) {
 }
 
 std::string element_type(const Row& row) {
-  const bool edge = row["element"].as_string() == "EDGE";
-  std::string out = edge ? "EDGE TYPE" : "NODE TYPE";
+  const std::string_view kind = row["element"].as_string();
+  const bool node = kind == "NODE";
+  const bool directed = kind == "EDGE";
+  std::string out = std::string(kind) + " TYPE";
   if (!row["name"].is_null()) out += ' ' + name_text(row["name"].as_string());
-  if (!edge) return out + filler(row);
-  return out + " (" + labels_text(":", row["from"]) + ")-[" + filler(row).substr(1) + "]->(" +
-         labels_text(":", row["to"]) + ')';
+  if (node) return out + filler(row);
+  return out + " (" + labels_text(":", row["from"]) + (directed ? ")-[" : ")~[") +
+         filler(row).substr(1) + (directed ? "]->(" : "]~(") + labels_text(":", row["to"]) + ')';
 }
 
 }  // namespace

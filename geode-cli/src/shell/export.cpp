@@ -178,6 +178,12 @@ class Export {
                                                 " of this graph have none")
           .hint(".dump writes them too");
     }
+    Result undirected = snapshot_.query("MATCH ()~[e]~() RETURN e LIMIT 1");
+    if (undirected.begin() != undirected.end()) {
+      throw Error(status::kInvalidArgument,
+                  "geode import gives each edge a direction, and edges of this graph have none")
+          .hint(".dump writes them too");
+    }
     Result edges = snapshot_.query(kEdges);
     for (const Row& row : edges) {
       snapshot_.check_interrupt();

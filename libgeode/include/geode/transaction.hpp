@@ -16,6 +16,7 @@
 namespace geode {
 inline namespace v1 {
 
+/// Which edges of a node; those without a direction belong to each.
 enum class EdgeDirection : std::uint8_t { kOut, kIn, kBoth };
 
 using PropertyList = std::vector<std::pair<std::string, Value>>;
@@ -44,8 +45,9 @@ class Transaction {
   void use_graph(std::string_view path);
 
   NodeId insert_node(const std::vector<std::string>& labels, const PropertyList& properties = {});
+  /// Without a direction, the edge is met from both of its ends alike.
   EdgeId insert_edge(NodeId source, NodeId target, std::string_view label,
-                     const PropertyList& properties = {});
+                     const PropertyList& properties = {}, bool directed = true);
   bool set_property(NodeId node, std::string_view key, const Value& value);
   bool set_property(EdgeId edge, std::string_view key, const Value& value);
   bool remove_property(NodeId node, std::string_view key) {

@@ -225,6 +225,8 @@ struct Edge {
   std::string label;
   Record properties;
   bool resolved = true;
+  /// False when the edge has no direction; its ends then stand in the order of their insertion.
+  bool directed = true;
 };
 
 /// Nodes and edges in turn: edges[i] connects nodes[i] and nodes[i + 1], in either direction.

@@ -14,7 +14,8 @@ namespace geode::catalog {
 
 enum class GraphId : std::uint32_t {};
 enum class LabelId : std::uint32_t {};        ///< a node label, interned per graph
-enum class EdgeLabelId : std::uint32_t {};    ///< an edge label, interned per graph; at most 2^20
+/// An edge label, interned per graph, of directed or of undirected edges; at most 2^20.
+enum class EdgeLabelId : std::uint32_t {};
 enum class PropertyKeyId : std::uint32_t {};  ///< interned for the whole database
 enum class ShapeId : std::uint32_t {};  ///< an interned sorted set of node labels of one graph
 enum class IndexId : std::uint32_t {};
@@ -80,11 +81,18 @@ class Catalog {
   virtual std::uint32_t label_count() const = 0;
   virtual std::uint32_t edge_label_count() const = 0;
   virtual std::uint32_t property_key_count() const = 0;
-  /// The labels of one graph, ascending.
+  /// The labels of one graph, ascending. A name that has undirected edges stands there twice.
   virtual std::span<const LabelId> labels(GraphId graph) const = 0;
   virtual std::span<const EdgeLabelId> edge_labels(GraphId graph) const = 0;
   virtual GraphId graph_of(LabelId id) const = 0;
   virtual GraphId graph_of(EdgeLabelId id) const = 0;
+  /// Edges without a direction have ids of their own for the names of their labels. The id that
+  /// directed edges have for the same name; for theirs, the id itself.
+  virtual EdgeLabelId directed_label(EdgeLabelId id) const = 0;
+  /// The id that undirected edges have for the name of a directed label; nothing when there never
+  /// was such an edge.
+  virtual std::optional<EdgeLabelId> undirected_label(EdgeLabelId directed) const = 0;
+  bool is_directed(EdgeLabelId id) const { return directed_label(id) == id; }
   /// Sorted labels of a shape.
   virtual std::span<const LabelId> shape_labels(ShapeId id) const = 0;
   virtual std::uint32_t shape_count() const = 0;

@@ -101,22 +101,38 @@ EdgeLabelId CatalogWriter::intern_edge_label(GraphId graph, std::string_view nam
                                              std::uint32_t out_shift, std::uint32_t in_shift) {
   if (const auto known = catalog_->find_edge_label(graph, name)) return *known;
   check_name("an edge label", name);
-  if (catalog_->edge_label_count() >= kMaximumEdgeLabels) {
-    throw Error(status::kLimitExceeded, "a database has at most 1048576 edge labels");
-  }
+  check_edge_label_count();
   StoredCatalog& catalog = change();
-  const EdgeLabelId id = catalog.edge_labels_.add(graph, name);
-  catalog.chunk_shifts_.push_back(
+  const EdgeLabelId id = catalog.add_edge_label(
+      graph, name, true,
       {static_cast<std::uint8_t>(out_shift), static_cast<std::uint8_t>(in_shift)});
   put_edge_label(catalog, id);
   return id;
 }
 
+EdgeLabelId CatalogWriter::intern_undirected_label(EdgeLabelId directed, std::uint32_t shift) {
+  if (const auto known = catalog_->undirected_label(directed)) return *known;
+  check_edge_label_count();
+  StoredCatalog& catalog = change();
+  const auto both = static_cast<std::uint8_t>(shift);
+  const EdgeLabelId id = catalog.add_edge_label(
+      catalog.graph_of(directed), std::string(catalog.edge_label_name(directed)), false,
+      {both, both});
+  put_edge_label(catalog, id);
+  return id;
+}
+
+void CatalogWriter::check_edge_label_count() const {
+  if (catalog_->edge_label_count() >= kMaximumEdgeLabels) {
+    throw Error(status::kLimitExceeded, "a database has at most 1048576 edge labels");
+  }
+}
+
 void CatalogWriter::set_chunk_shift(EdgeLabelId id, std::uint32_t out_shift,
                                     std::uint32_t in_shift) {
   StoredCatalog& catalog = change();
-  catalog.chunk_shifts_[static_cast<std::uint32_t>(id)] = {static_cast<std::uint8_t>(out_shift),
-                                                           static_cast<std::uint8_t>(in_shift)};
+  catalog.edge_label_entries_[static_cast<std::uint32_t>(id)].chunk_shifts = {
+      static_cast<std::uint8_t>(out_shift), static_cast<std::uint8_t>(in_shift)};
   put_edge_label(catalog, id);
 }
 
@@ -130,9 +146,11 @@ void CatalogWriter::erase(const std::string& key) {
 
 void CatalogWriter::put_edge_label(const StoredCatalog& catalog, EdgeLabelId id) {
   std::string value = graph_prefix(catalog.graph_of(id));
-  for (const std::uint8_t shift : catalog.chunk_shifts_[static_cast<std::uint32_t>(id)]) {
-    base::append_le(value, shift);
-  }
+  const auto [out_shift, in_shift] = catalog.entry(id).chunk_shifts;
+  const bool directed = catalog.is_directed(id);
+  base::append_le(value, static_cast<std::uint8_t>(
+                             out_shift | (directed ? 0 : StoredCatalog::kUndirectedFlag)));
+  base::append_le(value, in_shift);
   value += catalog.edge_label_name(id);
   put(entry_key(0x11, static_cast<std::uint32_t>(id)), value);
 }

@@ -26,6 +26,8 @@ class CatalogWriter {
   /// A new edge label gets chunks of 2^shift nodes in each direction.
   EdgeLabelId intern_edge_label(GraphId graph, std::string_view name, std::uint32_t out_shift,
                                 std::uint32_t in_shift);
+  /// Of edges that have no direction, for a name that directed ones have.
+  EdgeLabelId intern_undirected_label(EdgeLabelId directed, std::uint32_t shift);
   /// Only for a label that has no edges.
   void set_chunk_shift(EdgeLabelId id, std::uint32_t out_shift, std::uint32_t in_shift);
   PropertyKeyId intern_property_key(std::string_view name);
@@ -53,6 +55,7 @@ class CatalogWriter {
   StoredCatalog& change();
   void put(const std::string& key, std::string_view value);
   void erase(const std::string& key);
+  void check_edge_label_count() const;
   void put_edge_label(const StoredCatalog& catalog, EdgeLabelId id);
   void put_counters(const StoredCatalog& catalog);
 

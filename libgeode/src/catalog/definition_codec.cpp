@@ -92,6 +92,7 @@ void put_type(std::string& out, const GraphType& type) {
     put_element_type(out, edge.element);
     put_texts(out, edge.source);
     put_texts(out, edge.target);
+    base::append_le(out, static_cast<std::uint8_t>(edge.directed ? 1 : 0));
   }
 }
 
@@ -106,6 +107,7 @@ std::shared_ptr<const GraphType> read_type(Reader& in) {
     edge.element = read_element_type(in);
     edge.source = in.texts();
     edge.target = in.texts();
+    edge.directed = in.number<std::uint8_t>() != 0;
   }
   return out;
 }

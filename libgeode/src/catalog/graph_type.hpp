@@ -18,10 +18,12 @@ struct ElementType {
   friend bool operator==(const ElementType&, const ElementType&) = default;
 };
 
-/// The label sets of the nodes that edges of the type may leave and reach; empty for any.
+/// The label sets of the nodes that edges of the type may leave and reach; empty for any. An edge
+/// without a direction may have its ends either way.
 struct EdgeType {
   ElementType element;
   std::vector<std::string> source, target;  ///< sorted
+  bool directed = true;
   friend bool operator==(const EdgeType&, const EdgeType&) = default;
 };
 

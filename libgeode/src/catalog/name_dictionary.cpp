@@ -43,13 +43,17 @@ std::span<const Id> NameDictionary<Id>::of_graph(GraphId graph) const {
 
 template <class Id>
 Id NameDictionary<Id>::add(GraphId graph, std::string_view name) {
-  const Id id{size()};
   std::string own(name);  // `name` may be one of the entries, which move
-  entries_.push_back({graph, own});
-  if (graph == kNoGraph) return id;
-  OfGraph& names = graphs_[graph];
-  names.ids.emplace(std::move(own), id);
-  names.in_order.push_back(id);
+  const Id id = add_again(graph, own);
+  if (graph != kNoGraph) graphs_[graph].ids.emplace(std::move(own), id);
+  return id;
+}
+
+template <class Id>
+Id NameDictionary<Id>::add_again(GraphId graph, std::string_view name) {
+  const Id id{size()};
+  entries_.push_back({graph, std::string(name)});
+  if (graph != kNoGraph) graphs_[graph].in_order.push_back(id);
   return id;
 }
 

@@ -28,6 +28,8 @@ class NameDictionary {
   std::span<const Id> of_graph(GraphId graph) const;
   /// `graph` may be kNoGraph, for a number that is not used again.
   Id add(GraphId graph, std::string_view name);
+  /// Another number for a name that is there; find() gives the first.
+  Id add_again(GraphId graph, std::string_view name);
   void forget(GraphId graph);
 
  private:

@@ -40,11 +40,15 @@ std::shared_ptr<const StoredCatalog> StoredCatalog::load(const storage::Transact
       case 0x10:
         out->labels_.add(graph_at(value), name_after(value, 4));
         break;
-      case 0x11:
-        out->edge_labels_.add(graph_at(value), name_after(value, 6));
-        out->chunk_shifts_.push_back(
-            {static_cast<std::uint8_t>(value[4]), static_cast<std::uint8_t>(value[5])});
+      case 0x11: {
+        const GraphId graph = graph_at(value);
+        const std::string_view name = name_after(value, 6);
+        const auto out_shift = static_cast<std::uint8_t>(value[4]);
+        out->add_edge_label(graph, name, (out_shift & kUndirectedFlag) == 0,
+                            {static_cast<std::uint8_t>(out_shift & ~kUndirectedFlag),
+                             static_cast<std::uint8_t>(value[5])});
         break;
+      }
       case 0x12:
         out->property_keys_.add(kHomeGraph, storage::as_text(value));
         break;
@@ -84,6 +88,17 @@ std::shared_ptr<const StoredCatalog> StoredCatalog::load(const storage::Transact
   }
   out->sort_definitions();
   return out;
+}
+
+EdgeLabelId StoredCatalog::add_edge_label(GraphId graph, std::string_view name, bool directed,
+                                          std::array<std::uint8_t, 2> chunk_shifts) {
+  // Of a dropped graph no name is known, nor asked for.
+  const auto namesake = directed ? std::nullopt : edge_labels_.find(graph, name);
+  const EdgeLabelId id =
+      namesake ? edge_labels_.add_again(graph, name) : edge_labels_.add(graph, name);
+  edge_label_entries_.push_back({chunk_shifts, namesake.value_or(id), std::nullopt});
+  if (namesake) edge_label_entries_[static_cast<std::uint32_t>(*namesake)].undirected = id;
+  return id;
 }
 
 void StoredCatalog::put_graph(GraphDefinition definition) {

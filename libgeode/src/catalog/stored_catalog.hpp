@@ -14,7 +14,9 @@ namespace geode::catalog {
 /// The catalog as the table kCatalog holds it. Keys begin with a byte that tells the kind, numbers
 /// are big-endian:
 ///   10 label:u32        graph u32, name
-///   11 edge-label:u32   graph u32, chunk shift of the out and of the in direction (u8 each), name
+///   11 edge-label:u32   graph u32, chunk shift of the out and of the in direction (u8 each), name;
+///                       the first shift has kUndirectedFlag when the edges have no direction. Their
+///                       number is then above that of the directed edges with the same name
 ///   12 key:u32          name
 ///   13 shape:u32        graph u32, labels u32 each
 ///   14 index:u32        index definition
@@ -52,6 +54,10 @@ class StoredCatalog final : public Catalog {
   }
   GraphId graph_of(LabelId id) const override { return labels_.graph(id); }
   GraphId graph_of(EdgeLabelId id) const override { return edge_labels_.graph(id); }
+  EdgeLabelId directed_label(EdgeLabelId id) const override { return entry(id).directed; }
+  std::optional<EdgeLabelId> undirected_label(EdgeLabelId directed) const override {
+    return entry(directed).undirected;
+  }
   const std::vector<GraphDefinition>& graphs() const override { return graphs_; }
   const std::vector<std::string>& schemas() const override { return schemas_; }
   const std::vector<GraphTypeDefinition>& graph_types() const override { return graph_types_; }
@@ -67,11 +73,23 @@ class StoredCatalog final : public Catalog {
   bool shape_has(ShapeId id, LabelId label) const { return shapes_.contains(id, label); }
   /// log2 of the nodes in an adjacency chunk of this label and direction.
   std::uint32_t chunk_shift(EdgeLabelId id, bool incoming) const {
-    return chunk_shifts_[static_cast<std::uint32_t>(id)][incoming ? 1 : 0];
+    return entry(id).chunk_shifts[incoming ? 1 : 0];
   }
 
  private:
   friend class CatalogWriter;
+  struct EdgeLabelEntry {
+    std::array<std::uint8_t, 2> chunk_shifts{};
+    EdgeLabelId directed{};
+    std::optional<EdgeLabelId> undirected;
+  };
+  static constexpr std::uint8_t kUndirectedFlag = 0x80;
+
+  const EdgeLabelEntry& entry(EdgeLabelId id) const {
+    return edge_label_entries_[static_cast<std::uint32_t>(id)];
+  }
+  EdgeLabelId add_edge_label(GraphId graph, std::string_view name, bool directed,
+                             std::array<std::uint8_t, 2> chunk_shifts);
   /// Adds a graph, or replaces the definition of one.
   void put_graph(GraphDefinition definition);
   void sort_definitions();
@@ -80,7 +98,7 @@ class StoredCatalog final : public Catalog {
   NameDictionary<LabelId> labels_;
   NameDictionary<EdgeLabelId> edge_labels_;
   NameDictionary<PropertyKeyId> property_keys_;  // all of the home graph
-  std::vector<std::array<std::uint8_t, 2>> chunk_shifts_;
+  std::vector<EdgeLabelEntry> edge_label_entries_;
   ShapeTable shapes_;
   std::vector<IndexDefinition> indexes_;
   std::vector<ConstraintDefinition> constraints_;

@@ -40,6 +40,22 @@ void check_element(const catalog::Catalog& catalog, bool edges, std::uint32_t la
   }
 }
 
+void check_edges_not_null(const GraphTransaction& txn, const ConstraintDefinition& constraint,
+                          EdgeLabelId label) {
+  const Adjacency& adjacency = txn.adjacency(label, Direction::kOut);
+  for (std::uint64_t node = 0; node < txn.node_id_limit(); ++node) {
+    const Neighbours all = adjacency.neighbours(NodeId{node});
+    for (std::uint32_t i = 0; i < all.size; ++i) {
+      for (const PropertyKeyId key : constraint.keys) {
+        if (txn.edge_column(label, key).get(all.edge_number(i)).is_null()) {
+          broken(txn.catalog(), constraint, key,
+                 raw(make_edge_id(keys::number(label), all.edge_number(i))));
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 bool has_not_null_constraint(const catalog::Catalog& catalog, std::span<const LabelId> labels) {
@@ -53,8 +69,9 @@ bool has_not_null_constraint(const catalog::Catalog& catalog, std::span<const La
 
 bool has_not_null_constraint(const catalog::Catalog& catalog, EdgeLabelId label) {
   const auto& all = catalog.constraints();
+  const std::uint32_t named = keys::number(catalog.directed_label(label));
   return std::any_of(all.begin(), all.end(), [&](const ConstraintDefinition& constraint) {
-    return concerns(constraint, true, keys::number(label));
+    return concerns(constraint, true, named);
   });
 }
 
@@ -68,7 +85,8 @@ void check_not_null(const GraphTransaction& txn, NodeId node) {
 void check_not_null(const GraphTransaction& txn, EdgeId edge) {
   const EdgeLabelId label{edge_label_of(edge)};
   if (txn.edge_column(label, kSourceColumn).get(edge_number_of(edge)).is_null()) return;
-  check_element(txn.catalog(), true, keys::number(label), edge_number_of(edge), raw(edge),
+  check_element(txn.catalog(), true, keys::number(txn.catalog().directed_label(label)),
+                edge_number_of(edge), raw(edge),
                 [&](PropertyKeyId key) -> const Column& { return txn.edge_column(label, key); });
 }
 
@@ -93,18 +111,9 @@ void check_not_null_everywhere(const GraphTransaction& txn,
     }
   }
   const EdgeLabelId label{constraint.label};
-  const Adjacency& adjacency = txn.adjacency(label, Direction::kOut);
-  for (std::uint64_t node = 0; node < txn.node_id_limit(); ++node) {
-    const Neighbours all = adjacency.neighbours(NodeId{node});
-    for (std::uint32_t i = 0; i < all.size; ++i) {
-      for (const PropertyKeyId key : constraint.keys) {
-        if (txn.edge_column(label, key).get(all.edge_number(i)).is_null()) {
-          broken(txn.catalog(), constraint, key,
-                 raw(make_edge_id(constraint.label, all.edge_number(i))));
-        }
-      }
-    }
-  }
+  check_edges_not_null(txn, constraint, label);
+  if (const auto undirected = txn.catalog().undirected_label(label))
+    check_edges_not_null(txn, constraint, *undirected);
 }
 
 std::string key_names(const catalog::Catalog& catalog, std::span<const PropertyKeyId> keys) {

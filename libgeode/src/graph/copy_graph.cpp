@@ -26,7 +26,8 @@ class GraphCopy {
     const auto labels = txn_.catalog().edge_labels(from_);
     for (const EdgeLabelId label : std::vector<EdgeLabelId>(labels.begin(), labels.end())) {
       const std::string name = txn_.catalog().edge_label_name(label);
-      const EdgeLabelId same = txn_.intern_edge_label(to_, name);
+      const EdgeLabelId same =
+          txn_.intern_edge_label(to_, name, txn_.catalog().is_directed(label));
       each_batch([&](std::span<const NodeId> nodes) { copy_edges(label, same, nodes); });
     }
   }

@@ -301,7 +301,9 @@ Value GraphTransaction::resolve_edge(const value::EdgeRef& edge) const {
   out.id = edge.id;
   out.source = edge.source;
   out.target = edge.target;
-  out.label = catalog.edge_label_name(EdgeLabelId{edge_label_of(edge.id)});
+  const EdgeLabelId label{edge_label_of(edge.id)};
+  out.label = catalog.edge_label_name(label);
+  out.directed = catalog.is_directed(label);
   for (auto& [key, value] : edge_properties(edge.id)) {
     out.properties.emplace_back(catalog.property_key_name(key), std::move(value));
   }
@@ -330,6 +332,11 @@ std::uint64_t GraphTransaction::edge_count(EdgeLabelId label) const {
   return read_record<EdgeStatistics>(*impl_->read_txn,
                                      keys::edge_statistics(Direction::kOut, label))
       .count;
+}
+
+std::uint64_t GraphTransaction::named_edge_count(EdgeLabelId directed) const {
+  const auto undirected = catalog().undirected_label(directed);
+  return edge_count(directed) + (undirected ? edge_count(*undirected) : 0);
 }
 
 double GraphTransaction::edge_count(EdgeLabelId label, Direction direction,

@@ -151,6 +151,8 @@ class GraphTransaction {
   std::uint64_t node_count(LabelId label) const;
   std::uint64_t edge_count(GraphId graph) const;
   std::uint64_t edge_count(EdgeLabelId label) const;
+  /// The edges whose label has this directed label's name, those without a direction too.
+  std::uint64_t named_edge_count(EdgeLabelId directed) const;
   /// Estimated edges of `label` that leave (kOut) or reach (kIn) nodes with `node_label`.
   double edge_count(EdgeLabelId label, Direction direction, LabelId node_label) const;
   /// Of all graphs together.
@@ -158,7 +160,7 @@ class GraphTransaction {
 
   // ---- writing (write transactions only)
   LabelId intern_label(GraphId graph, std::string_view name);
-  EdgeLabelId intern_edge_label(GraphId graph, std::string_view name);
+  EdgeLabelId intern_edge_label(GraphId graph, std::string_view name, bool directed = true);
   PropertyKeyId intern_property_key(std::string_view name);
 
   /// `labels` are of `graph`. Null properties are left out. Throws 22X10 when a constraint is

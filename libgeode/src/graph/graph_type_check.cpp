@@ -110,25 +110,25 @@ void check_edge(const Catalog& catalog, const GraphType& type, EdgeLabelId label
   const auto fits = [&](const Labels& wanted, const Labels& present) {
     return wanted.empty() || (type.closed ? wanted == present : includes(present, wanted));
   };
-  const bool known = std::any_of(type.edges.begin(), type.edges.end(), [&](const auto& edge) {
-    return edge.element.labels == Labels{name};
-  });
+  const bool directed = catalog.is_directed(label);
+  const auto of_label = [&](const catalog::EdgeType& edge) {
+    return edge.element.labels == Labels{name} && edge.directed == directed;
+  };
+  const auto connects = [&](const catalog::EdgeType& edge) {
+    return of_label(edge) && ((fits(edge.source, source) && fits(edge.target, target)) ||
+                              (!directed && fits(edge.source, target) && fits(edge.target, source)));
+  };
+  const bool known = std::any_of(type.edges.begin(), type.edges.end(), of_label);
   if (!known && !type.closed) return;
-  std::string what = "edge :" + name;
-  if (known) what += " from node " + text_of(source) + " to node " + text_of(target);
+  const std::string what = (directed ? "edge :" : "undirected edge :") + name;
+  if (!known) violated("the graph type knows no " + what);
   // An edge type of an open graph says what its edges connect, too.
-  const bool connected = std::any_of(type.edges.begin(), type.edges.end(), [&](const auto& edge) {
-    return edge.element.labels == Labels{name} && fits(edge.source, source) &&
-           fits(edge.target, target);
-  });
-  if (!connected) violated("the graph type knows no " + what);
-  check_element(
-      catalog, type, type.edges, "edge :" + name, properties,
-      [&](const catalog::EdgeType& edge) {
-        return edge.element.labels == Labels{name} && fits(edge.source, source) &&
-               fits(edge.target, target);
-      },
-      [](const catalog::EdgeType& edge) -> const ElementType& { return edge.element; });
+  if (std::none_of(type.edges.begin(), type.edges.end(), connects)) {
+    violated("the graph type knows no " + what + " from node " + text_of(source) + " to node " +
+             text_of(target));
+  }
+  check_element(catalog, type, type.edges, what, properties, connects,
+                [](const catalog::EdgeType& edge) -> const ElementType& { return edge.element; });
 }
 
 void check_graph_type(const GraphTransaction& txn, NodeId node) {

@@ -98,11 +98,16 @@ LabelId GraphTransaction::intern_label(GraphId graph, std::string_view name) {
   return write.catalog.intern_label(graph, name);
 }
 
-EdgeLabelId GraphTransaction::intern_edge_label(GraphId graph, std::string_view name) {
+EdgeLabelId GraphTransaction::intern_edge_label(GraphId graph, std::string_view name,
+                                                bool directed) {
   WriteState& write = impl_->writer();
-  if (const auto known = write.catalog.catalog().find_edge_label(graph, name)) return *known;
+  const auto known = write.catalog.catalog().find_edge_label(graph, name);
+  if (known && directed) return *known;
   write.changed = true;
-  return write.catalog.intern_edge_label(graph, name, kDefaultChunkShift, kDefaultChunkShift);
+  const EdgeLabelId label =
+      known ? *known
+            : write.catalog.intern_edge_label(graph, name, kDefaultChunkShift, kDefaultChunkShift);
+  return directed ? label : write.catalog.intern_undirected_label(label, kDefaultChunkShift);
 }
 
 PropertyKeyId GraphTransaction::intern_property_key(std::string_view name) {

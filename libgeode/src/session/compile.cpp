@@ -16,8 +16,8 @@ class TransactionInterner final : public gql::NameInterner {
   void intern_label(catalog::GraphId graph, std::string_view name) override {
     graph_.intern_label(graph, name);
   }
-  void intern_edge_label(catalog::GraphId graph, std::string_view name) override {
-    graph_.intern_edge_label(graph, name);
+  void intern_edge_label(catalog::GraphId graph, std::string_view name, bool directed) override {
+    graph_.intern_edge_label(graph, name, directed);
   }
   void intern_property_key(std::string_view name) override { graph_.intern_property_key(name); }
   const catalog::Catalog& catalog() const override { return graph_.catalog(); }

@@ -104,8 +104,10 @@ std::vector<NamedCount> Database::labels() const {
 std::vector<NamedCount> Database::edge_labels() const {
   auto graph = graph::GraphTransaction::begin_read(impl_->environment);
   std::vector<NamedCount> out;
-  for (const catalog::EdgeLabelId label : graph->catalog().edge_labels(catalog::kHomeGraph)) {
-    out.push_back({graph->catalog().edge_label_name(label), graph->edge_count(label)});
+  const catalog::Catalog& catalog = graph->catalog();
+  for (const catalog::EdgeLabelId label : catalog.edge_labels(catalog::kHomeGraph)) {
+    if (!catalog.is_directed(label)) continue;
+    out.push_back({catalog.edge_label_name(label), graph->named_edge_count(label)});
   }
   std::sort(out.begin(), out.end(), by_name);
   return out;

@@ -44,7 +44,11 @@ struct Transaction::Impl {
     std::vector<EdgeLabelId> labels;
     const catalog::Catalog& catalog = graph->catalog();
     if (!name.empty()) {
-      if (auto label = catalog.find_edge_label(context.graph, name)) labels.push_back(*label);
+      const auto directed = catalog.find_edge_label(context.graph, name);
+      if (!directed) return labels;
+      labels.push_back(*directed);
+      if (const auto undirected = catalog.undirected_label(*directed))
+        labels.push_back(*undirected);
       return labels;
     }
     const auto all = catalog.edge_labels(context.graph);
@@ -100,9 +104,9 @@ NodeId Transaction::insert_node(const std::vector<std::string>& labels,
 }
 
 EdgeId Transaction::insert_edge(NodeId source, NodeId target, std::string_view label,
-                                const PropertyList& properties) {
+                                const PropertyList& properties, bool directed) {
   graph::GraphTransaction& graph = impl_->write();
-  const EdgeLabelId id = graph.intern_edge_label(impl_->context.graph, label);
+  const EdgeLabelId id = graph.intern_edge_label(impl_->context.graph, label, directed);
   return graph.insert_edge(source, target, id, impl_->intern(properties)).id;
 }
 
@@ -179,7 +183,7 @@ std::uint64_t Transaction::count_edges(std::string_view label) const {
   graph::GraphTransaction& graph = impl_->use();
   if (label.empty()) return graph.edge_count(impl_->context.graph);
   auto id = graph.catalog().find_edge_label(impl_->context.graph, label);
-  return id ? graph.edge_count(*id) : 0;
+  return id ? graph.named_edge_count(*id) : 0;
 }
 
 std::vector<NodeId> Transaction::find_nodes(std::string_view label, std::string_view key,
@@ -227,14 +231,16 @@ void Transaction::for_each_neighbour(NodeId node, EdgeDirection direction, std::
                                      const std::function<bool(const Neighbour&)>& visit) const {
   graph::GraphTransaction& graph = impl_->use();
   for (EdgeLabelId edge_label : impl_->edge_labels(label)) {
+    const bool either =
+        direction == EdgeDirection::kBoth || !graph.catalog().is_directed(edge_label);
     for (bool outgoing : {true, false}) {
-      if (direction == (outgoing ? EdgeDirection::kIn : EdgeDirection::kOut)) continue;
+      if (!either && direction == (outgoing ? EdgeDirection::kIn : EdgeDirection::kOut)) continue;
       graph::Neighbours list =
           graph.adjacency(edge_label, outgoing ? graph::Direction::kOut : graph::Direction::kIn)
               .neighbours(node);
       for (std::uint32_t i = 0; i < list.size; ++i) {
         NodeId other{list.nodes[i]};
-        if (!outgoing && direction == EdgeDirection::kBoth && other == node) continue;
+        if (!outgoing && either && other == node) continue;
         EdgeId edge = make_edge_id(static_cast<std::uint32_t>(edge_label), list.edge_number(i));
         if (!visit({edge, other, outgoing})) return;
       }

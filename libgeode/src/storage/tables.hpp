@@ -16,6 +16,6 @@ enum class Table : std::uint8_t {
   kCatalog,   ///< names, shapes, index and constraint definitions, format version, database id
 };
 inline constexpr int kTableCount = 6;
-inline constexpr std::uint32_t kFormatVersion = 2;
+inline constexpr std::uint32_t kFormatVersion = 3;
 
 }  // namespace geode::storage

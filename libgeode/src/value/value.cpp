@@ -294,9 +294,9 @@ void append_path(std::string& out, const Path& path) {
     if (i >= path.edges.size()) continue;
     const Edge& edge = path.edges[i].as_edge();
     const bool forward = edge.source == path.nodes[i].node_id();
-    out += forward ? "-" : "<-";
+    out += !edge.directed ? "~" : forward ? "-" : "<-";
     append_edge(out, edge);
-    out += forward ? "->" : "-";
+    out += !edge.directed ? "~" : forward ? "->" : "-";
   }
   out += '>';
 }

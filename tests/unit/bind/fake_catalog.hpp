@@ -52,6 +52,10 @@ class FakeCatalog final : public catalog::Catalog, public NameInterner {
   }
   catalog::GraphId graph_of(catalog::LabelId) const override { return catalog::kHomeGraph; }
   catalog::GraphId graph_of(catalog::EdgeLabelId) const override { return catalog::kHomeGraph; }
+  catalog::EdgeLabelId directed_label(catalog::EdgeLabelId id) const override { return id; }
+  std::optional<catalog::EdgeLabelId> undirected_label(catalog::EdgeLabelId) const override {
+    return std::nullopt;
+  }
   const std::vector<catalog::GraphDefinition>& graphs() const override { return graphs_; }
   const std::vector<catalog::GraphTypeDefinition>& graph_types() const override {
     return graph_types_;
@@ -63,7 +67,7 @@ class FakeCatalog final : public catalog::Catalog, public NameInterner {
   }
 
   void intern_label(catalog::GraphId, std::string_view name) override { intern(labels_, name); }
-  void intern_edge_label(catalog::GraphId, std::string_view name) override {
+  void intern_edge_label(catalog::GraphId, std::string_view name, bool) override {
     intern(edge_labels_, name);
   }
   void intern_property_key(std::string_view name) override { intern(keys_, name); }

@@ -17,6 +17,7 @@ class SmallGraph : public gql::GraphAccess {
  public:
   List labels(NodeId) const override { return List{"Admin", "Person"}; }
   std::string edge_label(EdgeId) const override { return "KNOWS"; }
+  bool is_directed(EdgeId) const override { return true; }
   Record node_properties(NodeId) const override { return Record{{"name", "Ada"}, {"age", 36}}; }
   Record edge_properties(const Edge&) const override { return Record{{"since", 1843}}; }
   Value node_property(NodeId, std::string_view key) const override {

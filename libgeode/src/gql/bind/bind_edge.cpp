@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <fmt/core.h>
@@ -21,17 +22,55 @@ constexpr std::size_t kMaximumEdges = 2048;
 EdgeOrientation orientation_of(ast::EdgeDirection direction) {
   switch (direction) {
     case ast::EdgeDirection::kRight:
-    case ast::EdgeDirection::kUndirectedOrRight:
       return EdgeOrientation::kLeftToRight;
     case ast::EdgeDirection::kLeft:
-    case ast::EdgeDirection::kLeftOrUndirected:
       return EdgeOrientation::kRightToLeft;
+    case ast::EdgeDirection::kUndirectedOrRight:
+      return EdgeOrientation::kLeftToRightOrUndirected;
+    case ast::EdgeDirection::kLeftOrUndirected:
+      return EdgeOrientation::kRightToLeftOrUndirected;
     case ast::EdgeDirection::kAny:
     case ast::EdgeDirection::kLeftOrRight:
     case ast::EdgeDirection::kUndirected:
       return EdgeOrientation::kEither;
   }
   return EdgeOrientation::kEither;
+}
+
+/// Whether the pattern meets edges that have a direction, and those that have none.
+bool admits(ast::EdgeDirection direction, bool directed) {
+  switch (direction) {
+    case ast::EdgeDirection::kRight:
+    case ast::EdgeDirection::kLeft:
+    case ast::EdgeDirection::kLeftOrRight:
+      return directed;
+    case ast::EdgeDirection::kUndirected:
+      return !directed;
+    case ast::EdgeDirection::kAny:
+    case ast::EdgeDirection::kLeftOrUndirected:
+    case ast::EdgeDirection::kUndirectedOrRight:
+      return true;
+  }
+  return true;
+}
+
+/// Keeps the labels whose edges the direction admits. What is left may all have a direction, or
+/// none, and then says more of how they are walked than the pattern.
+void restrict_labels(ast::EdgeDirection direction, const catalog::Catalog& catalog,
+                     bound::PatternEdge& edge) {
+  std::erase_if(edge.labels, [&](catalog::EdgeLabelId label) {
+    return !admits(direction, catalog.is_directed(label));
+  });
+  const auto directed = std::count_if(edge.labels.begin(), edge.labels.end(),
+                                      [&](auto label) { return catalog.is_directed(label); });
+  edge.orientation = orientation_of(direction);
+  const bool right = edge.orientation == EdgeOrientation::kLeftToRightOrUndirected;
+  if (!right && edge.orientation != EdgeOrientation::kRightToLeftOrUndirected) return;
+  if (directed == 0) {
+    edge.orientation = EdgeOrientation::kEither;
+  } else if (static_cast<std::size_t>(directed) == edge.labels.size()) {
+    edge.orientation = right ? EdgeOrientation::kLeftToRight : EdgeOrientation::kRightToLeft;
+  }
 }
 
 }  // namespace
@@ -61,12 +100,9 @@ void StatementBinder::bind_factor(const ast::EdgePattern& edge, Pattern& pattern
   bound::PatternEdge result;
   result.left = *chain.node;
   result.path = chain.path;
-  result.orientation = orientation_of(edge.direction);
-  // The graph has directed edges only, so that `~[]~` finds none.
-  if (edge.direction != ast::EdgeDirection::kUndirected) {
-    const ast::LabelExpression* labels = edge.element.labels.get();
-    result.labels = matching_edge_labels(labels && has_dynamic_name(*labels) ? nullptr : labels);
-  }
+  const ast::LabelExpression* labels = edge.element.labels.get();
+  result.labels = matching_edge_labels(labels && has_dynamic_name(*labels) ? nullptr : labels);
+  restrict_labels(edge.direction, catalog_, result);
   Pattern::Condition condition;
   condition.element = &edge.element;
   condition.scope = &pattern.scope;

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/stack.hpp"
 #include "gql/bind/errors.hpp"
 #include "gql/bind/pattern_state.hpp"
 #include "gql/bind/statement_binder.hpp"
@@ -45,6 +46,7 @@ Type truth_of(const bound::Expression& operand) {
 
 bound::ExpressionPtr StatementBinder::bind_expression(const ast::Expression& expression,
                                                       const Place& place) {
+  base::check_stack();
   return std::visit([&](const auto& node) { return bind_node(node, expression.position, place); },
                     expression.node);
 }
@@ -346,15 +348,11 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::IsDirected& node, Pos
     throw argument_type_error("IS DIRECTED asks about an edge, not " + edge->type.name(),
                               edge->position);
   }
-  // Every edge of a graph is directed, so only a missing edge leaves the answer open.
-  ExpressionPtr answer = bound::make_literal(!node.negated, position);
-  if (!edge->type.may_be_null()) return answer;
-  ExpressionPtr result =
-      bound::make_expression(ExpressionKind::kCase, Type::nullable(ValueType::kBool), position);
-  result->children.push_back(make_is_null(std::move(edge), false, position));
-  result->children.push_back(bound::make_literal(Value(), position));
-  result->children.push_back(std::move(answer));
-  return result;
+  std::vector<ExpressionPtr> arguments;
+  arguments.push_back(std::move(edge));
+  ExpressionPtr call = make_function("is_directed", std::move(arguments), position);
+  return node.negated ? make_unary(ast::UnaryOperator::kNot, std::move(call), position)
+                      : std::move(call);
 }
 
 bound::ExpressionPtr StatementBinder::bind_node(const ast::IsEndOf& node, Position position,

@@ -70,10 +70,14 @@ class Binder {
       }
       type.source = end(specification.source);
       type.target = end(specification.target);
+      type.directed = specification.directed;
     }
     for (const EdgeType& other : out_.edges) {
-      if (other.element.key_labels == type.element.key_labels && other.source == type.source &&
-          other.target == type.target) {
+      const bool same_ends = other.source == type.source && other.target == type.target;
+      const bool crossed =
+          !type.directed && other.source == type.target && other.target == type.source;
+      if (other.element.key_labels == type.element.key_labels && other.directed == type.directed &&
+          (same_ends || crossed)) {
         fail("two edge types of one graph type have the same label and connect the same nodes",
              element.position, "give one of them another label");
       }

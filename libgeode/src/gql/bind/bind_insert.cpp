@@ -16,7 +16,7 @@ struct StatementBinder::NewPath {
   };
   struct Edge {
     std::size_t inserted = 0;  ///< index into Insert::edges
-    bound::EdgeOrientation orientation{};
+    bound::EdgeOrientation orientation{};  ///< kEither too where the edge has no direction
   };
   std::vector<Node> nodes;
   std::vector<Edge> edges;
@@ -79,12 +79,14 @@ bound::EdgeOrientation new_edge_orientation(ast::EdgeDirection direction, bool m
       if (merge) return bound::EdgeOrientation::kEither;
       break;
     case ast::EdgeDirection::kUndirected:
+      return bound::EdgeOrientation::kEither;
     case ast::EdgeDirection::kLeftOrUndirected:
     case ast::EdgeDirection::kUndirectedOrRight:
       break;
   }
-  throw syntax_error("RequiresDirectedRelationship", "a new edge needs a direction", position,
-                     "write -[..]-> or <-[..]-");
+  throw syntax_error("RequiresDirectedRelationship",
+                     "a new edge has one direction, or explicitly none", position,
+                     "write -[..]-> or <-[..]-, or ~[..]~ for an undirected edge");
 }
 
 }  // namespace
@@ -220,6 +222,7 @@ void StatementBinder::add_new_edge(const ast::EdgePattern& pattern, bool merge, 
                        element.position, "write -[:LABEL]->");
   }
   bound::InsertEdge edge;
+  edge.directed = pattern.direction != ast::EdgeDirection::kUndirected;
   if (dynamic) {
     edge.dynamic_label = bind_label_names(*element.labels->dynamic, values);
   } else {
@@ -354,7 +357,9 @@ bound::GraphPattern StatementBinder::merge_pattern(const NewPath& path,
     edge.left = pattern_path.nodes[i];
     edge.right = pattern_path.nodes[i + 1];
     edge.orientation = path.edges[i].orientation;
-    if (const auto label = catalog_.find_edge_label(context_.graph, made.label)) {
+    auto label = catalog_.find_edge_label(context_.graph, made.label);
+    if (label && !made.directed) label = catalog_.undirected_label(*label);
+    if (label) {
       edge.labels.push_back(*label);
     } else {
       program_.has_unknown_names = true;

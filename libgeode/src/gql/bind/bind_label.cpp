@@ -62,6 +62,7 @@ std::vector<std::string_view> edge_label_names(const catalog::Catalog& catalog,
                                                catalog::GraphId graph) {
   std::vector<std::string_view> names;
   for (const catalog::EdgeLabelId label : catalog.edge_labels(graph)) {
+    if (!catalog.is_directed(label)) continue;  // the name is there already
     names.push_back(catalog.edge_label_name(label));
   }
   return names;

@@ -1,5 +1,7 @@
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "gql/bind/errors.hpp"
 #include "gql/bind/pattern_state.hpp"
 #include "gql/bind/type_inference.hpp"
@@ -7,6 +9,13 @@
 namespace geode::gql {
 
 using value::Type;
+
+namespace {
+
+/// What is planned for each node looks at the others: this many take about two seconds.
+constexpr std::size_t kMaximumNodes = 4096;
+
+}  // namespace
 
 Error type_conflict(const ast::Name& name, std::string_view wanted, std::string_view is) {
   return syntax_error("VariableTypeConflict",
@@ -92,6 +101,13 @@ std::uint32_t StatementBinder::pattern_node(const ast::ElementPattern* element, 
       node.variable = new_variable(name ? name->text : "", Type::of(ValueType::kNode));
       pattern.introduces.push_back(node.variable);
       if (name) pattern.scope.declare(name->text, {node.variable, false, nullptr});
+    }
+    if (index >= kMaximumNodes) {
+      throw Error(status::kLimitExceeded,
+                  fmt::format("a graph pattern has at most {} nodes", kMaximumNodes),
+                  element ? element->position : Position{})
+          .hint("match the rest in a MATCH of its own")
+          .phase(Phase::kCompile);
     }
     if (name) pattern.elements[name->text] = {Pattern::Kind::kNode, index};
     pattern.out.nodes.push_back(std::move(node));

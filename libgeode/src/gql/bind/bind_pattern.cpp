@@ -64,7 +64,10 @@ bound::Match StatementBinder::bind_match_clause(const ast::MatchClause& clause, 
   parts.mode = clause.pattern.mode;
   if (clause.pattern.keep) parts.keep = &*clause.pattern.keep;
   parts.condition = clause.pattern.condition.get();
-  const Scope before = scope;
+  std::vector<std::string> known;
+  if (clause.pattern.yield) {
+    for (const auto& [name, binding] : scope.names()) known.push_back(name);
+  }
   bound::Match match = bind_graph_pattern(parts, optional || clause.optional, scope, derived);
   bind_hints(clause.pattern.hints, scope, match.pattern);
   warn_about(match.pattern, clause.position);
@@ -72,7 +75,7 @@ bound::Match StatementBinder::bind_match_clause(const ast::MatchClause& clause, 
 
   std::vector<std::string> introduced;
   for (const auto& [name, binding] : scope.names()) {
-    if (!before.find_here(name)) introduced.push_back(name);
+    if (!std::binary_search(known.begin(), known.end(), name)) introduced.push_back(name);
   }
   const auto& yield = *clause.pattern.yield;
   for (const ast::Name& name : yield) resolve(scope, name);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/stack.hpp"
 #include "gql/bind/errors.hpp"
 #include "gql/bind/statement_binder.hpp"
 #include "gql/bind/type_inference.hpp"
@@ -67,6 +68,7 @@ const ast::Projection* importing_with(const ast::LinearQuery& linear) {
 
 std::shared_ptr<bound::Query> StatementBinder::bind_query(const ast::Query& query,
                                                           const Scope* outer, QueryUse use) {
+  base::check_stack();
   auto result = std::make_shared<bound::Query>();
   begin_query();
   if (query.definitions.empty()) {

@@ -18,7 +18,8 @@ class NameInterner {
  public:
   virtual ~NameInterner() = default;
   virtual void intern_label(catalog::GraphId graph, std::string_view name) = 0;
-  virtual void intern_edge_label(catalog::GraphId graph, std::string_view name) = 0;
+  virtual void intern_edge_label(catalog::GraphId graph, std::string_view name,
+                                 bool directed) = 0;
   virtual void intern_property_key(std::string_view name) = 0;
   /// The catalog after interning.
   virtual const catalog::Catalog& catalog() const = 0;

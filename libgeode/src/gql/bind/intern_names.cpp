@@ -65,9 +65,9 @@ class NameWalk {
   void path(const ast::PathTerm& term) {
     for (const ast::PathFactor& factor : term.factors) {
       if (const auto* node = std::get_if<ast::NodePattern>(&factor)) {
-        element(node->element, true);
+        element(node->element, {true, true});
       } else if (const auto* edge = std::get_if<ast::EdgePattern>(&factor)) {
-        element(edge->element, false);
+        element(edge->element, {false, edge->direction != ast::EdgeDirection::kUndirected});
       } else {
         path(*std::get<ast::ParenthesizedPath>(factor).term);
       }
@@ -75,23 +75,27 @@ class NameWalk {
     for (const ast::PathTerm& alternative : term.alternatives) path(alternative);
   }
 
-  void element(const ast::ElementPattern& element, bool node) {
-    if (element.labels) labels(*element.labels, node);
+  struct Kind {
+    bool node, directed;
+  };
+
+  void element(const ast::ElementPattern& element, Kind kind) {
+    if (element.labels) labels(*element.labels, kind);
     for (const auto& [name, value] : element.properties) interner_.intern_property_key(name.text);
     if (element.property_parameter) keys(*element.property_parameter);
   }
 
-  void labels(const ast::LabelExpression& expression, bool node) {
+  void labels(const ast::LabelExpression& expression, Kind kind) {
     computes_names_ = computes_names_ || expression.dynamic != nullptr;
     if (expression.kind == ast::LabelExpression::Kind::kName) {
-      if (node) {
+      if (kind.node) {
         interner_.intern_label(context_.graph, expression.name.text);
       } else {
-        interner_.intern_edge_label(context_.graph, expression.name.text);
+        interner_.intern_edge_label(context_.graph, expression.name.text, kind.directed);
       }
     }
-    if (expression.left) labels(*expression.left, node);
-    if (expression.right) labels(*expression.right, node);
+    if (expression.left) labels(*expression.left, kind);
+    if (expression.right) labels(*expression.right, kind);
   }
 
   void items(const std::vector<ast::SetItem>& list) {

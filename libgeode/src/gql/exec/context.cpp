@@ -76,6 +76,10 @@ Value TransactionGraphAccess::node_property(NodeId node, std::string_view key) c
   return id ? graph_.node_column(*id).get(raw(node)) : Value();
 }
 
+bool TransactionGraphAccess::is_directed(EdgeId edge) const {
+  return graph_.catalog().is_directed(catalog::EdgeLabelId{edge_label_of(edge)});
+}
+
 Value TransactionGraphAccess::edge_property(const Edge& edge, std::string_view key) const {
   auto id = graph_.catalog().find_property_key(key);
   if (!id) return Value();
@@ -88,8 +92,10 @@ bool TransactionGraphAccess::node_exists(NodeId node) const { return graph_.node
 std::uint64_t TransactionGraphAccess::degree(NodeId node, bool out, bool in) const {
   std::uint64_t degree = 0;
   for (const catalog::EdgeLabelId label : graph_.catalog().edge_labels(graph_.graph_of(node))) {
-    if (out) degree += graph_.adjacency(label, graph::Direction::kOut).degree(node);
-    if (in) degree += graph_.adjacency(label, graph::Direction::kIn).degree(node);
+    // An undirected edge is met in each direction, and counts once.
+    const bool directed = graph_.catalog().is_directed(label);
+    if (out || !directed) degree += graph_.adjacency(label, graph::Direction::kOut).degree(node);
+    if (in || !directed) degree += graph_.adjacency(label, graph::Direction::kIn).degree(node);
   }
   return degree;
 }

@@ -19,6 +19,7 @@ class TransactionGraphAccess final : public GraphAccess {
   explicit TransactionGraphAccess(graph::GraphTransaction& graph) : graph_(graph) {}
   List labels(NodeId node) const override;
   std::string edge_label(EdgeId edge) const override;
+  bool is_directed(EdgeId edge) const override;
   Record node_properties(NodeId node) const override;
   Record edge_properties(const Edge& edge) const override;
   Value node_property(NodeId node, std::string_view key) const override;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/stack.hpp"
 #include "gql/exec/evaluate_node.hpp"
 #include "value/cast.hpp"
 #include "value/compare.hpp"
@@ -395,6 +396,7 @@ const Vector& evaluate_kind(Node& node, ExecutionContext& context, const Batch& 
 }  // namespace
 
 const Vector& evaluate(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+  base::check_stack();
   if (!node.constant) return evaluate_kind(node, context, batch, rows);
   if (!node.constant_known) {
     const Vector& once = evaluate_kind(node, context, one_row(), identity_rows(1));

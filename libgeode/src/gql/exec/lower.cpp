@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/stack.hpp"
 #include "gql/exec/lowering.hpp"
 #include "gql/exec/operators/aggregate.hpp"
 #include "gql/exec/operators/distinct.hpp"
@@ -74,6 +75,7 @@ bool repeats_nodes(const LogicalOp& op) {
 
 OperatorPtr Lowering::lower(LogicalOp& op) {
   interrupt_.check();
+  base::check_stack();
   OperatorPtr made = std::visit([&](auto& node) { return make(op, node); }, op.node);
   plan_.origins.emplace_back(&op, made.get());
   return made;

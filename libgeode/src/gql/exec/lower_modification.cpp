@@ -9,12 +9,13 @@ using plan::LogicalOp;
 OperatorPtr Lowering::make(LogicalOp& op, plan::Insert& insert) {
   OperatorPtr input = lower(*op.inputs[0]);
   const std::vector<VariableId>& in = op.inputs[0]->outputs;
-  op.outputs = in;
-  for (const bound::InsertNode& node : insert.insert->nodes) op.outputs.push_back(node.variable);
-  for (const bound::InsertEdge& edge : insert.insert->edges) op.outputs.push_back(edge.variable);
+  std::vector<VariableId> all = in;
+  for (const bound::InsertNode& node : insert.insert->nodes) all.push_back(node.variable);
+  for (const bound::InsertEdge& edge : insert.insert->edges) all.push_back(edge.variable);
   return std::make_unique<InsertOperator>(
       std::move(input), in.size(),
-      std::make_unique<PatternInserter>(*insert.insert, columns_of(in), *this, false));
+      std::make_unique<PatternInserter>(*insert.insert, columns_of(in), *this, false),
+      positions(all, op.outputs));
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::SetProperties& set) {

@@ -2,6 +2,17 @@
 
 namespace geode::gql::exec {
 
+Operator::~Operator() {
+  // A plan is deeper than a stack may be.
+  std::vector<std::unique_ptr<Operator>> below = std::move(inputs_);
+  while (!below.empty()) {
+    const std::unique_ptr<Operator> input = std::move(below.back());
+    below.pop_back();
+    for (std::unique_ptr<Operator>& next : input->inputs_) below.push_back(std::move(next));
+    input->inputs_.clear();
+  }
+}
+
 Batch* Operator::pull_profiled() {
   auto begin = std::chrono::steady_clock::now();
   Batch* batch = next();

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/stack.hpp"
 #include "gql/exec/context.hpp"
 #include "gql/table/batch.hpp"
 
@@ -23,18 +24,20 @@ struct OperatorProfile {
 /// belongs to the operator and is valid until its next call; the caller may narrow its selection.
 class Operator {
  public:
-  virtual ~Operator() = default;
+  virtual ~Operator();
   Operator() = default;
   Operator(const Operator&) = delete;
   Operator& operator=(const Operator&) = delete;
 
   /// Begins a run, inputs included.
   virtual void open(ExecutionContext& context) {
+    base::check_stack();
     context_ = &context;
     for (const std::unique_ptr<Operator>& input : inputs_) input->open(context);
   }
   /// The next batch with at least one row, or null at the end.
   Batch* pull() {
+    base::check_stack();
     if (!context_->profile) [[likely]]
       return next();
     return pull_profiled();

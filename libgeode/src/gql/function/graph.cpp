@@ -163,12 +163,18 @@ Value property_exists(Arguments arguments, const FunctionContext& context) {
 
 // ---- edges and their ends
 
+// An edge without a direction starts and ends nowhere.
+
 Value start_node(Arguments arguments, const FunctionContext& context) {
-  return Value::node_reference(edge_argument(Call("startNode", arguments, context), 0).source);
+  const Call call("startNode", arguments, context);
+  const Edge& edge = edge_argument(call, 0);
+  return call.graph().is_directed(edge.id) ? Value::node_reference(edge.source) : Value();
 }
 
 Value end_node(Arguments arguments, const FunctionContext& context) {
-  return Value::node_reference(edge_argument(Call("endNode", arguments, context), 0).target);
+  const Call call("endNode", arguments, context);
+  const Edge& edge = edge_argument(call, 0);
+  return call.graph().is_directed(edge.id) ? Value::node_reference(edge.target) : Value();
 }
 
 NodeId node_argument(const Call& call, std::size_t index) {
@@ -178,18 +184,19 @@ NodeId node_argument(const Call& call, std::size_t index) {
 
 Value is_source_of(Arguments arguments, const FunctionContext& context) {
   const Call call("is_source_of", arguments, context);
-  return node_argument(call, 0) == edge_argument(call, 1).source;
+  const Edge& edge = edge_argument(call, 1);
+  return node_argument(call, 0) == edge.source && call.graph().is_directed(edge.id);
 }
 
 Value is_destination_of(Arguments arguments, const FunctionContext& context) {
   const Call call("is_destination_of", arguments, context);
-  return node_argument(call, 0) == edge_argument(call, 1).target;
+  const Edge& edge = edge_argument(call, 1);
+  return node_argument(call, 0) == edge.target && call.graph().is_directed(edge.id);
 }
 
-/// Every edge of a Geode graph has a direction.
 Value is_directed(Arguments arguments, const FunctionContext& context) {
-  edge_argument(Call("is_directed", arguments, context), 0);
-  return true;
+  const Call call("is_directed", arguments, context);
+  return call.graph().is_directed(edge_argument(call, 0).id);
 }
 
 template <bool kOut, bool kIn>

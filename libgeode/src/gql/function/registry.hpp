@@ -23,6 +23,7 @@ class GraphAccess {
   virtual ~GraphAccess() = default;
   virtual List labels(NodeId node) const = 0;
   virtual std::string edge_label(EdgeId edge) const = 0;
+  virtual bool is_directed(EdgeId edge) const = 0;
   virtual Record node_properties(NodeId node) const = 0;
   virtual Record edge_properties(const Edge& edge) const = 0;
   virtual Value node_property(NodeId node, std::string_view key) const = 0;

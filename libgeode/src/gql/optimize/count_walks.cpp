@@ -8,7 +8,6 @@
 namespace geode::gql::optimize {
 
 using bound::VariableId;
-using plan::ExpandDirection;
 using plan::LogicalOp;
 using plan::LogicalOpPtr;
 
@@ -43,7 +42,7 @@ std::optional<Chain> read_chain(const LogicalOp& top) {
       chain.different.insert(chain.different.end(), different->pairs.begin(),
                              different->pairs.end());
     } else if (const auto* expand = std::get_if<plan::Expand>(&op->node)) {
-      if (expand->into || expand->direction == ExpandDirection::kBoth) return std::nullopt;
+      if (expand->into || !plan::is_one_way(expand->direction)) return std::nullopt;
       chain.expands.push_back(expand);
     } else if (const auto* scan = std::get_if<plan::NodeScan>(&op->node)) {
       const LogicalOp& below = *op->inputs[0];
@@ -80,10 +79,8 @@ bool order_chain(const Chain& chain, plan::CountWalks& walks,
     if (next == left.end()) return false;
     const plan::Expand& expand = **next;
     bool along = expand.from == at;
-    ExpandDirection direction = expand.direction;
-    if (!along)
-      direction = direction == ExpandDirection::kOut ? ExpandDirection::kIn : ExpandDirection::kOut;
-    walks.steps.push_back({expand.labels, direction});
+    walks.steps.push_back(
+        {expand.labels, along ? expand.direction : plan::reversed(expand.direction)});
     at = along ? expand.to : expand.from;
     walks.nodes.push_back(at);
     order.push_back(&expand);

@@ -4,23 +4,10 @@
 
 namespace geode::gql::optimize {
 
-using plan::ExpandDirection;
 using plan::LogicalOp;
 using plan::LogicalOpPtr;
 
 namespace {
-
-ExpandDirection reversed(ExpandDirection direction) {
-  switch (direction) {
-    case ExpandDirection::kOut:
-      return ExpandDirection::kIn;
-    case ExpandDirection::kIn:
-      return ExpandDirection::kOut;
-    case ExpandDirection::kBoth:
-      return ExpandDirection::kBoth;
-  }
-  return direction;
-}
 
 void rewrite(LogicalOpPtr& op) {
   const auto* closing = std::get_if<plan::Expand>(&op->node);
@@ -39,7 +26,7 @@ void rewrite(LogicalOpPtr& op) {
   plan::Intersect intersect;
   intersect.to = opening->to;
   intersect.first = {other, closing->edge, closing->labels,
-                     from_new ? reversed(closing->direction) : closing->direction};
+                     from_new ? plan::reversed(closing->direction) : closing->direction};
   intersect.second = {opening->from, opening->edge, opening->labels, opening->direction};
   // The edge of the closing step is there from the lower operator on.
   bound::VariableId closing_edge = closing->edge;

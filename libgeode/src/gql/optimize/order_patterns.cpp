@@ -130,8 +130,10 @@ double StatisticsCosts::degree(const bound::PatternEdge& edge, const bound::Patt
   std::vector<std::uint32_t> labels;
   bool any_or = false;
   if (from.labels) collect_labels(*from.labels, labels, any_or);
-  bool both = edge.orientation == bound::EdgeOrientation::kEither;
-  bool out = (edge.orientation == bound::EdgeOrientation::kLeftToRight) == from_left;
+  using bound::EdgeOrientation;
+  bool both = edge.orientation != EdgeOrientation::kLeftToRight &&
+              edge.orientation != EdgeOrientation::kRightToLeft;
+  bool out = (edge.orientation == EdgeOrientation::kLeftToRight) == from_left;
   auto add = [&](catalog::EdgeLabelId label, graph::Direction direction) {
     double count = static_cast<double>(graph_.edge_count(label));
     if (labels.size() == 1 && !any_or && labels[0] != bound::kUnknownName) {

@@ -1,4 +1,5 @@
 #include "gql/optimize/plan_tools.hpp"
+#include "base/stack.hpp"
 
 #include <algorithm>
 
@@ -7,6 +8,7 @@ namespace geode::gql::optimize {
 using bound::VariableId;
 
 void for_each_op(plan::LogicalOpPtr& op, const std::function<void(plan::LogicalOpPtr&)>& visit) {
+  base::check_stack();
   for (plan::LogicalOpPtr& input : op->inputs) for_each_op(input, visit);
   visit(op);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/stack.hpp"
 #include "gql/optimize/plan_tools.hpp"
 
 namespace geode::gql::optimize {
@@ -17,6 +18,10 @@ using Needed = std::set<VariableId>;
 void add(Needed& needed, const bound::ExpressionPtr& expression) {
   if (!expression) return;
   bound::for_each_free_variable(*expression, [&](VariableId variable) { needed.insert(variable); });
+}
+
+void add(Needed& needed, const std::vector<bound::ExpressionPtr>& expressions) {
+  for (const bound::ExpressionPtr& expression : expressions) add(needed, expression);
 }
 
 Needed all_of(const LogicalOp& op) { return Needed(op.outputs.begin(), op.outputs.end()); }
@@ -143,7 +148,7 @@ class Pruner {
     needed_.insert(outer.begin(), outer.end());
     prune(*op_.inputs[0], std::move(needed_));
   }
-  // Both sides of a set operation, and everything an update may touch, keep what they have.
+  // Both sides of a set operation, and what an update does for each row, keep what they have.
   void operator()(plan::SetOperation&) { whole(); }
   void operator()(plan::CountWalks&) {}
   void operator()(plan::Intersect& intersect) {
@@ -151,10 +156,38 @@ class Pruner {
     needed_.insert({intersect.first.from, intersect.second.from});
     prune(*op_.inputs[0], std::move(needed_));
   }
-  void operator()(plan::Insert&) { whole(); }
-  void operator()(plan::SetProperties&) { whole(); }
-  void operator()(plan::RemoveProperties&) { whole(); }
-  void operator()(plan::DeleteElements&) { whole(); }
+  void operator()(plan::Insert& insert) {
+    keep_outputs(op_, needed_);
+    for (const bound::InsertNode& node : insert.insert->nodes) {
+      needed_.erase(node.variable);
+      add(needed_, node.dynamic_labels);
+      add_properties(node);
+    }
+    for (const bound::InsertEdge& edge : insert.insert->edges) {
+      needed_.insert({edge.source, edge.target});
+      add(needed_, edge.dynamic_label);
+      add_properties(edge);
+    }
+    prune(*op_.inputs[0], std::move(needed_));
+  }
+  void operator()(plan::SetProperties& set) {
+    for (const bound::SetItem& item : *set.items) {
+      for (const auto* part : {&item.target, &item.dynamic_name, &item.value}) add(needed_, *part);
+      add(needed_, item.dynamic_labels);
+    }
+    pass();
+  }
+  void operator()(plan::RemoveProperties& remove) {
+    for (const bound::RemoveItem& item : *remove.items) {
+      for (const auto* part : {&item.target, &item.dynamic_property}) add(needed_, *part);
+      add(needed_, item.dynamic_labels);
+    }
+    pass();
+  }
+  void operator()(plan::DeleteElements& deletion) {
+    add(needed_, deletion.deletion->targets);
+    pass();
+  }
   void operator()(plan::Merge&) { whole(); }
   void operator()(plan::Foreach&) { whole(); }
 
@@ -168,6 +201,11 @@ class Pruner {
     prune(*op_.inputs[0], std::move(needed_));
     op_.outputs = op_.inputs[0]->outputs;
   }
+  template <class Element>
+  void add_properties(const Element& element) {
+    for (const bound::NewProperty& property : element.properties) add(needed_, property.value);
+    add(needed_, element.property_map);
+  }
   void whole() {
     for (const plan::LogicalOpPtr& input : op_.inputs) prune(*input, all_of(*input));
   }
@@ -176,7 +214,10 @@ class Pruner {
   Needed needed_;
 };
 
-void prune(LogicalOp& op, Needed needed) { std::visit(Pruner(op, std::move(needed)), op.node); }
+void prune(LogicalOp& op, Needed needed) {
+  base::check_stack();
+  std::visit(Pruner(op, std::move(needed)), op.node);
+}
 
 }  // namespace
 

@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include "base/stack.hpp"
+
 namespace geode::gql::plan {
 
 namespace {
@@ -14,6 +16,7 @@ class Explainer {
       : variables_(variables), figures_(figures) {}
 
   void print(const LogicalOp& op, std::size_t depth) {
+    base::check_stack();
     // Columns are chosen without a line of their own.
     if (std::holds_alternative<Select>(op.node)) {
       print(*op.inputs[0], depth);
@@ -53,8 +56,19 @@ class Explainer {
     return out;
   }
   static std::string arrow(ExpandDirection direction, const std::string& inside) {
-    return (direction == ExpandDirection::kIn ? "<-" : "-") + inside +
-           (direction == ExpandDirection::kOut ? "->" : "-");
+    switch (direction) {
+      case ExpandDirection::kOut:
+        return "-" + inside + "->";
+      case ExpandDirection::kIn:
+        return "<-" + inside + "-";
+      case ExpandDirection::kBoth:
+        return "-" + inside + "-";
+      case ExpandDirection::kOutOrUndirected:
+        return "~" + inside + "~>";
+      case ExpandDirection::kInOrUndirected:
+        return "<~" + inside + "~";
+    }
+    return inside;
   }
   static std::string range(std::uint64_t minimum, std::optional<std::uint64_t> maximum) {
     return "{" + std::to_string(minimum) + "," + (maximum ? std::to_string(*maximum) : "") + "}";

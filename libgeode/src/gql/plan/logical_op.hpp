@@ -19,7 +19,33 @@ struct LogicalOp;
 using LogicalOpPtr = std::unique_ptr<LogicalOp>;
 
 /// Sides of an edge that are followed from the node an expand starts at.
-enum class ExpandDirection : std::uint8_t { kOut, kIn, kBoth };
+/// The last two: directed edges as said, and undirected ones either way.
+enum class ExpandDirection : std::uint8_t {
+  kOut,
+  kIn,
+  kBoth,
+  kOutOrUndirected,
+  kInOrUndirected
+};
+/// Whether every edge is walked from its source to its target, or every one backwards.
+inline bool is_one_way(ExpandDirection direction) {
+  return direction == ExpandDirection::kOut || direction == ExpandDirection::kIn;
+}
+inline ExpandDirection reversed(ExpandDirection direction) {
+  switch (direction) {
+    case ExpandDirection::kOut:
+      return ExpandDirection::kIn;
+    case ExpandDirection::kIn:
+      return ExpandDirection::kOut;
+    case ExpandDirection::kBoth:
+      return ExpandDirection::kBoth;
+    case ExpandDirection::kOutOrUndirected:
+      return ExpandDirection::kInOrUndirected;
+    case ExpandDirection::kInOrUndirected:
+      return ExpandDirection::kOutOrUndirected;
+  }
+  return direction;
+}
 
 /// The rows handed in from outside: one row without columns for a statement, the outer rows for a
 /// subquery.
@@ -263,6 +289,8 @@ struct LogicalOp {
                             ProcedureCall, Aggregate, Distinct, Sort, Limit, Join, Apply,
                             SetOperation, CountWalks, Intersect, Insert, SetProperties,
                             RemoveProperties, DeleteElements, Merge, Foreach>;
+  ~LogicalOp();
+
   Node node;
   std::vector<LogicalOpPtr> inputs;
   /// Columns of the result, in order.

@@ -27,6 +27,22 @@ ast::PathMode mode_of(ast::MatchMode match_mode, const PatternPath& path, const 
   return mode;
 }
 
+ExpandDirection direction_of(bound::EdgeOrientation orientation) {
+  switch (orientation) {
+    case bound::EdgeOrientation::kLeftToRight:
+      return ExpandDirection::kOut;
+    case bound::EdgeOrientation::kRightToLeft:
+      return ExpandDirection::kIn;
+    case bound::EdgeOrientation::kEither:
+      return ExpandDirection::kBoth;
+    case bound::EdgeOrientation::kLeftToRightOrUndirected:
+      return ExpandDirection::kOutOrUndirected;
+    case bound::EdgeOrientation::kRightToLeftOrUndirected:
+      return ExpandDirection::kInOrUndirected;
+  }
+  return ExpandDirection::kBoth;
+}
+
 void add_labels(const PatternEdge& edge, std::vector<catalog::EdgeLabelId>& labels) {
   if (!edge.segment) {
     labels.insert(labels.end(), edge.labels.begin(), edge.labels.end());
@@ -102,12 +118,8 @@ void PatternPlanner::add_edge(Step step) {
   const PatternEdge& edge = pattern_.edges[step.edge];
   const std::uint32_t from = step.from_right ? edge.right : edge.left;
   const std::uint32_t to = step.from_right ? edge.left : edge.right;
-  ExpandDirection direction = ExpandDirection::kBoth;
-  if (edge.orientation != bound::EdgeOrientation::kEither) {
-    const bool along =
-        (edge.orientation == bound::EdgeOrientation::kLeftToRight) == !step.from_right;
-    direction = along ? ExpandDirection::kOut : ExpandDirection::kIn;
-  }
+  ExpandDirection direction = direction_of(edge.orientation);
+  if (step.from_right) direction = reversed(direction);
   const VariableId from_variable = pattern_.nodes[from].variable;
   const VariableId to_variable = pattern_.nodes[to].variable;
   std::vector<VariableId> outputs = with_added(plan_->outputs, {to_variable, edge.variable});

@@ -29,6 +29,9 @@ const bound::LabelTest* required_label(const bound::LabelTest& test, bool& unkno
   return nullptr;
 }
 
+/// Every pattern carries the columns of all before it: this many take about a second.
+constexpr std::size_t kMaximumCarried = std::size_t{8} << 20;
+
 ExpressionPtr label_condition(const PatternNode& node) {
   ExpressionPtr condition =
       bound::make_expression(bound::ExpressionKind::kLabelTest, value::Type::of(ValueType::kBool));
@@ -379,6 +382,12 @@ LogicalOpPtr Planner::plan_optional(std::vector<VariableId> introduces, LogicalO
 }
 
 LogicalOpPtr Planner::plan_match(const bound::Match& match, LogicalOpPtr input) {
+  carried_ += input->outputs.size();
+  if (carried_ > kMaximumCarried) {
+    throw Error(status::kLimitExceeded, "this statement has too many patterns one after another")
+        .hint("divide it into several statements, or keep what is needed: WITH a, b")
+        .phase(Phase::kCompile);
+  }
   if (!match.optional) {
     for (const bound::Match& inner : match.block) input = plan_match(inner, std::move(input));
     return match.block.empty() ? plan_pattern(match.pattern, std::move(input)) : std::move(input);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/stack.hpp"
+
 namespace geode::gql::plan {
 
 bool has_output(const LogicalOp& op, VariableId variable) {
@@ -19,7 +21,20 @@ std::vector<VariableId> with_added(std::vector<VariableId> outputs,
   return outputs;
 }
 
+LogicalOp::~LogicalOp() {
+  // A plan is deeper than a stack may be.
+  std::vector<LogicalOpPtr> below = std::move(inputs);
+  while (!below.empty()) {
+    const LogicalOpPtr op = std::move(below.back());
+    below.pop_back();
+    if (!op) continue;  // moved into another plan
+    for (LogicalOpPtr& input : op->inputs) below.push_back(std::move(input));
+    op->inputs.clear();
+  }
+}
+
 std::vector<VariableId> argument_variables(const LogicalOp& subplan) {
+  base::check_stack();
   if (std::holds_alternative<Argument>(subplan.node)) return subplan.outputs;
   std::vector<VariableId> variables;
   const auto* join = std::get_if<Join>(&subplan.node);
@@ -34,6 +49,7 @@ std::vector<VariableId> argument_variables(const LogicalOp& subplan) {
 }
 
 bool modifies(const LogicalOp& op) {
+  base::check_stack();
   if (std::holds_alternative<Insert>(op.node) || std::holds_alternative<SetProperties>(op.node) ||
       std::holds_alternative<RemoveProperties>(op.node) ||
       std::holds_alternative<DeleteElements>(op.node) || std::holds_alternative<Merge>(op.node) ||
@@ -284,6 +300,7 @@ LogicalOpPtr Planner::plan_composite(const bound::CompositeQuery& composite, Log
 }
 
 LogicalOpPtr Planner::plan_query(const bound::Query& query, LogicalOpPtr input) {
+  base::check_stack();
   std::vector<VariableId> outer = input->outputs;
   outer.swap(outer_);
   for (const bound::CompositeQuery& part : query.parts) {
@@ -306,11 +323,11 @@ class TextCosts final : public PatternCosts {
 };
 
 /// What comes after planning follows a plan from operator to operator by calls within calls: this
-/// many fit into a stack of 8 MB.
+/// many fit into a stack of 8 MB. In a smaller one the calls themselves find out.
 constexpr std::size_t kMaximumDepth = 8192;
 
-/// Throws Error 54X01 when a plan is too deep; takes it apart first, which would be too deep too.
-void check_depth(LogicalOpPtr& root) {
+/// Throws Error 54X01 when a plan is too deep.
+void check_depth(const LogicalOpPtr& root) {
   std::vector<std::pair<const LogicalOp*, std::size_t>> open = {{root.get(), 1}};
   std::size_t deepest = 0;
   while (!open.empty()) {
@@ -320,13 +337,6 @@ void check_depth(LogicalOpPtr& root) {
     for (const LogicalOpPtr& input : op->inputs) open.emplace_back(input.get(), depth + 1);
   }
   if (deepest <= kMaximumDepth) return;
-  std::vector<LogicalOpPtr> parts;
-  parts.push_back(std::move(root));
-  while (!parts.empty()) {
-    const LogicalOpPtr op = std::move(parts.back());
-    parts.pop_back();
-    for (LogicalOpPtr& input : op->inputs) parts.push_back(std::move(input));
-  }
   throw Error(status::kLimitExceeded,
               "this statement has too many steps: its plan would be " + std::to_string(deepest) +
                   " operators deep, and at most " + std::to_string(kMaximumDepth) + " are possible")
@@ -355,6 +365,11 @@ LogicalPlan plan_query(const bound::Query& query, const std::vector<VariableId>&
     if (variables != plan.root->outputs) {
       plan.root = make_op(Select{variables}, variables, std::move(plan.root));
     }
+  } else if (std::holds_alternative<Insert>(plan.root->node) ||
+             std::holds_alternative<SetProperties>(plan.root->node) ||
+             std::holds_alternative<RemoveProperties>(plan.root->node) ||
+             std::holds_alternative<DeleteElements>(plan.root->node)) {
+    plan.root->outputs.clear();  // nobody reads what an update at the end hands on
   }
   return plan;
 }

@@ -83,6 +83,7 @@ class Planner {
   const base::Interrupt& interrupt_;
   /// What the query being planned reads from outside.
   std::vector<VariableId> outer_;
+  std::size_t carried_ = 0;  ///< columns that the patterns planned so far hand on
 };
 
 LogicalOpPtr argument_of(const std::vector<VariableId>& outputs);

@@ -33,15 +33,17 @@ void labels(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
 void edge_labels(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   const Catalog& catalog = context.graph->catalog();
   for (const EdgeLabelId label : catalog.edge_labels(context.working_graph)) {
+    if (!catalog.is_directed(label)) continue;
     rows.push_back(
-        {Value(catalog.edge_label_name(label)), count(context.graph->edge_count(label))});
+        {Value(catalog.edge_label_name(label)), count(context.graph->named_edge_count(label))});
   }
 }
 
 void relationship_types(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   const Catalog& catalog = context.graph->catalog();
-  for (const EdgeLabelId label : catalog.edge_labels(context.working_graph))
-    rows.push_back({Value(catalog.edge_label_name(label))});
+  for (const EdgeLabelId label : catalog.edge_labels(context.working_graph)) {
+    if (catalog.is_directed(label)) rows.push_back({Value(catalog.edge_label_name(label))});
+  }
 }
 
 void property_keys(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
@@ -108,8 +110,10 @@ void add_element_types(const catalog::GraphType& type, const std::vector<Value>&
                            Value(std::move(properties)), std::move(from), std::move(to)});
   };
   for (const catalog::ElementType& node : type.nodes) add(node, "NODE", {}, {});
-  for (const catalog::EdgeType& edge : type.edges)
-    add(edge.element, "EDGE", list(edge.source), list(edge.target));
+  for (const catalog::EdgeType& edge : type.edges) {
+    add(edge.element, edge.directed ? "EDGE" : "UNDIRECTED EDGE", list(edge.source),
+        list(edge.target));
+  }
 }
 
 void graph_types(Arguments, const ProcedureContext& context, ProcedureRows& rows) {

@@ -113,7 +113,7 @@ inline constexpr Feature kFeatures[kFeatureCount] = {
     {"GG25", "Relaxed key label set uniqueness for edge types", true},
     {"GG26", "Relaxed property value type consistency", true},
     {"GH01", "External object references", false},
-    {"GH02", "Undirected edge patterns", false},
+    {"GH02", "Undirected edge patterns", true},
     {"GL01", "Hexadecimal literals", true},
     {"GL02", "Octal literals", true},
     {"GL03", "Binary literals", true},

@@ -24,14 +24,11 @@ void Parser::parse_element_type(ast::GraphTypeSpecification& out) {
     parse_element_type_pattern({}, out);
     return;
   }
-  const bool directed = at(Keyword::kDirected) || at_word("UNDIRECTED");
-  if (at_word("UNDIRECTED")) {
-    fail("edges without a direction cannot be stored", token().position, "UnexpectedSyntax",
-         "write DIRECTED EDGE TYPE; patterns such as (a)-[e]-(b) match in both directions");
-  }
-  const std::size_t word = directed ? 1 : 0;
+  const bool undirected = at_word("UNDIRECTED");
+  const std::size_t word = undirected || at(Keyword::kDirected) ? 1 : 0;
+  const std::size_t kind = next_;
   const bool edge = at_any({Keyword::kEdge, Keyword::kRelationship}, word);
-  if (!edge && (directed || !at_any({Keyword::kNode, Keyword::kVertex}))) {
+  if (!edge && (word == 1 || !at_any({Keyword::kNode, Keyword::kVertex}))) {
     fail_expected("NODE TYPE, EDGE TYPE or a pattern such as (:Label {property TYPE})",
                   {Keyword::kNode, Keyword::kEdge});
   }
@@ -43,6 +40,11 @@ void Parser::parse_element_type(ast::GraphTypeSpecification& out) {
   }
   if (at(TokenKind::kLeftParen) && !at_property_types()) {
     parse_element_type_pattern(std::move(name), out);
+    if (word == 1 && !out.edges.empty() && out.edges.back().directed == undirected) {
+      fail(undirected ? "an undirected edge type is written (a)~[:Label]~(b)"
+                      : "a directed edge type is written (a)-[:Label]->(b)",
+           span(kind));
+    }
     return;
   }
   if (!edge) {
@@ -52,7 +54,8 @@ void Parser::parse_element_type(ast::GraphTypeSpecification& out) {
   }
   ast::EdgeTypeSpecification type;
   type.element = parse_element_filler_type(std::move(name));
-  if (at_word("CONNECTING")) parse_endpoint_pair(type.source, type.target);
+  type.directed = !undirected;
+  if (at_word("CONNECTING")) parse_endpoint_pair(type);
   out.edges.push_back(std::move(type));
 }
 
@@ -74,18 +77,16 @@ void Parser::parse_element_type_pattern(std::optional<ast::Name> name,
   const std::size_t start = next_;
   ast::ElementTypeSpecification left = parse_node_type_pattern();
   const bool incoming = at(TokenKind::kLess);
-  if (!incoming && !at(TokenKind::kMinus) && !at(TokenKind::kTilde)) {
+  const bool undirected = at(TokenKind::kTilde);
+  if (!incoming && !at(TokenKind::kMinus) && !undirected) {
     left.name = std::move(name);
     left.position = span(start);
     out.nodes.push_back(std::move(left));
     return;
   }
-  if (at(TokenKind::kTilde)) {
-    fail("edges without a direction cannot be stored", token().position, "UnexpectedSyntax",
-         "give the edge type a direction: (a)-[:Label]->(b)");
-  }
   accept(TokenKind::kLess);
-  expect(TokenKind::kMinus, "`-` and the edge type");
+  const TokenKind line = undirected ? TokenKind::kTilde : TokenKind::kMinus;
+  expect(line, "`-` and the edge type");
   const std::size_t open = next_;
   expect(TokenKind::kLeftBracket, "`[` and the labels of the edge type");
   ast::EdgeTypeSpecification edge;
@@ -96,8 +97,11 @@ void Parser::parse_element_type_pattern(std::optional<ast::Name> name,
   edge.element = parse_element_filler_type(std::move(name));
   edge.element.alias = std::move(alias);
   expect_close(TokenKind::kRightBracket, open, "the edge type");
-  expect(TokenKind::kMinus, "`-` after the edge type");
-  if (!incoming) expect(TokenKind::kGreater, "`>`: an edge type has a direction");
+  expect(line, undirected ? "`~` after the edge type" : "`-` after the edge type");
+  if (!incoming && !undirected) {
+    expect(TokenKind::kGreater, "`>`: an edge type written with `-` has a direction");
+  }
+  edge.directed = !undirected;
   ast::ElementTypeSpecification right = parse_node_type_pattern();
   const auto endpoint = [](ast::ElementTypeSpecification& node) {
     ast::EndpointSpecification end;
@@ -179,9 +183,9 @@ void Parser::parse_property_types(ast::ElementTypeSpecification& type) {
   expect_close(close, open, "the properties");
 }
 
-/// `CONNECTING (source -> target)`, `(target <- source)`, `(source TO target)`
-void Parser::parse_endpoint_pair(ast::EndpointSpecification& source,
-                                 ast::EndpointSpecification& target) {
+/// `CONNECTING (source -> target)`, `(target <- source)`, `(source TO target)`; `(a ~ b)` without a
+/// direction
+void Parser::parse_endpoint_pair(ast::EdgeTypeSpecification& type) {
   skip();
   const std::size_t open = next_;
   expect(TokenKind::kLeftParen, "`(` and the node types that the edge type connects");
@@ -191,16 +195,19 @@ void Parser::parse_endpoint_pair(ast::EndpointSpecification& source,
     out.alias = parse_name("a node type");
     return out;
   };
-  source = end();
-  if (accept(TokenKind::kLess)) {
+  type.source = end();
+  if (!type.directed) {
+    if (!accept(Keyword::kTo)) expect(TokenKind::kTilde, "TO or `~`");
+    type.target = end();
+  } else if (accept(TokenKind::kLess)) {
     expect(TokenKind::kMinus, "`-`");
-    target = std::exchange(source, end());
+    type.target = std::exchange(type.source, end());
   } else {
     if (!accept(Keyword::kTo)) {
       expect(TokenKind::kMinus, "TO or `->`");
-      expect(TokenKind::kGreater, "`>`: an edge type has a direction");
+      expect(TokenKind::kGreater, "`>`: a directed edge type has a direction");
     }
-    target = end();
+    type.target = end();
   }
   expect_close(TokenKind::kRightParen, open, "the end points");
 }
@@ -231,7 +238,7 @@ ast::StatementNode Parser::parse_create_element_type(bool or_replace) {
   create.type.element = parse_element_filler_type(std::move(name));
   create.type.element.reference = false;
   if (create.edge && at_word("CONNECTING"))
-    parse_endpoint_pair(create.type.source, create.type.target);
+    parse_endpoint_pair(create.type);
   return create;
 }
 

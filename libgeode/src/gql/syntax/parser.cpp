@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "base/stack.hpp"
 #include "gql/syntax/lexer.hpp"
 #include "gql/syntax/recursive_descent.hpp"
 
@@ -240,7 +241,7 @@ void Parser::fail(std::string message, Position position, std::string_view detai
 // ---- depth
 
 Parser::Nesting::Nesting(Parser& parser) : parser_(parser) {
-  if (parser.depth_ >= kMaximumDepth) parser.fail_too_deep();
+  if (parser.depth_ >= kMaximumDepth || base::stack_is_low()) parser.fail_too_deep();
   ++parser.depth_;
 }
 

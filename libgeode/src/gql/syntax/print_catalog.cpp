@@ -103,7 +103,7 @@ void Printer::write(const ast::GraphTypeSpecification& x) {
   }
   for (const ast::EdgeTypeSpecification& type : x.edges) {
     if (!std::exchange(first, false)) add(", ");
-    add("EDGE TYPE");
+    add(type.directed ? "EDGE TYPE" : "UNDIRECTED EDGE TYPE");
     write(type);
   }
   add(" }");
@@ -115,14 +115,14 @@ void Printer::write(const ast::EdgeTypeSpecification& x) {
     write_name(*x.element.name);
   }
   const bool anywhere =
-      !x.source.alias && x.source.labels.empty() && !x.target.alias && x.target.labels.empty();
+      x.directed && !x.source.alias && x.source.labels.empty() && !x.target.alias && x.target.labels.empty();
   if (anywhere) return write_filler(x.element);
   add(" ");
   write_end(x.source);
-  add("-[");
+  add(x.directed ? "-[" : "~[");
   if (x.element.alias) write_name(*x.element.alias);
   write_filler(x.element);
-  add("]->");
+  add(x.directed ? "]->" : "]~");
   write_end(x.target);
 }
 

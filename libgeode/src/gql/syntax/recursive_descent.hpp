@@ -165,7 +165,7 @@ class Parser {
   ast::ElementTypeSpecification parse_element_filler_type(std::optional<ast::Name> name);
   std::vector<ast::Name> parse_label_set();
   void parse_property_types(ast::ElementTypeSpecification& type);
-  void parse_endpoint_pair(ast::EndpointSpecification& source, ast::EndpointSpecification& target);
+  void parse_endpoint_pair(ast::EdgeTypeSpecification& type);
 
   // ---- queries (parse_query.cpp, parse_call.cpp, parse_projection.cpp)
   ast::Query parse_query();

@@ -33,7 +33,14 @@ struct PatternNode {
   /// others) come with the pattern's `conditions`.
 };
 
-enum class EdgeOrientation : std::uint8_t { kLeftToRight, kRightToLeft, kEither };
+/// The last two: edges with a direction as said, and those without one.
+enum class EdgeOrientation : std::uint8_t {
+  kLeftToRight,
+  kRightToLeft,
+  kEither,
+  kLeftToRightOrUndirected,
+  kRightToLeftOrUndirected
+};
 
 struct PathSegment;
 
@@ -234,6 +241,7 @@ struct InsertNode {
 struct InsertEdge {
   VariableId variable{};
   VariableId source{}, target{};
+  bool directed = true;
   std::string label;
   ExpressionPtr dynamic_label;  ///< instead of `label`
   std::vector<NewProperty> properties;

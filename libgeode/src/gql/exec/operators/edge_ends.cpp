@@ -52,10 +52,8 @@ Batch* EdgeEndsOperator::next() {
       std::uint32_t row = in_->rows()[position_];
       EdgeRef edge;
       if (!edge_at(in_->columns[edge_column_], row, edge)) continue;
-      if (std::find(labels_.begin(), labels_.end(), catalog::EdgeLabelId{edge_label_of(edge.id)}) ==
-          labels_.end()) {
-        continue;
-      }
+      const catalog::EdgeLabelId label{edge_label_of(edge.id)};
+      if (std::find(labels_.begin(), labels_.end(), label) == labels_.end()) continue;
       auto add = [&](NodeId l, NodeId r) {
         NodeId bound{};
         if (left_column_ >= 0 && (!node_at(in_->columns[left_column_], row, bound) || bound != l))
@@ -66,11 +64,12 @@ Batch* EdgeEndsOperator::next() {
         if (right) right[out_.size()] = r;
         out_.add(row);
       };
-      if (orientation_ != bound::EdgeOrientation::kRightToLeft) add(edge.source, edge.target);
-      if (orientation_ == bound::EdgeOrientation::kRightToLeft ||
-          (orientation_ == bound::EdgeOrientation::kEither && edge.source != edge.target)) {
-        add(edge.target, edge.source);
-      }
+      const bool either = orientation_ == bound::EdgeOrientation::kEither ||
+                          !context_->graph->catalog().is_directed(label);
+      const bool backwards = orientation_ == bound::EdgeOrientation::kRightToLeft ||
+                             orientation_ == bound::EdgeOrientation::kRightToLeftOrUndirected;
+      if (either || !backwards) add(edge.source, edge.target);
+      if (either ? edge.source != edge.target : backwards) add(edge.target, edge.source);
     }
     if (out_.size() > 0) return out_.finish(*in_);
   }

@@ -24,16 +24,7 @@ void ExpandOperator::open(ExecutionContext& context) {
   Operator::open(context);
   in_ = nullptr;
   position_ = 0;
-  sides_.clear();
-  for (catalog::EdgeLabelId label : labels_) {
-    bool both = direction_ == plan::ExpandDirection::kBoth;
-    if (both || direction_ == plan::ExpandDirection::kOut) {
-      sides_.push_back({&context.graph->adjacency(label, graph::Direction::kOut), true, false});
-    }
-    if (both || direction_ == plan::ExpandDirection::kIn) {
-      sides_.push_back({&context.graph->adjacency(label, graph::Direction::kIn), false, both});
-    }
-  }
+  sides_ = edge_sides(*context.graph, labels_, direction_);
   side_ = sides_.size();
   list_ = {};
   list_position_ = 0;
@@ -63,14 +54,14 @@ bool ExpandOperator::next_list() {
         NodeId ahead{};
         if (position_ + 2 < rows.size() &&
             node_at(in_->columns[from_column_], rows[position_ + 2], ahead)) {
-          for (const Side& side : sides_) side.adjacency->prefetch(ahead);
+          for (const EdgeSide& side : sides_) side.adjacency->prefetch(ahead);
         }
         ++position_;
       } while (!node_at(in_->columns[from_column_], rows[position_ - 1], source_));
       side_ = 0;
       if (sides_.empty()) continue;
     }
-    const Side& side = sides_[side_++];
+    const EdgeSide& side = sides_[side_++];
     list_ = side.adjacency->neighbours(source_);
     list_position_ = 0;
     if (into_column_ >= 0) narrow_to_target();
@@ -90,7 +81,7 @@ Batch* ExpandOperator::next() {
     EdgeRef* edge_data = edge ? edge->mutable_data<EdgeRef>() : nullptr;
     while (in_ && !out_.full()) {
       if (list_position_ == list_.size && !next_list()) break;
-      const Side& side = sides_[side_ - 1];
+      const EdgeSide& side = sides_[side_ - 1];
       std::uint32_t row = in_->rows()[position_ - 1];
       auto label = static_cast<std::uint32_t>(side.adjacency->label());
       if (!edge && !side.skip_loops) {
@@ -112,8 +103,7 @@ Batch* ExpandOperator::next() {
         if (to_data) to_data[at] = neighbour;
         if (edge_data) {
           EdgeId id = make_edge_id(label, list_.edge_number(list_position_));
-          edge_data[at] =
-              side.out ? EdgeRef{id, source_, neighbour} : EdgeRef{id, neighbour, source_};
+          edge_data[at] = side.edge(id, source_, neighbour);
         }
         out_.add(row);
       }

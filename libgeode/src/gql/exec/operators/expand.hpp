@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "gql/exec/operators/edge_sides.hpp"
 #include "gql/exec/operators/row_expander.hpp"
 #include "gql/plan/logical_op.hpp"
 
@@ -21,12 +22,6 @@ class ExpandOperator final : public Operator {
   Batch* next() override;
 
  private:
-  struct Side {
-    const graph::Adjacency* adjacency;
-    bool out;
-    /// The in-side of an undirected step leaves out loops: the out-side met them.
-    bool skip_loops;
-  };
   /// Moves to the next list with edges that count. False: the batch is used up.
   bool next_list();
   void narrow_to_target();
@@ -35,7 +30,7 @@ class ExpandOperator final : public Operator {
   std::vector<catalog::EdgeLabelId> labels_;
   plan::ExpandDirection direction_;
   int from_column_, to_column_, edge_column_, into_column_;
-  std::vector<Side> sides_;
+  std::vector<EdgeSide> sides_;
   Batch* in_ = nullptr;
   std::size_t position_ = 0;
   std::size_t side_ = 0;

@@ -20,7 +20,7 @@ ExpandQuantifiedOperator::ExpandQuantifiedOperator(OperatorPtr input, ColumnSour
       search_(expand.search),
       count_(expand.count),
       count_parameter_(std::move(count)),
-      undirected_(expand.direction == plan::ExpandDirection::kBoth),
+      undirected_(!plan::is_one_way(expand.direction)),
       reversed_(expand.reversed),
       repeated_(!expand.segment || expand.segment->repeated),
       edge_hops_(std::move(edge_hops)),

@@ -21,11 +21,8 @@ EdgeHops::EdgeHops(std::vector<catalog::EdgeLabelId> labels, plan::ExpandDirecti
 }
 
 void EdgeHops::open(ExecutionContext& context) {
-  adjacency_.clear();
-  for (catalog::EdgeLabelId label : labels_) {
-    adjacency_.emplace_back(&context.graph->adjacency(label, graph::Direction::kOut),
-                            &context.graph->adjacency(label, graph::Direction::kIn));
-  }
+  forward_ = edge_sides(*context.graph, labels_, direction_);
+  backward_ = edge_sides(*context.graph, labels_, plan::reversed(direction_));
   for (Evaluator& condition : conditions_) condition.open(context);
 }
 
@@ -34,25 +31,17 @@ void EdgeHops::set_row(const Batch& batch, std::uint32_t row) {
   row_ = row;
 }
 
-void EdgeHops::append(const graph::Adjacency& adjacency, NodeId from, bool out_side,
-                      bool skip_loops, std::vector<Hop>& out) const {
-  graph::Neighbours list = adjacency.neighbours(from);
-  auto label = static_cast<std::uint32_t>(adjacency.label());
-  for (std::uint32_t i = 0; i < list.size; ++i) {
-    NodeId to{list.nodes[i]};
-    if (skip_loops && to == from) continue;
-    EdgeId id = make_edge_id(label, list.edge_number(i));
-    out.push_back({out_side ? EdgeRef{id, from, to} : EdgeRef{id, to, from}, to, 0});
-  }
-}
-
 void EdgeHops::hops(NodeId from, bool backward, std::vector<Hop>& out) {
   std::size_t begin = out.size();
-  bool both = direction_ == plan::ExpandDirection::kBoth;
-  bool along = (direction_ == plan::ExpandDirection::kOut) != backward;
-  for (const auto& [outgoing, incoming] : adjacency_) {
-    if (both || along) append(*outgoing, from, true, false, out);
-    if (both || !along) append(*incoming, from, false, both, out);
+  for (const EdgeSide& side : backward ? backward_ : forward_) {
+    graph::Neighbours list = side.adjacency->neighbours(from);
+    auto label = static_cast<std::uint32_t>(side.adjacency->label());
+    for (std::uint32_t i = 0; i < list.size; ++i) {
+      NodeId to{list.nodes[i]};
+      if (side.skip_loops && to == from) continue;
+      EdgeId id = make_edge_id(label, list.edge_number(i));
+      out.push_back({side.edge(id, from, to), to, 0});
+    }
   }
   if (!conditions_.empty()) filter(out, begin);
 }

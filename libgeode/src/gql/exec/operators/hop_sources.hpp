@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gql/exec/evaluate.hpp"
+#include "gql/exec/operators/edge_sides.hpp"
 #include "gql/exec/path_search.hpp"
 #include "gql/exec/subplan.hpp"
 #include "gql/plan/logical_op.hpp"
@@ -22,15 +23,13 @@ class EdgeHops final : public HopSource {
   void hops(NodeId from, bool backward, std::vector<Hop>& out) override;
 
  private:
-  void append(const graph::Adjacency& adjacency, NodeId from, bool out_side, bool skip_loops,
-              std::vector<Hop>& out) const;
   void filter(std::vector<Hop>& hops, std::size_t begin);
 
   std::vector<catalog::EdgeLabelId> labels_;
   plan::ExpandDirection direction_;
   std::vector<Evaluator> conditions_;
   std::vector<int> outer_columns_;
-  std::vector<std::pair<const graph::Adjacency*, const graph::Adjacency*>> adjacency_;  // out, in
+  std::vector<EdgeSide> forward_, backward_;
   const Batch* batch_ = nullptr;
   std::uint32_t row_ = 0;
   Batch inner_;

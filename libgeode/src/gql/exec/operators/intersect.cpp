@@ -25,15 +25,7 @@ IntersectOperator::IntersectOperator(OperatorPtr input, ColumnSources sources,
 void IntersectOperator::open(ExecutionContext& context) {
   Operator::open(context);
   for (Leg* leg : {&first_, &second_}) {
-    leg->adjacency.clear();
-    for (catalog::EdgeLabelId label : leg->labels) {
-      if (leg->direction != plan::ExpandDirection::kIn) {
-        leg->adjacency.push_back(&context.graph->adjacency(label, graph::Direction::kOut));
-      }
-      if (leg->direction != plan::ExpandDirection::kOut) {
-        leg->adjacency.push_back(&context.graph->adjacency(label, graph::Direction::kIn));
-      }
-    }
+    leg->sides = edge_sides(*context.graph, leg->labels, leg->direction);
   }
   any_marked_ = false;
   in_ = nullptr;
@@ -42,11 +34,10 @@ void IntersectOperator::open(ExecutionContext& context) {
   match_position_ = 0;
 }
 
-EdgeRef IntersectOperator::edge_of(const graph::Adjacency& adjacency, NodeId from, NodeId to,
+EdgeRef IntersectOperator::edge_of(const EdgeSide& side, NodeId from, NodeId to,
                                    std::uint32_t number) {
-  EdgeId id = make_edge_id(static_cast<std::uint32_t>(adjacency.label()), number);
-  return adjacency.direction() == graph::Direction::kOut ? EdgeRef{id, from, to}
-                                                         : EdgeRef{id, to, from};
+  EdgeId id = make_edge_id(static_cast<std::uint32_t>(side.adjacency->label()), number);
+  return side.edge(id, from, to);
 }
 
 void IntersectOperator::mark(NodeId node) {
@@ -55,14 +46,13 @@ void IntersectOperator::mark(NodeId node) {
   marked_for_ = node;
   marks_.begin(context_->graph->node_id_limit());
   marked_.clear();
-  bool both = first_.direction == plan::ExpandDirection::kBoth;
-  for (const graph::Adjacency* adjacency : first_.adjacency) {
-    graph::Neighbours list = adjacency->neighbours(node);
+  for (const EdgeSide& side : first_.sides) {
+    graph::Neighbours list = side.adjacency->neighbours(node);
     for (std::uint32_t i = 0; i < list.size; ++i) {
       NodeId to{list.nodes[i]};
-      if (both && adjacency->direction() == graph::Direction::kIn && to == node) continue;
+      if (side.skip_loops && to == node) continue;
       std::uint32_t before = marks_.value(to);
-      marked_.push_back({edge_of(*adjacency, node, to, list.edge_number(i)),
+      marked_.push_back({edge_of(side, node, to, list.edge_number(i)),
                          before == NodeMarks::kNone ? 0 : before + 1});
       marks_.mark(to, static_cast<std::uint32_t>(marked_.size() - 1));
     }
@@ -74,14 +64,13 @@ void IntersectOperator::match(NodeId node) {
   first_edges_.clear();
   second_edges_.clear();
   match_position_ = 0;
-  bool both = second_.direction == plan::ExpandDirection::kBoth;
-  for (const graph::Adjacency* adjacency : second_.adjacency) {
-    graph::Neighbours list = adjacency->neighbours(node);
+  for (const EdgeSide& side : second_.sides) {
+    graph::Neighbours list = side.adjacency->neighbours(node);
     for (std::uint32_t i = 0; i < list.size; ++i) {
       NodeId to{list.nodes[i]};
       if (!marks_.seen(to)) continue;
-      if (both && adjacency->direction() == graph::Direction::kIn && to == node) continue;
-      EdgeRef second = edge_of(*adjacency, node, to, list.edge_number(i));
+      if (side.skip_loops && to == node) continue;
+      EdgeRef second = edge_of(side, node, to, list.edge_number(i));
       for (std::uint32_t at = marks_.value(to) + 1; at != 0; at = marked_[at - 1].next) {
         nodes_.push_back(to);
         first_edges_.push_back(marked_[at - 1].edge);

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "gql/exec/operators/edge_sides.hpp"
 #include "gql/exec/operators/row_expander.hpp"
 #include "gql/exec/path_search.hpp"
 #include "gql/plan/logical_op.hpp"
@@ -25,7 +26,7 @@ class IntersectOperator final : public Operator {
   struct Leg {
     std::vector<catalog::EdgeLabelId> labels;
     plan::ExpandDirection direction;
-    std::vector<const graph::Adjacency*> adjacency;
+    std::vector<EdgeSide> sides;
   };
   struct Marked {
     value::EdgeRef edge;
@@ -33,8 +34,7 @@ class IntersectOperator final : public Operator {
   };
   void mark(NodeId node);
   void match(NodeId node);
-  static value::EdgeRef edge_of(const graph::Adjacency& adjacency, NodeId from, NodeId to,
-                                std::uint32_t number);
+  static value::EdgeRef edge_of(const EdgeSide& side, NodeId from, NodeId to, std::uint32_t number);
 
   RowExpander out_;
   Leg first_, second_;

@@ -40,16 +40,24 @@ void InsertOperator::process(const Batch& in, std::vector<Batch>& out) {
   std::vector<std::vector<NodeId>> nodes;
   std::vector<std::vector<EdgeRef>> edges;
   inserter_->insert(in, in.rows(), nodes, edges);
-  Batch& made = out.emplace_back(in);
-  for (const std::vector<NodeId>& column : nodes) {
+  Batch& made = out.emplace_back();
+  made.size = in.size;
+  for (const int output : outputs_) {
+    auto place = static_cast<std::size_t>(output);
+    if (place < in.columns.size()) {
+      made.columns.push_back(in.columns[place]);
+      continue;
+    }
+    place -= in.columns.size();
     Vector& vector = made.columns.emplace_back();
-    vector.reset(Physical::kNode);
-    std::copy(column.begin(), column.end(), vector.mutable_data<NodeId>());
-  }
-  for (const std::vector<EdgeRef>& column : edges) {
-    Vector& vector = made.columns.emplace_back();
-    vector.reset(Physical::kEdge);
-    std::copy(column.begin(), column.end(), vector.mutable_data<EdgeRef>());
+    if (place < nodes.size()) {
+      vector.reset(Physical::kNode);
+      std::copy(nodes[place].begin(), nodes[place].end(), vector.mutable_data<NodeId>());
+    } else {
+      const std::vector<EdgeRef>& column = edges[place - nodes.size()];
+      vector.reset(Physical::kEdge);
+      std::copy(column.begin(), column.end(), vector.mutable_data<EdgeRef>());
+    }
   }
 }
 

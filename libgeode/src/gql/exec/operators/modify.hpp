@@ -31,9 +31,13 @@ class ModifyOperator : public Operator {
 
 class InsertOperator final : public ModifyOperator {
  public:
+  /// `outputs`: for each column of the result its place among those of the input, the new nodes
+  /// and the new edges.
   InsertOperator(OperatorPtr input, std::size_t input_columns,
-                 std::unique_ptr<PatternInserter> inserter)
-      : ModifyOperator(std::move(input), input_columns), inserter_(std::move(inserter)) {}
+                 std::unique_ptr<PatternInserter> inserter, std::vector<int> outputs)
+      : ModifyOperator(std::move(input), input_columns),
+        inserter_(std::move(inserter)),
+        outputs_(std::move(outputs)) {}
   void open(ExecutionContext& context) override {
     ModifyOperator::open(context);
     opened_ = false;
@@ -44,6 +48,7 @@ class InsertOperator final : public ModifyOperator {
 
  private:
   std::unique_ptr<PatternInserter> inserter_;
+  std::vector<int> outputs_;
   bool opened_ = false;
 };
 

@@ -61,6 +61,7 @@ PatternInserter::PatternInserter(const bound::Insert& insert, const ColumnMap& c
   for (const bound::InsertEdge& edge : insert.edges) {
     edges_.push_back(make_element(edge.properties, edge.property_map, columns, lowering));
     edges_.back().labels = {edge.label};
+    edges_.back().directed = edge.directed;
     if (edge.dynamic_label)
       edges_.back().dynamic_labels.emplace_back(*edge.dynamic_label, columns, lowering);
     ends_.emplace_back(end_of(edge.source, insert, columns), end_of(edge.target, insert, columns));
@@ -107,7 +108,7 @@ catalog::EdgeLabelId PatternInserter::edge_label(Element& element, const Batch& 
                 element.dynamic_labels[0].expression().position)
         .category("TypeError", "InvalidArgumentType");
   }
-  return context_->graph->intern_edge_label(graph_, labels[0]);
+  return context_->graph->intern_edge_label(graph_, labels[0], element.directed);
 }
 
 void PatternInserter::open(ExecutionContext& context) {
@@ -121,7 +122,8 @@ void PatternInserter::open(ExecutionContext& context) {
   for (Element& edge : edges_) {
     open_element(edge);
     if (edge.dynamic_labels.empty())
-      edge.edge_label = context.graph->intern_edge_label(graph_, edge.labels[0]);
+      edge.edge_label =
+          context.graph->intern_edge_label(graph_, edge.labels[0], edge.directed);
   }
 }
 

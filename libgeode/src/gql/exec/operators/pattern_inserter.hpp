@@ -38,6 +38,7 @@ class PatternInserter {
     std::vector<catalog::PropertyKeyId> keys;
     std::vector<catalog::LabelId> label_ids;
     catalog::EdgeLabelId edge_label{};
+    bool directed = true;  ///< of an edge
   };
   struct End {
     int column = -1;  // of the batch; else a new node

@@ -54,6 +54,7 @@ struct EndpointSpecification {
 struct EdgeTypeSpecification {
   ElementTypeSpecification element;
   EndpointSpecification source, target;
+  bool directed = true;
 };
 
 struct GraphTypeSpecification {
