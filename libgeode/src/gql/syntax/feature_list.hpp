@@ -61,7 +61,7 @@ inline constexpr Feature kFeatures[kFeatureCount] = {
     {"G115", "PROPERTY_EXISTS predicate", true},
     {"GA01", "IEEE 754 floating point operations", true},
     {"GA03", "Explicit ordering of nulls", true},
-    {"GA04", "Universal comparison", false},
+    {"GA04", "Universal comparison", true},
     {"GA05", "Cast specification", true},
     {"GA06", "Value type predicate", true},
     {"GA07", "Ordering by discarded binding variables", true},
