@@ -52,8 +52,11 @@ bool mode_allows(const HopSource& source, NodeId from, const std::vector<Hop>& p
       longer.push_back(hop);
       std::vector<NodeId> nodes = nodes_of(source, from, longer);
       // A simple path may end where it began, and ends there.
-      if (mode == ast::PathMode::kSimple && nodes.size() > 1 && nodes.front() == nodes.back())
+      if (limits.mode == ast::PathMode::kSimple && nodes.size() > 1 &&
+          nodes.front() == nodes.back()) {
+        if (limits.different_edges && same_edge_twice(source, path, hop)) return false;
         nodes.pop_back();
+      }
       std::sort(nodes.begin(), nodes.end());
       return std::adjacent_find(nodes.begin(), nodes.end()) == nodes.end();
     }
@@ -98,7 +101,7 @@ void PathEnumeration::push_frame() {
 }
 
 bool PathEnumeration::allowed(const Hop& hop) const {
-  return mode_allows(*source_, from_, path_, hop, limits_.mode);
+  return mode_allows(*source_, from_, path_, hop, limits_);
 }
 
 bool PathEnumeration::next(std::optional<NodeId> target, const base::Interrupt& interrupt) {
@@ -423,7 +426,7 @@ void by_length(HopSource& source, NodeId from, std::optional<NodeId> target,
       hops.clear();
       source.hops(path.empty() ? from : path.back().to, false, hops);
       for (const Hop& hop : hops) {
-        if (!mode_allows(source, from, path, hop, limits.mode)) continue;
+        if (!mode_allows(source, from, path, hop, limits)) continue;
         FoundPath longer = path;
         longer.push_back(hop);
         if (length >= limits.minimum) take(longer, hop.to);

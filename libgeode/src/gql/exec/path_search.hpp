@@ -36,6 +36,9 @@ struct SearchLimits {
   std::uint64_t minimum = 1;
   std::optional<std::uint64_t> maximum;
   ast::PathMode mode = ast::PathMode::kTrail;
+  /// No edge is met twice, whatever the mode: a simple path that closes may not do so over its first
+  /// edge. Trails and acyclic paths never do.
+  bool different_edges = true;
 };
 
 /// Marks of nodes in one search: one array for all searches of an operator, cleared by counting.

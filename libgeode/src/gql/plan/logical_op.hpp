@@ -109,6 +109,7 @@ struct ExpandQuantified {
   std::vector<ExpressionPtr> element_conditions;
   std::shared_ptr<bound::PathSegment> segment;
   ast::PathMode mode = ast::PathMode::kTrail;
+  bool different_edges = true;  ///< as the match mode has it
   /// kShortest: search, and how many. kReach: each end once, no lists are made.
   PathKind kind = PathKind::kEnumerate;
   ast::PathSearch search = ast::PathSearch::kAll;

@@ -172,6 +172,7 @@ LogicalOpPtr PatternPlanner::quantified(const PatternEdge& edge, const Step& ste
   const bool walk_searches =
       path.prefix.search != ast::PathSearch::kAll && searched_by_walk(pattern_, path);
   expand.mode = mode_of(mode_, path, edge, walk_searches);
+  expand.different_edges = mode_ != ast::MatchMode::kRepeatableElements;
   if (edge.segment) {
     expand.segment = edge.segment;
     for (const bound::PathExport& name : edge.segment->exports)

@@ -15,7 +15,7 @@ ExpandQuantifiedOperator::ExpandQuantifiedOperator(OperatorPtr input, ColumnSour
                                                    std::unique_ptr<SegmentHops> segment_hops)
     : out_(std::move(sources)),
       columns_(std::move(columns)),
-      limits_{expand.minimum, expand.maximum, expand.mode},
+      limits_{expand.minimum, expand.maximum, expand.mode, expand.different_edges},
       kind_(expand.kind),
       search_(expand.search),
       count_(expand.count),
