@@ -42,8 +42,8 @@ def main():
     folder = os.path.abspath(os.path.join(options.build, "tests", "coverage"))
     for old in glob.glob(os.path.join(folder, "**", "*.gcda"), recursive=True):
         os.remove(old)
-    passed = subprocess.run([os.path.join(folder, "syntax_coverage")]).returncode == 0
-    files = counts_of(folder)
+    passed = subprocess.run([os.path.join(os.path.abspath(options.build), "bin", "syntax_coverage")]).returncode == 0
+    files = {name: lines for name, lines in counts_of(folder).items() if lines}
     run = sum(1 for lines in files.values() for times in lines.values() if times)
     total = sum(len(lines) for lines in files.values())
     for name in sorted(files):

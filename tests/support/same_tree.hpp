@@ -177,7 +177,8 @@ class TreeComparison {
 };
 
 /// What two trees differ in; empty when they are the same.
-inline std::string difference(const gql::ast::Statement& a, const gql::ast::Statement& b) {
+template <class Node>
+std::string difference(const Node& a, const Node& b) {
   TreeComparison comparison;
   comparison.same(a, b);
   return comparison.difference();

@@ -179,3 +179,31 @@ TEST_CASE("a clone prints like its original", "[syntax]") {
   const auto& original = *clause.projection.items[0].expression;
   CHECK(geode::gql::print(*clone(original)) == geode::gql::print(original));
 }
+
+TEST_CASE("LIKE with a constant pattern is a regular expression", "[syntax]") {
+  CHECK(expression("x LIKE 'a%b_c'") == "x =~ '(?s)a.*b.c'");
+  CHECK(expression("x NOT LIKE '(a.b)'") == "NOT x =~ '(?s)\\\\(a\\\\.b\\\\)'");
+  CHECK(expression(R"(x LIKE '100\\%\\_\\')") == R"(x =~ '(?s)100%_\\\\')");
+  CHECK_THROWS_WITH(geode::gql::parse("RETURN x LIKE y"),
+                    "42001: expected a pattern in quotes after LIKE, found `y`");
+}
+
+TEST_CASE("words that stand for a call or a constructor", "[syntax]") {
+  CHECK(expression("CURRENT_DATE") == "date()");
+  CHECK(expression("CURRENT_TIME") == "time()");
+  CHECK(expression("CURRENT_TIMESTAMP") == "datetime()");
+  CHECK(expression("LOCAL_TIME") == "localtime()");
+  CHECK(expression("LOCAL_TIMESTAMP") == "localdatetime()");
+  CHECK(expression("SESSION_USER") == "session_user()");
+  CHECK(expression("LIST[1, 2]") == "[1, 2]");
+  CHECK(expression("ARRAY[a, b]") == "[a, b]");
+  // One element is an index into a variable.
+  CHECK(expression("list[1]") == "list[1]");
+  CHECK(expression("PATH[n, e, m]") == "path(n, e, m)");
+  CHECK(expression("path[1]") == "path[1]");
+  CHECK(expression("RECORD {a: 1}") == "{a: 1}");
+  CHECK(expression("RECORD {}") == "{}");
+  CHECK(expression("DURATION 'P1D'") == "duration('P1D')");
+  CHECK(expression("INTERVAL 'P1D'") == "duration('P1D')");
+  CHECK(expression("DATETIME '2020-01-01T00:00:00Z'") == "datetime('2020-01-01T00:00:00Z')");
+}

@@ -9,14 +9,26 @@ TEST_CASE("statements about schemas, graphs and graph types", "[syntax]") {
            "CREATE GRAPH g",
            "CREATE OR REPLACE GRAPH /a/g TYPED HOME_SCHEMA/t AS COPY OF CURRENT_GRAPH",
            "CREATE GRAPH IF NOT EXISTS g LIKE HOME_GRAPH",
-           "CREATE GRAPH g { NODE TYPE P LABELS A&B {name STRING NOT NULL, x LIST<INT64>} AS p, "
-           "EDGE "
-           "TYPE (p)-[e LABELS E]->(:A&B) }",
+           "CREATE GRAPH g { NODE TYPE P (p:A&B {name STRING NOT NULL, x LIST<INT64>}), "
+           "EDGE TYPE (p)-[e:E]->(:A&B) }",
            "CREATE GRAPH TYPE t { NODE TYPE LABELS K => LABELS A, EDGE TYPE E {} }",
            "CREATE GRAPH TYPE t AS COPY OF ../u",
            "DROP GRAPH TYPE IF EXISTS t",
            "DROP GRAPH $g",
            "CREATE NODE TYPE P {name STRING}",
+           "CREATE NODE TYPE P (name:STRING)",
+           "CREATE NODE TYPE P (x {})",
+           "CREATE NODE TYPE P (x:K&L => :M {a INT64})",
+           "CREATE NODE TYPE P LABELS K => LABELS M",
+           "CREATE EDGE TYPE E {}",
+           "CREATE EDGE TYPE E ()-[x:L]->()",
+           "CREATE GRAPH TYPE t { NODE TYPE (x), NODE TYPE `labels`, EDGE TYPE E }",
+           "CREATE GRAPH `current_graph` TYPED `any`",
+           "CREATE GRAPH `HOME_SCHEMA`",
+           "CREATE GRAPH CURRENT_SCHEMA/`home_property_graph`/g AS COPY OF HOME_GRAPH",
+           "CREATE SCHEMA ../../a",
+           "CREATE SCHEMA $s/a",
+           "DROP SCHEMA HOME_SCHEMA/../a",
            "CREATE OR REPLACE EDGE TYPE E (P)-[ {}]->(:Q)",
            "DROP EDGE TYPE IF EXISTS E",
            "AT /a USE $g MATCH (n) RETURN n",
@@ -26,9 +38,9 @@ TEST_CASE("statements about schemas, graphs and graph types", "[syntax]") {
   }
   CHECK(canonical("CREATE PROPERTY GRAPH g ::ANY PROPERTY GRAPH") == "CREATE GRAPH g");
   CHECK(canonical("CREATE GRAPH TYPE t ((:A)<-[:E]-(b :B))") ==
-        "CREATE GRAPH TYPE t { EDGE TYPE (b:B)-[ LABELS E]->(:A) }");
+        "CREATE GRAPH TYPE t { EDGE TYPE (b:B)-[:E]->(:A) }");
   CHECK(canonical("CREATE GRAPH g PROPERTY GRAPH {DIRECTED EDGE E LABEL E CONNECTING (a <- b)}") ==
-        "CREATE GRAPH g { EDGE TYPE E (b)-[ LABELS E]->(a) }");
+        "CREATE GRAPH g { EDGE TYPE E (b)-[:E]->(a) }");
   CHECK(canonical("CREATE GRAPH g t") == "CREATE GRAPH g TYPED t");
 }
 

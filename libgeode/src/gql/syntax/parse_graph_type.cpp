@@ -233,6 +233,7 @@ ast::StatementNode Parser::parse_create_element_type(bool or_replace) {
     } else {
       create.type.element = std::move(pattern.nodes.front());
     }
+    create.type.element.reference = false;
     return create;
   }
   create.type.element = parse_element_filler_type(std::move(name));

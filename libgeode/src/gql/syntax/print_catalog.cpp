@@ -1,6 +1,19 @@
+#include "gql/syntax/keywords.hpp"
 #include "gql/syntax/printer.hpp"
 
 namespace geode::gql {
+
+/// A name where words such as CURRENT_GRAPH, ANY or LABELS mean something else.
+void Printer::write_catalog_name(const ast::Name& name) {
+  const auto is = [&](std::string_view word) { return equals_ignoring_case(name.text, word); };
+  const bool word = find_keyword(name.text) != Keyword::kNotAKeyword || is("CURRENT_SCHEMA") ||
+                    is("HOME_SCHEMA") || is("HOME_PROPERTY_GRAPH");
+  if (word) {
+    write_quoted_name(name.text);
+  } else {
+    write_name(name);
+  }
+}
 
 void Printer::write(const ast::SchemaReference& x) {
   using Base = ast::SchemaReference::Base;
@@ -27,7 +40,7 @@ void Printer::write(const ast::SchemaReference& x) {
   }
   for (const ast::Name& name : x.names) {
     if (separate) add("/");
-    write_name(name);
+    write_catalog_name(name);
     separate = true;
   }
 }
@@ -50,21 +63,24 @@ void Printer::write(const ast::GraphReference& x) {
                          x.schema->names.empty();
     if (!is_root) add("/");
   }
-  write_name(x.name);
+  write_catalog_name(x.name);
 }
 
 // ---- graph types
 
-void Printer::write_filler(const ast::ElementTypeSpecification& x) {
-  const auto labels = [this](const std::vector<ast::Name>& names) {
+/// Labels and properties; `pattern`: in parentheses or brackets, where the alias stands too and
+/// LABELS behind it would be a type.
+void Printer::write_filler(const ast::ElementTypeSpecification& x, bool pattern) {
+  const auto labels = [&](const std::vector<ast::Name>& names, std::string_view before) {
     for (std::size_t i = 0; i < names.size(); ++i) {
-      add(i == 0 ? " LABELS " : "&");
+      add(i == 0 ? before : "&");
       write_name(names[i]);
     }
   };
-  labels(x.key_labels);
+  if (pattern && x.alias) write_catalog_name(*x.alias);
+  labels(x.key_labels, pattern ? ":" : " LABELS ");
   if (x.has_key) add(" =>");
-  labels(x.labels);
+  labels(x.labels, !pattern ? " LABELS " : x.has_key ? " :" : ":");
   const bool bare = x.labels.empty() && x.key_labels.empty() && !x.has_key;
   if (x.properties.empty() && (!bare || x.reference)) return;
   add(" {");
@@ -78,11 +94,22 @@ void Printer::write_filler(const ast::ElementTypeSpecification& x) {
 
 void Printer::write_end(const ast::EndpointSpecification& x) {
   add("(");
-  if (x.alias) write_name(*x.alias);
+  if (x.alias) write_catalog_name(*x.alias);
   for (std::size_t i = 0; i < x.labels.size(); ++i) {
     add(i == 0 ? ":" : "&");
     write_name(x.labels[i]);
   }
+  add(")");
+}
+
+void Printer::write_node_type(const ast::ElementTypeSpecification& x) {
+  if (x.name) {
+    add(" ");
+    write_catalog_name(*x.name);
+  }
+  if (!x.alias) return write_filler(x, false);
+  add(" (");
+  write_filler(x, true);
   add(")");
 }
 
@@ -92,14 +119,7 @@ void Printer::write(const ast::GraphTypeSpecification& x) {
   for (const ast::ElementTypeSpecification& type : x.nodes) {
     if (!std::exchange(first, false)) add(", ");
     add("NODE TYPE");
-    if (type.name) {
-      add(" ");
-      write_name(*type.name);
-    }
-    write_filler(type);
-    if (!type.alias) continue;
-    add(" AS ");
-    write_name(*type.alias);
+    write_node_type(type);
   }
   for (const ast::EdgeTypeSpecification& type : x.edges) {
     if (!std::exchange(first, false)) add(", ");
@@ -112,16 +132,15 @@ void Printer::write(const ast::GraphTypeSpecification& x) {
 void Printer::write(const ast::EdgeTypeSpecification& x) {
   if (x.element.name) {
     add(" ");
-    write_name(*x.element.name);
+    write_catalog_name(*x.element.name);
   }
-  const bool anywhere =
-      x.directed && !x.source.alias && x.source.labels.empty() && !x.target.alias && x.target.labels.empty();
-  if (anywhere) return write_filler(x.element);
+  const bool anywhere = x.directed && !x.element.alias && !x.source.alias &&
+                        x.source.labels.empty() && !x.target.alias && x.target.labels.empty();
+  if (anywhere) return write_filler(x.element, false);
   add(" ");
   write_end(x.source);
   add(x.directed ? "-[" : "~[");
-  if (x.element.alias) write_name(*x.element.alias);
-  write_filler(x.element);
+  write_filler(x.element, true);
   add(x.directed ? "]->" : "]~");
   write_end(x.target);
 }
@@ -194,9 +213,7 @@ void Printer::statement(const ast::CreateElementType& x) {
   write_object(x.or_replace ? "CREATE OR REPLACE " : "CREATE ", x.edge ? "EDGE TYPE" : "NODE TYPE",
                x.if_not_exists ? " IF NOT EXISTS" : "");
   if (x.edge) return write(x.type);
-  add(" ");
-  write_name(*x.type.element.name);
-  write_filler(x.type.element);
+  write_node_type(x.type.element);
 }
 
 void Printer::statement(const ast::DropElementType& x) {

@@ -104,7 +104,9 @@ class Printer {
   void write(const ast::GraphTypeSpecification& x);
   void write(const ast::GraphTypeSource& x);
   void write(const ast::EdgeTypeSpecification& x);
-  void write_filler(const ast::ElementTypeSpecification& x);
+  void write_filler(const ast::ElementTypeSpecification& x, bool pattern);
+  void write_catalog_name(const ast::Name& name);
+  void write_node_type(const ast::ElementTypeSpecification& x);
   void write_end(const ast::EndpointSpecification& x);
   void write_object(std::string_view verb, std::string_view object, std::string_view check);
 
