@@ -39,8 +39,8 @@ std::vector<NodeId> nodes_of(const HopSource& source, NodeId from, const std::ve
 }
 
 bool mode_allows(const HopSource& source, NodeId from, const std::vector<Hop>& path, const Hop& hop,
-                 ast::PathMode mode) {
-  switch (mode) {
+                 const SearchLimits& limits) {
+  switch (limits.mode) {
     case ast::PathMode::kWalk:
       return true;
     case ast::PathMode::kUnspecified:
