@@ -101,6 +101,11 @@ void append_gql_literal(std::string& out, const Value& value) {
     case ValueType::kPath:
       out += value.to_string();
       return;
+    case ValueType::kGraph:
+      // From the root on, whatever the schema where it is read.
+      out += value.as_graph().path.starts_with('/') ? "GRAPH " : "GRAPH /";
+      out += value.as_graph().path;
+      return;
   }
 }
 

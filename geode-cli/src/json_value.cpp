@@ -126,6 +126,9 @@ Value value_from_object(const Json& json, Database& database) {
     if (tag == "$text" && content.is_string()) {
       return value_from_text(content.get<std::string>(), database);
     }
+    if (tag == "$graph" && content.is_string()) {
+      return GraphReference{.path = content.get<std::string>()};
+    }
     if (tag == "$map") return record_from_json(content, database);
     if (tag == "$node" || tag == "$rel" || tag == "$path") {
       throw Error(status::kInvalidArgument, "a parameter cannot be a node, an edge or a path")

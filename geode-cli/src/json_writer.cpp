@@ -209,6 +209,9 @@ void append_json(std::string& out, const Value& value, JsonForm form) {
     case ValueType::kPath:
       append_path(out, value.as_path(), form);
       return;
+    case ValueType::kGraph:
+      append_text(out, value.as_graph().path, form);
+      return;
   }
 }
 

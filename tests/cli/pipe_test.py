@@ -45,6 +45,14 @@ class Pipe(CliTest):
                       {"$float": "-Inf"}, {"$map": {"a": {"$map": {}}}}, {"$text": "2020-02-29"}, {"$text": "1.50"}):
             self.assertEqual(self.rows("RETURN $x AS x", x=value), [[value]])
 
+    def test_graphs(self):
+        self.rows("CREATE GRAPH sales")
+        self.rows("USE sales INSERT (:Order {id: 7})")
+        self.assertEqual(self.rows("RETURN GRAPH sales AS g"), [[{"$text": "sales"}]])
+        self.assertEqual(self.rows("USE $g MATCH (o:Order) RETURN o.id, $g, $g = GRAPH sales", g={"$graph": "sales"}),
+                         [[7, {"$text": "sales"}, True]])
+        self.assertEqual(self.pipe.run("USE $g MATCH (n) RETURN n", g={"$graph": "/nowhere"})["status"], "42002")
+
     def test_half_a_surrogate_pair_is_tolerated(self):
         answer = self.pipe.send(r'{"op":"run","query":"RETURN $x AS x","params":{"x":"a\ud800b \\ud800 \ud83d\ude00"}}')
         self.assertEqual(answer["rows"], [["a\ufffdb \\ud800 \U0001f600"]])

@@ -82,6 +82,7 @@ std::string_view import_type(const std::set<ValueType>& types) {
     case ValueType::kNode:
     case ValueType::kEdge:
     case ValueType::kPath:
+    case ValueType::kGraph:
       break;
   }
   return "";

@@ -81,9 +81,11 @@ class Database {
   void save(const std::string& path) const;
   FileInfo file_info() const;
 
-  /// The names of the home graph in the newest snapshot, sorted, for prompts and completion.
-  std::vector<NamedCount> labels() const;
-  std::vector<NamedCount> edge_labels() const;
+  /// The names of one graph, `name` or `/schema/name`, in the newest snapshot, sorted, for prompts
+  /// and completion. Throw Error 42002 when there is no such graph.
+  std::vector<NamedCount> labels(std::string_view graph = "/default") const;
+  std::vector<NamedCount> edge_labels(std::string_view graph = "/default") const;
+  /// Of all graphs.
   std::vector<std::string> property_keys() const;
 
   struct Impl;

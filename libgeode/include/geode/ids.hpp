@@ -12,6 +12,10 @@ enum class NodeId : std::uint64_t {};
 /// edges of that label in the lower 44 bits.
 enum class EdgeId : std::uint64_t {};
 
+/// A graph of a database's catalog; never used again for another one. 0 is the home graph.
+enum class GraphId : std::uint32_t {};
+inline constexpr GraphId kNoGraph{0xffffffffu};
+
 inline constexpr int kEdgeNumberBits = 44;
 
 constexpr std::uint64_t raw(NodeId id) { return static_cast<std::uint64_t>(id); }

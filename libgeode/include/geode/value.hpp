@@ -39,6 +39,7 @@ enum class ValueType : std::uint8_t {
   kNode,
   kEdge,
   kPath,
+  kGraph,
 };
 
 /// GQL's name of a type: "INT64", "STRING", "NODE", ...
@@ -58,6 +59,14 @@ struct Bytes {
 struct Node;
 struct Edge;
 struct Path;
+
+/// A reference to a graph of the catalog: two are equal when they are to the same graph. As a
+/// parameter it may be a path alone, which the statement looks up.
+struct GraphReference {
+  /// Where the graph stood when the reference was made, as GQL writes it: default, /sales/orders.
+  std::string path;
+  GraphId id = kNoGraph;
+};
 
 /// Base of the shared parts of values; immutable once published, freed with its last reference.
 struct SharedObject {
@@ -102,6 +111,7 @@ class Value {
   Value(Node node);
   Value(Edge edge);
   Value(Path path);
+  Value(GraphReference graph);
 
   Value(const Value& other) noexcept
       : type_(other.type_), shared_(other.shared_), extra_(other.extra_), payload_(other.payload_) {
@@ -158,11 +168,12 @@ class Value {
   const Node& as_node() const;
   const Edge& as_edge() const;
   const Path& as_path() const;
+  const GraphReference& as_graph() const;
   /// A field of a record, or null.
   const Value* field(std::string_view name) const;
 
   /// The literal form, as GQL would write it: 'text', 1.0, 1.50M, [1, 2], {a: 1}, (:Person {name:
-  /// 'Ada'}).
+  /// 'Ada'}); a graph is its path.
   std::string to_string() const;
 
   /// Two values are the same: as GROUP BY and DISTINCT see it (null is the same as null, NaN as

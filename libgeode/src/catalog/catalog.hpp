@@ -8,12 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include <geode/ids.hpp>
 #include "catalog/graph_type.hpp"
 
 namespace geode::catalog {
 
-enum class GraphId : std::uint32_t {};
-enum class LabelId : std::uint32_t {};        ///< a node label, interned per graph
+using GraphId = geode::GraphId;
+enum class LabelId : std::uint32_t {};  ///< a node label, interned per graph
 /// An edge label, interned per graph, of directed or of undirected edges; at most 2^20.
 enum class EdgeLabelId : std::uint32_t {};
 enum class PropertyKeyId : std::uint32_t {};  ///< interned for the whole database
@@ -25,7 +26,7 @@ inline constexpr GraphId kHomeGraph{0};
 inline constexpr std::string_view kHomeGraphName = "default";
 inline constexpr std::string_view kRootSchema = "/";
 /// Of names and shapes that a dropped graph has left: their numbers are not used again.
-inline constexpr GraphId kNoGraph{0xffffffffu};
+using geode::kNoGraph;
 
 struct GraphDefinition {
   GraphId id{};

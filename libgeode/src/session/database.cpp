@@ -33,6 +33,10 @@ std::string account_name() {
   return std::to_string(id);
 }
 
+catalog::GraphId graph_at(std::string_view path, const graph::GraphTransaction& graph) {
+  return gql::referenced_graph({std::string(path), kNoGraph}, graph.catalog(), {}).id;
+}
+
 bool by_name(const NamedCount& a, const NamedCount& b) { return a.name < b.name; }
 
 }  // namespace
@@ -91,21 +95,21 @@ FileInfo Database::file_info() const {
   return out;
 }
 
-std::vector<NamedCount> Database::labels() const {
+std::vector<NamedCount> Database::labels(std::string_view path) const {
   auto graph = graph::GraphTransaction::begin_read(impl_->environment);
   std::vector<NamedCount> out;
-  for (const catalog::LabelId label : graph->catalog().labels(catalog::kHomeGraph)) {
+  for (const catalog::LabelId label : graph->catalog().labels(graph_at(path, *graph))) {
     out.push_back({graph->catalog().label_name(label), graph->node_count(label)});
   }
   std::sort(out.begin(), out.end(), by_name);
   return out;
 }
 
-std::vector<NamedCount> Database::edge_labels() const {
+std::vector<NamedCount> Database::edge_labels(std::string_view path) const {
   auto graph = graph::GraphTransaction::begin_read(impl_->environment);
   std::vector<NamedCount> out;
   const catalog::Catalog& catalog = graph->catalog();
-  for (const catalog::EdgeLabelId label : catalog.edge_labels(catalog::kHomeGraph)) {
+  for (const catalog::EdgeLabelId label : catalog.edge_labels(graph_at(path, *graph))) {
     if (!catalog.is_directed(label)) continue;
     out.push_back({catalog.edge_label_name(label), graph->named_edge_count(label)});
   }

@@ -28,6 +28,15 @@ const TypeSpecification& result_of(const RoutineSignature& signature) {
       .hint("f(x INT) :: STRING");
 }
 
+/// Of which kind an argument is was seen before: this is about lengths, fields and the like.
+void require_type(const Value& argument, const value::DeclaredType& type,
+                  const std::string& parameter, const std::string& routine) {
+  if (value::belongs(argument, type)) return;
+  throw Error(status::kInvalidValueType, "`" + routine + "` takes " + type.name() + " for `" +
+                                             parameter + "`, not " + argument.to_string())
+      .category("TypeError", "InvalidArgumentType");
+}
+
 template <class Callback>
 void require_callback(const Callback& callback, const RoutineSignature& signature) {
   if (!callback)
@@ -135,13 +144,16 @@ void Database::register_procedure(ProcedureDefinition definition) {
     procedure.parameters.push_back(field_of(parameter));
   for (const auto& column : signature.columns) procedure.columns.push_back(field_of(column));
   procedure.description = std::move(definition.description);
-  procedure.implementation = [name = procedure.name, columns = procedure.columns.size(),
-                              call = std::move(definition.call)](std::span<const Value> arguments,
-                                                                 const gql::ProcedureContext&,
-                                                                 gql::ProcedureRows& rows) {
-    ProcedureResult result(rows, columns);
-    guarded(name, [&] { call(arguments, result); });
-  };
+  procedure.implementation =
+      [name = procedure.name, parameters = signature.parameters, columns = procedure.columns.size(),
+       call = std::move(definition.call)](std::span<const Value> arguments,
+                                          const gql::ProcedureContext&, gql::ProcedureRows& rows) {
+        for (std::size_t i = 0; i < arguments.size(); ++i) {
+          require_type(arguments[i], parameters[i].second.type, parameters[i].first.text, name);
+        }
+        ProcedureResult result(rows, columns);
+        guarded(name, [&] { call(arguments, result); });
+      };
   impl_->change_routines([&](gql::Routines& routines) { routines.procedures.add(procedure); });
 }
 

@@ -75,7 +75,7 @@ class GraphStatements {
   }
 
   void operator()(const DropGraph& drop) {
-    if (drop.if_exists && drop.graph.kind == GraphReference::Kind::kNamed) {
+    if (drop.if_exists && drop.graph.kind == gql::ast::GraphReference::Kind::kNamed) {
       const auto [schema, name] = gql::object_path(drop.graph, context_);
       if (graph_.catalog().find_graph(schema, name) == nullptr) return;
     }
@@ -160,11 +160,11 @@ class GraphStatements {
   void operator()(const Other&) {}
 
  private:
-  catalog::GraphId find(const GraphReference& reference) const {
+  catalog::GraphId find(const gql::ast::GraphReference& reference) const {
     return gql::find_graph(reference, context_, graph_.catalog());
   }
 
-  const catalog::GraphTypeDefinition& find_type(const GraphReference& reference) const {
+  const catalog::GraphTypeDefinition& find_type(const gql::ast::GraphReference& reference) const {
     const auto [schema, name] = gql::object_path(reference, context_);
     if (const auto* found = graph_.catalog().find_graph_type(schema, name)) return *found;
     std::vector<std::string_view> names;

@@ -1,5 +1,6 @@
 #include "session/running_plan.hpp"
 
+#include "gql/bind/catalog_reference.hpp"
 #include "value/temporal.hpp"
 
 namespace geode::session {
@@ -11,7 +12,7 @@ constexpr std::uint64_t kKeptBytes = std::uint64_t{16} << 20;
 }  // namespace
 
 std::vector<Value> parameter_values(const gql::bound::Program& program,
-                                    const Parameters& parameters) {
+                                    const Parameters& parameters, const catalog::Catalog& catalog) {
   std::vector<Value> values;
   values.reserve(program.parameters.size());
   for (std::size_t i = 0; i < program.parameters.size(); ++i) {
@@ -26,7 +27,7 @@ std::vector<Value> parameter_values(const gql::bound::Program& program,
           .phase(Phase::kCompile);
     }
     value::require_in_range(*value);
-    values.push_back(*value);
+    values.push_back(gql::with_known_graphs(*value, catalog));
   }
   return values;
 }
@@ -42,7 +43,7 @@ RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan,
       host_(settings.host),
       begin_(std::chrono::steady_clock::now()) {
   context_.graph = &graph;
-  context_.parameters = parameter_values(plan_->program, parameters);
+  context_.parameters = parameter_values(plan_->program, parameters, graph.catalog());
   context_.functions.graph = &access_;
   auto now = std::chrono::system_clock::now().time_since_epoch();
   auto seconds = std::chrono::floor<std::chrono::seconds>(now);

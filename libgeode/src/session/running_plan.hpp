@@ -57,6 +57,6 @@ class RunningPlan {
 
 /// Parameters by position; throws 42X01 naming a missing one.
 std::vector<Value> parameter_values(const gql::bound::Program& program,
-                                    const Parameters& parameters);
+                                    const Parameters& parameters, const catalog::Catalog& catalog);
 
 }  // namespace geode::session

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "gql/plan/explain.hpp"
-#include "gql/syntax/features.hpp"
+#include "gql/syntax/feature_list.hpp"
 #include "gql/syntax/parser.hpp"
 #include "gql/syntax/print.hpp"
 #include "session/session_host.hpp"
@@ -341,9 +341,10 @@ Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
       id, database->user, std::shared_ptr<const std::string>(statement, &statement->text),
       interrupt);
   try {
-    Result result = state.parameters.entries().empty()
-                        ? run(statement, parameters, options)
-                        : run(statement, state.with(parameters), options);
+    const bool own = !state.parameters.entries().empty();
+    const Parameters all = own ? state.with(parameters) : Parameters();
+    state.catalog.graph_parameters = session::graph_parameters(own ? all : parameters);
+    Result result = run(statement, own ? all : parameters, options);
     if (result.impl().running) result.impl().ticket = std::move(ticket);
     result.impl().summary.diagnostics = diagnostics(*statement);
     return result;
@@ -378,6 +379,10 @@ Result Session::execute(std::string_view text, const Parameters& parameters,
   return impl_->execute(statement, parameters, options);
 }
 
+namespace {
+constexpr std::size_t kGraphParameters = gql::feature_index("GE04");
+}
+
 struct PreparedStatement::Impl {
   std::shared_ptr<Session::Impl> session;
   std::shared_ptr<CachedStatement> statement;
@@ -394,6 +399,12 @@ PreparedStatement Session::prepare(std::string_view text) {
   prepared->statement->statement = gql::parse(prepared->statement->text);
   if (const auto* query = std::get_if<gql::ast::Query>(&prepared->statement->statement.node)) {
     prepared->statement->modifies = session::modifies(*query);
+    // Which graph `$g` is will come with the values: there is nothing to be checked before.
+    if (gql::features_used(prepared->statement->statement, text).test(kGraphParameters)) {
+      prepared->parameters = gql::parameter_names(text);
+      return PreparedStatement(std::move(prepared));
+    }
+    impl_->state.catalog.graph_parameters = session::graph_parameters(impl_->state.parameters);
     auto check = [&](graph::GraphTransaction& graph) {
       const base::Interrupt never;
       std::shared_ptr<PreparedPlan> plan = session::plan_for(

@@ -186,19 +186,24 @@ void Session::Impl::set(const gql::ast::SessionSet& set, const Parameters& param
       state.catalog.schema = gql::find_schema(set.schema, state.catalog, graph.catalog());
     });
   }
-  if (set.kind == Kind::kGraph || set.kind == Kind::kGraphParameter) {
-    catalog::GraphId found{};
-    inspect([&](graph::GraphTransaction& graph) {
-      found = gql::find_graph(set.graph, state.catalog, graph.catalog());
-    });
-    if (set.kind == Kind::kGraph) {
-      state.catalog.graph = found;
-    } else if (!set.if_not_exists || !state.has_graph_parameter(set.name.text)) {
-      state.set_graph_parameter(set.name.text, found);
-    }
-    return;
+  if (set.kind == Kind::kGraphParameter && set.type &&
+      set.type->type.kind != value::DeclaredType::Kind::kGraph) {
+    throw Error(status::kInvalidValueType,
+                "the type of a graph is a graph type, not " + set.type->type.name(),
+                set.type->position)
+        .phase(Phase::kCompile);
   }
   if (set.if_not_exists && state.parameters.find(set.name.text)) return;
+  if (set.kind == Kind::kGraph || set.kind == Kind::kGraphParameter) {
+    return inspect([&](graph::GraphTransaction& graph) {
+      const catalog::GraphId found = gql::find_graph(set.graph, state.catalog, graph.catalog());
+      if (set.kind == Kind::kGraph) {
+        state.catalog.graph = found;
+      } else {
+        state.parameters.set(set.name.text, gql::graph_value(found, graph.catalog()));
+      }
+    });
+  }
   std::vector<std::string> columns;
   std::vector<std::vector<Value>> rows = evaluate(*set.value, parameters, options, columns);
   if (set.kind == Kind::kTable) {

@@ -18,20 +18,6 @@ bool same_word(std::string_view a, std::string_view lower_case) {
 
 }  // namespace
 
-bool SessionState::has_graph_parameter(const std::string& name) const {
-  return std::any_of(catalog.graph_parameters.begin(), catalog.graph_parameters.end(),
-                     [&](const auto& parameter) { return parameter.first == name; });
-}
-
-void SessionState::set_graph_parameter(const std::string& name, catalog::GraphId graph) {
-  for (auto& [known, value] : catalog.graph_parameters) {
-    if (known != name) continue;
-    value = graph;
-    return;
-  }
-  catalog.graph_parameters.emplace_back(name, graph);
-}
-
 void SessionState::leave_dropped_graph(const catalog::Catalog& present) {
   if (present.find_graph(catalog.graph) == nullptr) catalog.graph = catalog::kHomeGraph;
 }
@@ -83,7 +69,6 @@ void SessionState::reset(const gql::ast::SessionReset& reset) {
       return;
     case Kind::kParameters:
       parameters = {};
-      catalog.graph_parameters.clear();
       return;
     case Kind::kParameter:
       break;
@@ -94,10 +79,7 @@ void SessionState::reset(const gql::ast::SessionReset& reset) {
     names.push_back(entry.first);
     if (entry.first != reset.name.text) kept.push_back(entry);
   }
-  const bool graph = std::erase_if(catalog.graph_parameters, [&](const auto& parameter) {
-                       return parameter.first == reset.name.text;
-                     }) > 0;
-  if (kept.size() == parameters.entries().size() && !graph) {
+  if (kept.size() == parameters.entries().size()) {
     throw Error(status::kInvalidReference,
                 "the session has no parameter `$" + reset.name.text + "`", reset.name.position)
         .hint(gql::did_you_mean(reset.name.text, names))
@@ -110,6 +92,14 @@ Parameters SessionState::with(const Parameters& given) const {
   Parameters all = parameters;
   for (const Parameters::Entry& entry : given.entries()) all.set(entry.first, entry.second);
   return all;
+}
+
+std::vector<std::pair<std::string, GraphReference>> graph_parameters(const Parameters& parameters) {
+  std::vector<std::pair<std::string, GraphReference>> graphs;
+  for (const auto& [name, value] : parameters.entries()) {
+    if (value.type() == ValueType::kGraph) graphs.emplace_back(name, value.as_graph());
+  }
+  return graphs;
 }
 
 }  // namespace geode::session

@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <geode/session.hpp>
 #include "gql/bind/catalog_reference.hpp"
@@ -12,7 +14,7 @@ namespace geode::session {
 
 /// What a session keeps from one statement to the next beside its transaction (GQL 4.7.2).
 struct SessionState {
-  /// The current schema and graph, and parameters that stand for graphs.
+  /// The current schema and graph; the graphs among the parameters of the statement that runs.
   gql::CatalogContext catalog;
   std::string time_zone = "Z";
   Parameters parameters;
@@ -20,8 +22,6 @@ struct SessionState {
   bool null_sums = false;
   bool closed = false;
 
-  bool has_graph_parameter(const std::string& name) const;
-  void set_graph_parameter(const std::string& name, catalog::GraphId graph);
   /// Back to the home graph when the current one is no longer there.
   void leave_dropped_graph(const catalog::Catalog& catalog);
   /// A displacement or a name of the time zone database; throws 22009.
@@ -33,5 +33,8 @@ struct SessionState {
   /// The parameters of the session and those of a statement, which win.
   Parameters with(const Parameters& given) const;
 };
+
+/// The parameters that are graphs.
+std::vector<std::pair<std::string, GraphReference>> graph_parameters(const Parameters& parameters);
 
 }  // namespace geode::session

@@ -80,16 +80,8 @@ Transaction& Transaction::operator=(Transaction&&) noexcept = default;
 Transaction::~Transaction() = default;
 
 void Transaction::use_graph(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  const bool plain = slash == std::string_view::npos;
-  const std::string_view schema =
-      plain || slash == 0 ? catalog::kRootSchema : path.substr(0, slash);
-  const std::string_view name = plain ? path : path.substr(slash + 1);
-  const catalog::GraphDefinition* found = impl_->use().catalog().find_graph(schema, name);
-  if (found == nullptr) {
-    throw Error(status::kInvalidReference, "there is no graph `" + std::string(path) + "`");
-  }
-  impl_->context.graph = found->id;
+  const GraphReference graph{std::string(path), kNoGraph};
+  impl_->context.graph = gql::referenced_graph(graph, impl_->use().catalog(), {}).id;
 }
 
 bool Transaction::read_only() const { return !impl_->use().writable(); }
@@ -269,6 +261,7 @@ Result Transaction::execute(std::string_view text, const Parameters& parameters,
       std::make_shared<session::SessionHost>(impl_->database, std::weak_ptr<Session::Impl>());
   if (graph.writable()) graph.begin_savepoint();
   try {
+    impl_->context.graph_parameters = session::graph_parameters(parameters);
     auto plan = session::plan_for(*statement, graph, statement->modifies, *impl_->database,
                                   *impl_->interrupt, impl_->context);
     auto result = session::run_to_end(plan, graph, parameters, settings);

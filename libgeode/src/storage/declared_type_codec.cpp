@@ -18,6 +18,7 @@ constexpr std::uint8_t kVersion = 1;
 constexpr int kMaxNesting = 500;
 constexpr std::uint8_t kNotNull = 1;
 constexpr std::uint8_t kBounded = 2;
+constexpr std::uint8_t kBare = 4;
 
 /// The tags are part of the file format: tag n is the n-th of these.
 constexpr Kind kTags[] = {
@@ -60,13 +61,19 @@ void put(std::string& out, const DeclaredType& type, int depth) {
     throw Error(status::kLimitExceeded,
                 "types nested more than " + std::to_string(kMaxNesting) + " deep cannot be stored");
   }
+  if (type.kind == Kind::kNode || type.kind == Kind::kEdge) {
+    if (type.reads_elements()) {
+      throw Error(status::kInvalidValueType, "no property is of the type " + type.name());
+    }
+  }
   const bool bounded = has_fields(type.kind)
                            ? !type.open
                            : has_lengths(type.kind) &&
                                  (type.minimum > 0 || type.maximum != DeclaredType::kUnlimited);
   const auto* tag = std::find(std::begin(kTags), std::end(kTags), type.kind);
   out += static_cast<char>(tag - std::begin(kTags));
-  out += static_cast<char>((type.not_null ? kNotNull : 0) | (bounded ? kBounded : 0));
+  out += static_cast<char>((type.not_null ? kNotNull : 0) | (bounded ? kBounded : 0) |
+                           (type.bare ? kBare : 0));
   if (type.kind == Kind::kInteger || type.kind == Kind::kUnsigned || type.kind == Kind::kFloat) {
     put_varint(out, type.bits);
   }
@@ -101,8 +108,9 @@ DeclaredType take(ByteReader& in, int depth) {
   GEODE_CHECK(tag < std::size(kTags), "a stored type is unknown");
   DeclaredType type = DeclaredType::of(kTags[tag]);
   const std::uint8_t flags = in.byte();
-  GEODE_CHECK((flags & ~(kNotNull | kBounded)) == 0, "a stored type has unknown flags");
+  GEODE_CHECK((flags & ~(kNotNull | kBounded | kBare)) == 0, "a stored type has unknown flags");
   type.not_null = (flags & kNotNull) != 0;
+  type.bare = (flags & kBare) != 0;
   const bool bounded = (flags & kBounded) != 0;
   GEODE_CHECK(!bounded || has_lengths(type.kind) || has_fields(type.kind),
               "a stored type has bounds that it cannot have");

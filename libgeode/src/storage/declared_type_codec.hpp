@@ -9,7 +9,8 @@ namespace geode::storage {
 
 /// Appends the stored form of a declared type to `out`: the version of the form (1), then
 ///     tag                 one byte
-///     flags               one byte: 1 NOT NULL, 2 fields or lengths follow
+///     flags               one byte: 1 NOT NULL, 2 fields or lengths follow, 4 written
+///                         without its width
 ///     integers            varint bits, varint precision
 ///     decimal             varint precision, varint scale
 ///     float               varint bits

@@ -205,6 +205,7 @@ void put(std::string& out, const Value& value, int depth) {
     case ValueType::kNode:
     case ValueType::kEdge:
     case ValueType::kPath:
+    case ValueType::kGraph:
       break;
   }
   throw Error(status::kInvalidValueType,

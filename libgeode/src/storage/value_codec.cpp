@@ -130,6 +130,7 @@ void put(std::string& out, const Value& value, int depth) {
     case ValueType::kNode:
     case ValueType::kEdge:
     case ValueType::kPath:
+    case ValueType::kGraph:
       break;
   }
   throw Error(status::kInvalidValueType, "a value of type " + std::string(type_name(value.type())) +

@@ -52,7 +52,7 @@ std::optional<std::int64_t> parse_truncated(std::string_view text) {
 bool has_text(ValueType type) {
   return type == ValueType::kString || type == ValueType::kInt64 || type == ValueType::kFloat64 ||
          type == ValueType::kDecimal || type == ValueType::kBool || type == ValueType::kDuration ||
-         is_temporal_instant(type);
+         type == ValueType::kGraph || is_temporal_instant(type);
 }
 
 [[noreturn]] void throw_argument(std::string_view function, const Value& value) {
@@ -110,7 +110,9 @@ Value cast_to_decimal(const Value& value) {
   if (!is_text && !value.is_number()) throw_no_cast(value, ValueType::kDecimal);
   const auto decimal = find_decimal(value);
   if (decimal) return *decimal;
-  if (is_text) throw_text(value, ValueType::kDecimal);
+  // A text that is a number, though none of 256 bits, is out of range.
+  const auto number = is_text ? parse_float64(value.as_string()) : value.as_number();
+  if (!number || (is_text && !std::isfinite(*number))) throw_text(value, ValueType::kDecimal);
   throw Error(status::kNumberOutOfRange, value.to_string() + " does not fit into DECIMAL");
 }
 
@@ -289,6 +291,7 @@ Value cast(const Value& value, ValueType type, const Clock& clock) {
     case ValueType::kNode:
     case ValueType::kEdge:
     case ValueType::kPath:
+    case ValueType::kGraph:
       throw_no_cast(value, type);
   }
   return {};

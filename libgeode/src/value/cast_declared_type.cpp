@@ -26,11 +26,27 @@ std::string counted(std::uint64_t n, std::string_view what) {
   return std::to_string(n) + " " + std::string(what) + (n == 1 ? "" : "s");
 }
 
+/// A cast whose errors name the type as it was declared.
+Value cast_as(const Value& value, ValueType to, const DeclaredType& type, const Clock& clock) {
+  try {
+    return cast(value, to, clock);
+  } catch (const Error& error) {
+    if (error.gqlstatus() == status::kInvalidCharacterForCast) {
+      throw Error(status::kInvalidCharacterForCast,
+                  value.to_string() + " is no text of a value of type " + type.name())
+          .category("ArgumentError", "InvalidArgumentValue");
+    }
+    if (error.gqlstatus() == status::kNumberOutOfRange) throw_out_of_range(value, type);
+    if (error.gqlstatus() == status::kInvalidValueType) throw_no_cast(value, type);
+    throw;
+  }
+}
+
 Value cast_to_exact(const Value& value, const DeclaredType& type, const Clock& clock) {
   const Value whole =
       type.kind == Kind::kDecimal || !type.may_hold_int64() || type.may_hold_decimal()
-          ? cast(value, ValueType::kDecimal, clock)
-          : cast(value, ValueType::kInt64, clock);
+          ? cast_as(value, ValueType::kDecimal, type, clock)
+          : cast_as(value, ValueType::kInt64, type, clock);
   Decimal number = exact(whole);
   if (!is_in_range_of(number, type)) throw_out_of_range(value, type);
   if (type.kind != Kind::kDecimal) {
@@ -46,7 +62,7 @@ Value cast_to_exact(const Value& value, const DeclaredType& type, const Clock& c
 }
 
 Value cast_to_float(const Value& value, const DeclaredType& type, const Clock& clock) {
-  const double number = cast(value, ValueType::kFloat64, clock).as_float64();
+  const double number = cast_as(value, ValueType::kFloat64, type, clock).as_float64();
   const double rounded = round_to_width(number, type.bits);
   if (std::isinf(rounded) && std::isfinite(number)) throw_out_of_range(value, type);
   return rounded;

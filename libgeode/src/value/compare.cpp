@@ -18,6 +18,8 @@ int three_way(const T& a, const T& b) {
   return a < b ? -1 : b < a ? 1 : 0;
 }
 
+constexpr int kNanRank = 16;
+
 /// Place of a value's group in the total order.
 int rank(const Value& value) {
   switch (value.type()) {
@@ -31,33 +33,35 @@ int rank(const Value& value) {
       return 3;
     case ValueType::kPath:
       return 4;
-    case ValueType::kZonedDateTime:
+    case ValueType::kGraph:
       return 5;
-    case ValueType::kLocalDateTime:
+    case ValueType::kZonedDateTime:
       return 6;
-    case ValueType::kDate:
+    case ValueType::kLocalDateTime:
       return 7;
-    case ValueType::kZonedTime:
+    case ValueType::kDate:
       return 8;
-    case ValueType::kLocalTime:
+    case ValueType::kZonedTime:
       return 9;
-    case ValueType::kDuration:
+    case ValueType::kLocalTime:
       return 10;
-    case ValueType::kString:
+    case ValueType::kDuration:
       return 11;
-    case ValueType::kBytes:
+    case ValueType::kString:
       return 12;
-    case ValueType::kBool:
+    case ValueType::kBytes:
       return 13;
+    case ValueType::kBool:
+      return 14;
     case ValueType::kInt64:
     case ValueType::kDecimal:
-      return 14;
+      return 15;
     case ValueType::kFloat64:
-      return std::isnan(value.unchecked_float64()) ? 15 : 14;
+      return std::isnan(value.unchecked_float64()) ? kNanRank : 15;
     case ValueType::kNull:
-      return 16;
+      return 17;
   }
-  return 16;
+  return 17;
 }
 
 /// `a` is a decimal, `b` any number but NaN.
@@ -110,6 +114,11 @@ int order_instants(const Value& a, const Value& b) {
       // Dates and local times are one number.
       return three_way(a.unchecked_int64(), b.unchecked_int64());
   }
+}
+
+int order_graphs(const GraphReference& a, const GraphReference& b) {
+  if (a.id == kNoGraph || b.id == kNoGraph) return three_way(a.path, b.path);
+  return three_way(a.id, b.id);
 }
 
 int order_durations(const Duration& a, const Duration& b) {
@@ -258,6 +267,7 @@ std::optional<std::partial_ordering> compare(const Value& a, const Value& b) {
     case ValueType::kNode:
     case ValueType::kEdge:
     case ValueType::kPath:
+    case ValueType::kGraph:
     // Numbers and nulls were handled above.
     case ValueType::kInt64:
     case ValueType::kFloat64:
@@ -272,7 +282,7 @@ int order(const Value& a, const Value& b) {
   if (a.type() != b.type() || a.type() == ValueType::kFloat64) {
     const int x = rank(a), y = rank(b);
     if (x != y) return x < y ? -1 : 1;
-    if (x == 15) return 0;  // NaN and NaN
+    if (x == kNanRank) return 0;
     return order_any_numbers(a, b);
   }
   switch (a.type()) {
@@ -306,6 +316,8 @@ int order(const Value& a, const Value& b) {
       return three_way(raw(a.as_edge().id), raw(b.as_edge().id));
     case ValueType::kPath:
       return order_paths(a.as_path(), b.as_path());
+    case ValueType::kGraph:
+      return order_graphs(a.as_graph(), b.as_graph());
   }
   return 0;
 }

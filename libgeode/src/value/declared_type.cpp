@@ -111,6 +111,11 @@ std::string_view plain_name(const DeclaredType& type) {
     case Kind::kDayTimeDuration:
       return "DURATION(DAY TO SECOND)";
     default:
+      if (type.bare && type.bits == DeclaredType().bits) {
+        if (type.kind == Kind::kInteger) return "INT";
+        if (type.kind == Kind::kUnsigned) return "UINT";
+        if (type.kind == Kind::kFloat) return "FLOAT";
+      }
       for (const NamedType& named : kNamedTypes) {
         if (named.kind == type.kind && named.bits == type.bits) return named.name;
       }
@@ -127,13 +132,26 @@ void append_lengths(std::string& out, const DeclaredType& type) {
 
 void append_fields(std::string& out, const DeclaredType& type) {
   if (type.open) return;
-  out += " {";
+  out += out.ends_with('(') || out.ends_with('[') ? "{" : " {";
   for (std::size_t i = 0; i < type.parts.size(); ++i) {
     if (i > 0) out += ", ";
     append_identifier(out, type.field_names[i]);
     out += ' ' + type.parts[i].name();
   }
   out += '}';
+}
+
+/// ` (:City {name STRING})`, ` ()-[:KNOWS]->()`
+void append_filler(std::string& out, const DeclaredType& type) {
+  if (type.labels.empty() && type.parts.empty()) return;
+  const bool edge = type.kind == Kind::kEdge;
+  out += edge ? " ()-[" : " (";
+  for (std::size_t i = 0; i < type.labels.size(); ++i) {
+    out += i == 0 ? ':' : '&';
+    append_identifier(out, type.labels[i]);
+  }
+  if (!type.parts.empty()) append_fields(out, type);
+  out += edge ? "]->()" : ")";
 }
 
 /// Every element, in turn, of a list of at most so many.
@@ -153,11 +171,40 @@ bool fields_belong(const Record& record, const DeclaredType& type) {
   });
 }
 
+/// Of properties, unlike those of records, more may be there than are declared: absent ones count
+/// as null.
+bool properties_belong(const Record& properties, const DeclaredType& type) {
+  for (std::size_t i = 0; i < type.parts.size(); ++i) {
+    const auto found =
+        std::find_if(properties.begin(), properties.end(),
+                     [&](const auto& property) { return property.first == type.field_names[i]; });
+    if (!belongs(found == properties.end() ? Value() : found->second, type.parts[i])) return false;
+  }
+  return true;
+}
+
+bool node_belongs(const Value& value, const DeclaredType& type) {
+  if (type.labels.empty() && type.parts.empty()) return true;
+  const Node& node = value.as_node();
+  return std::all_of(type.labels.begin(), type.labels.end(),
+                     [&](const std::string& label) {
+                       return std::binary_search(node.labels.begin(), node.labels.end(), label);
+                     }) &&
+         properties_belong(node.properties, type);
+}
+
+bool edge_belongs(const Edge& edge, const DeclaredType& type) {
+  return std::all_of(type.labels.begin(), type.labels.end(),
+                     [&](const std::string& label) { return edge.label == label; }) &&
+         properties_belong(edge.properties, type);
+}
+
 bool is_storable(const Value& value) {
   switch (value.type()) {
     case ValueType::kNode:
     case ValueType::kEdge:
     case ValueType::kPath:
+    case ValueType::kGraph:
       return false;
     case ValueType::kList:
       return std::all_of(value.as_list().begin(), value.as_list().end(), is_storable);
@@ -210,6 +257,8 @@ std::optional<DeclaredType> find_type(std::string_view name) {
   if (found == std::end(kNamedTypes)) return std::nullopt;
   DeclaredType type = DeclaredType::of(found->kind);
   type.bits = found->bits;
+  const auto spelled = [&](std::string_view word) { return found->name == word; };
+  type.bare = spelled("INT") || spelled("INTEGER") || spelled("UINT") || spelled("FLOAT");
   return type;
 }
 
@@ -271,6 +320,11 @@ std::string DeclaredType::name() const {
       out = plain_name(*this);
       append_fields(out, *this);
       break;
+    case Kind::kNode:
+    case Kind::kEdge:
+      out = plain_name(*this);
+      append_filler(out, *this);
+      break;
     default:
       out = plain_name(*this);
       break;
@@ -279,13 +333,20 @@ std::string DeclaredType::name() const {
   return out;
 }
 
+bool DeclaredType::reads_elements() const {
+  if (!labels.empty()) return true;
+  if (kind == Kind::kNode || kind == Kind::kEdge) return !parts.empty();
+  return std::any_of(parts.begin(), parts.end(),
+                     [](const DeclaredType& part) { return part.reads_elements(); });
+}
+
 Type DeclaredType::value_type() const {
   const auto basic = [this]() -> Type {
     switch (kind) {
       case Kind::kAny:
         return Type::any();
       case Kind::kPropertyValue:
-        return Type::of_kinds(Type::kAllKinds & ~Type::kElementKinds);
+        return Type::of_kinds(Type::kAllKinds & ~Type::kReferenceKinds);
       case Kind::kNull:
         return Type::null();
       case Kind::kNothing:
@@ -333,7 +394,7 @@ Type DeclaredType::value_type() const {
       case Kind::kPath:
         return Type::of(ValueType::kPath);
       case Kind::kGraph:
-        return Type::any();
+        return Type::of(ValueType::kGraph);
       case Kind::kTable:
         return Type::list_of(Type::of(ValueType::kRecord));
     }
@@ -348,7 +409,8 @@ Type DeclaredType::value_type() const {
 bool operator==(const DeclaredType& a, const DeclaredType& b) {
   return a.kind == b.kind && a.not_null == b.not_null && a.open == b.open && a.bits == b.bits &&
          a.precision == b.precision && a.scale == b.scale && a.minimum == b.minimum &&
-         a.maximum == b.maximum && a.field_names == b.field_names && a.parts == b.parts;
+         a.maximum == b.maximum && a.field_names == b.field_names && a.parts == b.parts &&
+         a.labels == b.labels;
 }
 
 bool belongs(const Value& value, const DeclaredType& type) {
@@ -366,7 +428,6 @@ bool belongs(const Value& value, const DeclaredType& type) {
       return is_storable(value);
     case Kind::kNull:
     case Kind::kNothing:
-    case Kind::kGraph:
     case Kind::kUnion:
       return false;
     case Kind::kBool:
@@ -410,11 +471,13 @@ bool belongs(const Value& value, const DeclaredType& type) {
                return row.type() == ValueType::kRecord && fields_belong(row.as_record(), type);
              });
     case Kind::kNode:
-      return is(ValueType::kNode);
+      return is(ValueType::kNode) && node_belongs(value, type);
     case Kind::kEdge:
-      return is(ValueType::kEdge);
+      return is(ValueType::kEdge) && edge_belongs(value.as_edge(), type);
     case Kind::kPath:
       return is(ValueType::kPath);
+    case Kind::kGraph:
+      return is(ValueType::kGraph);
   }
   return false;
 }

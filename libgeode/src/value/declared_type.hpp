@@ -42,10 +42,10 @@ struct DeclaredType {
     kDayTimeDuration,
     kList,    ///< parts: the type of its elements, or nothing; maximum: elements
     kRecord,  ///< field_names and parts, open
-    kNode,
-    kEdge,
+    kNode,    ///< labels; properties like the fields of a record
+    kEdge,    ///< the same
     kPath,
-    kGraph,  ///< a reference to a graph; no value is one
+    kGraph,  ///< a reference to a graph
     kTable,  ///< a table as a list of records: field_names and parts, open
   };
   static constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
@@ -54,6 +54,8 @@ struct DeclaredType {
 
   Kind kind = Kind::kAny;
   bool not_null = false;
+  /// Written without its width: the name is then INT, UINT or FLOAT. The type is the same.
+  bool bare = false;
   /// Fields that are not named are allowed.
   bool open = true;
   /// Of an integer 8 to 256, of a floating point number 16, 32 or 64.
@@ -65,6 +67,8 @@ struct DeclaredType {
   std::uint64_t maximum = kUnlimited;
   std::vector<std::string> field_names;
   std::vector<DeclaredType> parts;
+  /// Of nodes and edges: those that they have, among others.
+  std::vector<std::string> labels;
 
   static DeclaredType of(Kind kind);
 
@@ -77,6 +81,8 @@ struct DeclaredType {
   bool is_fixed_length() const { return minimum == maximum; }
   /// As GQL writes it: "INT16", "STRING(10)", "LIST<INT64 NOT NULL>[3]", "ANY<INT64 | STRING>".
   std::string name() const;
+  /// Whether belongs() reads labels or properties of elements: they must then be resolved.
+  bool reads_elements() const;
   /// What the type pass can know of its values: never null when NOT NULL is declared.
   Type value_type() const;
 

@@ -121,6 +121,8 @@ std::uint64_t hash(const Value& value) {
       return hash_edge(value.as_edge().id);
     case ValueType::kPath:
       return hash_path(value.as_path());
+    case ValueType::kGraph:
+      return combine_hash(type_seed(value.type()), static_cast<std::uint64_t>(value.as_graph().id));
   }
   return kNullHash;
 }

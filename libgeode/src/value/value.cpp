@@ -12,10 +12,11 @@ namespace geode {
 inline namespace v1 {
 
 std::string_view type_name(ValueType type) {
-  static constexpr std::array<std::string_view, 18> kNames = {
-      "NULL",       "BOOL",       "INT64",          "FLOAT64", "DECIMAL", "DATE",
-      "LOCAL TIME", "ZONED TIME", "LOCAL DATETIME", "STRING",  "BYTES",   "ZONED DATETIME",
-      "DURATION",   "LIST",       "RECORD",         "NODE",    "EDGE",    "PATH"};
+  static constexpr std::array<std::string_view, 19> kNames = {
+      "NULL",  "BOOL",           "INT64",      "FLOAT64",        "DECIMAL",
+      "DATE",  "LOCAL TIME",     "ZONED TIME", "LOCAL DATETIME", "STRING",
+      "BYTES", "ZONED DATETIME", "DURATION",   "LIST",           "RECORD",
+      "NODE",  "EDGE",           "PATH",       "GRAPH"};
   return kNames[static_cast<std::size_t>(type)];
 }
 
@@ -78,6 +79,7 @@ Value::Value(Record record) { make(ValueType::kRecord, std::move(record)).swap(*
 Value::Value(Node node) { make(ValueType::kNode, std::move(node)).swap(*this); }
 Value::Value(Edge edge) { make(ValueType::kEdge, std::move(edge)).swap(*this); }
 Value::Value(Path path) { make(ValueType::kPath, std::move(path)).swap(*this); }
+Value::Value(GraphReference graph) { make(ValueType::kGraph, std::move(graph)).swap(*this); }
 
 std::size_t Value::heap_bytes() const noexcept {
   if (!shared_) return 0;
@@ -119,6 +121,9 @@ std::size_t Value::heap_bytes() const noexcept {
     case ValueType::kPath:
       for (const Value& node : content<Path>().nodes) bytes = add(bytes, node);
       for (const Value& edge : content<Path>().edges) bytes = add(bytes, edge);
+      break;
+    case ValueType::kGraph:
+      bytes += content<GraphReference>().path.size();
       break;
     default:
       break;
@@ -221,6 +226,11 @@ const Edge& Value::as_edge() const {
 const Path& Value::as_path() const {
   expect(ValueType::kPath);
   return content<Path>();
+}
+
+const GraphReference& Value::as_graph() const {
+  expect(ValueType::kGraph);
+  return content<GraphReference>();
 }
 
 const Value* Value::field(std::string_view name) const {
@@ -374,6 +384,9 @@ void append(std::string& out, const Value& value) {
       return;
     case ValueType::kPath:
       append_path(out, value.as_path());
+      return;
+    case ValueType::kGraph:
+      out += value.as_graph().path;
       return;
   }
 }

@@ -38,7 +38,7 @@ std::string Type::name() const {
   if (is_any()) return "any value";
   if ((kinds | kNullKind) == kAllKinds) return "any value but null";
   std::vector<std::string> names;
-  for (unsigned i = 1; i <= static_cast<unsigned>(ValueType::kPath); ++i) {
+  for (unsigned i = 1; i <= static_cast<unsigned>(kLastValueType); ++i) {
     const auto type = static_cast<ValueType>(i);
     if (!may_be(type)) continue;
     std::string text(type_name(type));

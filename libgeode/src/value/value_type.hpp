@@ -8,6 +8,8 @@
 
 namespace geode::value {
 
+inline constexpr ValueType kLastValueType = ValueType::kGraph;
+
 /// What the type pass knows of an expression before a statement runs: the set of types its value
 /// can have.
 ///
@@ -24,7 +26,7 @@ struct Type {
     return std::uint32_t{1} << static_cast<unsigned>(type);
   }
   static constexpr std::uint32_t kAllKinds =
-      (std::uint32_t{1} << (static_cast<unsigned>(ValueType::kPath) + 1)) - 1;
+      (std::uint32_t{1} << (static_cast<unsigned>(kLastValueType) + 1)) - 1;
   static constexpr std::uint32_t kNullKind = std::uint32_t{1}
                                              << static_cast<unsigned>(ValueType::kNull);
   static constexpr std::uint32_t kNumberKinds =
@@ -38,10 +40,12 @@ struct Type {
       (std::uint32_t{1} << static_cast<unsigned>(ValueType::kLocalDateTime)) |
       (std::uint32_t{1} << static_cast<unsigned>(ValueType::kZonedDateTime));
 
-  static constexpr std::uint32_t kElementKinds =
+  /// What stands for something in the graph or the catalog: no property is such a value.
+  static constexpr std::uint32_t kReferenceKinds =
       (std::uint32_t{1} << static_cast<unsigned>(ValueType::kNode)) |
       (std::uint32_t{1} << static_cast<unsigned>(ValueType::kEdge)) |
-      (std::uint32_t{1} << static_cast<unsigned>(ValueType::kPath));
+      (std::uint32_t{1} << static_cast<unsigned>(ValueType::kPath)) |
+      (std::uint32_t{1} << static_cast<unsigned>(ValueType::kGraph));
 
   /// Anything, null included.
   static Type any() { return Type{}; }

@@ -149,7 +149,7 @@ TEST_CASE("a procedure of the program gives rows", "[session]") {
   CHECK(database.execute("CALL count.to(2)").columns() == std::vector<std::string>{"i", "square"});
   CHECK(text_of(database,
                 "SHOW PROCEDURES YIELD name, signature WHERE name = 'count.to' RETURN "
-                "signature") == "'count.to(n INT64) :: (i INT64, square INT64)'");
+                "signature") == "'count.to(n INT) :: (i INT, square INT)'");
 
   database.register_procedure(
       {"wrong() :: (a INT)", "", [](std::span<const Value>, ProcedureResult& result) {

@@ -82,7 +82,7 @@ TEST_CASE("access to properties, indexes, slices and labels", "[syntax]") {
 TEST_CASE("IS asks for null, truth, type, label, direction and normal form", "[syntax]") {
   CHECK(expression("x IS NOT NULL") == "x IS NOT NULL");
   CHECK(expression("x IS UNKNOWN") == "x IS UNKNOWN");
-  CHECK(expression("x IS :: INTEGER") == "x IS TYPED INT64");
+  CHECK(expression("x IS :: INTEGER") == "x IS TYPED INT");
   CHECK(expression("x :: STRING(10) NOT NULL") == "x IS TYPED STRING(10) NOT NULL");
   CHECK(expression("e IS DIRECTED") == "e IS DIRECTED");
   CHECK(expression("n IS NOT SOURCE OF e") == "n IS NOT SOURCE OF e");
@@ -90,15 +90,15 @@ TEST_CASE("IS asks for null, truth, type, label, direction and normal form", "[s
 }
 
 TEST_CASE("types have one canonical name", "[syntax]") {
-  CHECK(expression("CAST(x AS LIST<INT>)") == "CAST(x AS LIST<INT64>)");
+  CHECK(expression("CAST(x AS LIST<INT>)") == "CAST(x AS LIST<INT>)");
   CHECK(expression("CAST(x AS BIGINT LIST)") == "CAST(x AS LIST<INT64>)");
   CHECK(expression("CAST(x AS DOUBLE PRECISION)") == "CAST(x AS FLOAT64)");
   CHECK(expression("CAST(x AS TIMESTAMP WITH TIME ZONE)") == "CAST(x AS ZONED DATETIME)");
-  CHECK(expression("CAST(x AS UNSIGNED INTEGER)") == "CAST(x AS UINT64)");
+  CHECK(expression("CAST(x AS UNSIGNED INTEGER)") == "CAST(x AS UINT)");
   CHECK(expression("CAST(x AS CHAR(3))") == "CAST(x AS STRING(3, 3))");
   CHECK(expression("CAST(x AS RECORD {a INT, b :: STRING})") ==
-        "CAST(x AS RECORD {a INT64, b STRING})");
-  CHECK(expression("CAST(x AS INT | STRING)") == "CAST(x AS ANY<INT64 | STRING>)");
+        "CAST(x AS RECORD {a INT, b STRING})");
+  CHECK(expression("CAST(x AS INT | STRING)") == "CAST(x AS ANY<INT | STRING>)");
   CHECK(expression("CAST(x AS DURATION(DAY TO SECOND))") == "CAST(x AS DURATION(DAY TO SECOND))");
 }
 

@@ -172,7 +172,7 @@ TEST_CASE("sessions and transactions", "[syntax]") {
   CHECK(canonical("SESSION RESET $a") == "SESSION RESET PARAMETER $a");
   CHECK(canonical("SESSION SET TABLE IF NOT EXISTS $t = { RETURN 1 AS x }") ==
         "SESSION SET TABLE IF NOT EXISTS $t = { RETURN 1 AS x }");
-  CHECK(canonical("SESSION SET VALUE $x :: INT = 1") == "SESSION SET VALUE $x INT64 = 1");
+  CHECK(canonical("SESSION SET VALUE $x :: INT = 1") == "SESSION SET VALUE $x INT = 1");
   CHECK(canonical("SESSION SET PROPERTY GRAPH $g = CURRENT_GRAPH") ==
         "SESSION SET GRAPH $g = CURRENT_GRAPH");
   CHECK(canonical("SESSION CLOSE") == "SESSION CLOSE");
@@ -187,16 +187,56 @@ TEST_CASE("sessions and transactions", "[syntax]") {
   CHECK(canonical("EXPLAIN RETURN 1") == "EXPLAIN RETURN 1");
 }
 
+TEST_CASE("graphs and tables are values", "[syntax]") {
+  for (const char* text : {
+           "GRAPH g = GRAPH CURRENT_GRAPH GRAPH h GRAPH = GRAPH /a/b USE h MATCH (n) RETURN g = h",
+           "GRAPH g = VALUE { RETURN GRAPH $p AS p } RETURN GRAPH g, GRAPH HOME_GRAPH",
+           "RETURN GRAPH ../a, GRAPH CURRENT_SCHEMA/a, GRAPH `match`, TABLE `match`, TABLE $t",
+           "LET t = TABLE { RETURN 1 AS x } FOR r IN TABLE t RETURN r.x",
+           "RETURN x IS TYPED GRAPH, y IS TYPED NODE (:A&B {name STRING NOT NULL}), z IS NOT TYPED "
+           "EDGE ()-[:T]->()",
+       }) {
+    CHECK(canonical(text) == text);
+  }
+  CHECK(canonical("PROPERTY GRAPH g TYPED ANY PROPERTY GRAPH = ./a RETURN PROPERTY GRAPH g") ==
+        "GRAPH g GRAPH = GRAPH a RETURN GRAPH g");
+  CHECK(canonical("FOR r IN BINDING TABLE t RETURN BINDING TABLE { RETURN 1 AS x }") ==
+        "FOR r IN TABLE t RETURN TABLE { RETURN 1 AS x }");
+  CHECK(canonical("LET graph = 1, table = 2 RETURN graph / 2, graph/x, graph + table, graph.x") ==
+        canonical("LET `graph` = 1, `table` = 2 RETURN `graph` / 2, `graph` / x, `graph` + "
+                  "`table`, `graph`.x"));
+}
+
+TEST_CASE("constraints may be conditions", "[syntax]") {
+  for (const char* text : {
+           "CREATE CONSTRAINT c FOR (u:User) REQUIRE u.age >= 0 AND u.age < 150",
+           "CREATE CONSTRAINT IF NOT EXISTS c FOR ()-[r:T]-() REQUIRE r.a IS NULL OR r IS LABELED "
+           "T",
+           "CREATE CONSTRAINT FOR (x:User) REQUIRE x.age IS TYPED LIST<INT NOT NULL>",
+           "CREATE CONSTRAINT FOR ()-[x:T]-() REQUIRE x.age IS TYPED INT",
+       }) {
+    CHECK(canonical(text) == text);
+  }
+  CHECK(canonical("CREATE CONSTRAINT ON :User(age) ASSERT IS :: INTEGER") ==
+        "CREATE CONSTRAINT FOR (x:User) REQUIRE x.age IS TYPED INT");
+  CHECK(canonical("CREATE CONSTRAINT ON (u:User) ASSERT EXISTS(u.x)") ==
+        "CREATE CONSTRAINT FOR (x:User) REQUIRE (x.x) IS NOT NULL");
+  CHECK(canonical("CREATE CONSTRAINT FOR (u:User) REQUIRE (u.a, u.b) IS NODE KEY") ==
+        "CREATE CONSTRAINT FOR (x:User) REQUIRE (x.a, x.b) IS NODE KEY");
+  CHECK(canonical("CREATE CONSTRAINT FOR (u:User) REQUIRE (u.a > 1) IS NOT NULL") ==
+        "CREATE CONSTRAINT FOR (u:User) REQUIRE (u.a > 1) IS NOT NULL");
+}
+
 TEST_CASE("definitions stand at the head of a body", "[syntax]") {
   CHECK(canonical("VALUE v INT = 5 TABLE t = { RETURN 1 AS x } BINDING TABLE u = t RETURN v") ==
-        "VALUE v INT64 = 5 TABLE t = TABLE { RETURN 1 AS x } TABLE u = t RETURN v");
+        "VALUE v INT = 5 TABLE t = TABLE { RETURN 1 AS x } TABLE u = t RETURN v");
   CHECK(canonical("CALL { VALUE v TYPED STRING = { RETURN 'a' AS x } RETURN v } RETURN v") ==
         "CALL { VALUE v STRING = VALUE { RETURN 'a' AS x } RETURN v } RETURN v");
   CHECK(canonical("FOR r IN TABLE { VALUE v = {a: 1} RETURN v } RETURN CARDINALITY(r)") ==
         "FOR r IN TABLE { VALUE v = {a: 1} RETURN v } RETURN CARDINALITY(r)");
   CHECK(canonical("{ VALUE v = 1 RETURN v }") == "CALL { VALUE v = 1 RETURN v } RETURN *");
   CHECK(canonical("LET VALUE x INT = 1, y = 2 RETURN LET VALUE z INT = x IN z END") ==
-        "LET VALUE x INT64 = 1, y = 2 RETURN LET VALUE z INT64 = x IN z END");
+        "LET VALUE x INT = 1, y = 2 RETURN LET VALUE z INT = x IN z END");
 }
 
 TEST_CASE("files are loaded, and in batches", "[syntax]") {

@@ -22,7 +22,10 @@ void StatementBinder::bind_call_subquery(const ast::CallSubquery& clause, Scope&
   call.returns = query->returns;
   if (query->modifies) note_modification();
   for (const auto& [name, variable] : query->columns) {
-    if (clause.optional) set_type(variable, type_of(variable).with_null());
+    if (clause.optional) {
+      set_type(variable, type_of(variable).with_null());
+      known_graphs_.erase(variable);
+    }
     declare_new(scope, {name, clause.position}, {variable, false, nullptr});
     call.introduces.push_back(variable);
   }

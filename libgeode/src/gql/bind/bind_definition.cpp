@@ -12,10 +12,20 @@ using value::Type;
 
 namespace {
 
-value::DeclaredType table_type() {
-  value::DeclaredType type = value::DeclaredType::of(value::DeclaredType::Kind::kTable);
+using Kind = value::DeclaredType::Kind;
+
+value::DeclaredType not_null(Kind kind) {
+  value::DeclaredType type = value::DeclaredType::of(kind);
   type.not_null = true;
   return type;
+}
+
+void check_kind(const std::optional<ast::TypeSpecification>& type, Kind kind, std::string_view what,
+                std::string hint) {
+  if (!type || type->type.kind == kind) return;
+  throw argument_type_error("the type of a " + std::string(what) + " is a " + std::string(what) +
+                                " type, not " + type->type.name(),
+                            type->position, std::move(hint));
 }
 
 }  // namespace
@@ -26,10 +36,13 @@ void StatementBinder::bind_defined(const ast::Query& query, const Scope* outer, 
                                    bound::Query& out) {
   Scope scope(outer);
   bound::LinearQuery linear;
+  const std::string schema = context_.schema;
+  if (query.at) context_.schema = find_schema(*query.at, context_, catalog_);
   for (const ast::Definition& definition : query.definitions) {
     Binding binding = bind_definition(definition, scope, linear);
     declare_new(scope, definition.variable, std::move(binding));
   }
+  context_.schema = schema;
   auto body = std::make_shared<bound::Query>();
   begin_query();
   bind_parts(query, &scope, use, *body);
@@ -53,39 +66,99 @@ void StatementBinder::bind_defined(const ast::Query& query, const Scope* outer, 
 
 Binding StatementBinder::bind_definition(const ast::Definition& definition, const Scope& scope,
                                          bound::LinearQuery& out) {
-  const bool table = definition.kind == ast::Definition::Kind::kTable;
   ExpressionPtr value = bind_expression(*definition.value, Place(scope));
+  const Position position = definition.value->position;
   Binding binding;
-  if (table) {
-    binding.table = table_columns(*definition.value, *value, scope);
-    if (!binding.table && !fits(value->type, ValueType::kList)) {
-      throw argument_type_error("a table is wanted here, not " + value->type.without_null().name(),
-                                definition.value->position, "TABLE { MATCH ... RETURN ... }");
-    }
-    if (definition.type && definition.type->type.kind != value::DeclaredType::Kind::kTable) {
-      throw argument_type_error(
-          "the type of a table is a table type, not " + definition.type->type.name(),
-          definition.type->position, "TABLE {column TYPE, ...}");
-    }
-    if (!binding.table || definition.type) {
-      value =
-          checked_value(std::move(value), definition.type ? definition.type->type : table_type());
-    }
-    if (!binding.table) binding.table = std::make_shared<TableColumns>();
-  } else if (definition.type) {
-    value = checked_value(std::move(value), definition.type->type);
+  switch (definition.kind) {
+    case ast::Definition::Kind::kTable:
+      check_kind(definition.type, Kind::kTable, "table", "TABLE {column TYPE, ...}");
+      binding.table = table_columns(*definition.value, *value, scope);
+      value = as_table(std::move(value), binding.table != nullptr, position);
+      if (!binding.table) binding.table = std::make_shared<TableColumns>();
+      break;
+    case ast::Definition::Kind::kGraph:
+      check_kind(definition.type, Kind::kGraph, "graph", "GRAPH g TYPED ANY GRAPH = ...");
+      value = as_graph(std::move(value), position);
+      break;
+    case ast::Definition::Kind::kValue:
+      break;
   }
+  if (definition.type) value = checked_value(std::move(value), definition.type->type);
   binding.variable = new_variable(definition.variable.text, value->type);
+  note_graph(binding.variable, *value);
   bound::Let let;
   let.bindings.emplace_back(binding.variable, std::move(value));
   out.clauses.push_back({std::move(let), definition.position});
   return binding;
 }
 
+KnownGraphs StatementBinder::graphs_in(const Scope& scope) const {
+  return [this, &scope](std::string_view name) {
+    const Binding* binding = scope.find(name);
+    if (binding == nullptr || !binding_type(*binding).may_be(ValueType::kGraph)) {
+      return KnownGraph();
+    }
+    const auto found = known_graphs_.find(binding->variable);
+    if (found == known_graphs_.end()) return KnownGraph{true, std::nullopt};
+    return KnownGraph{true, found->second};
+  };
+}
+
+void StatementBinder::note_graph(VariableId variable, const bound::Expression& value) {
+  if (value.kind == ExpressionKind::kCast && value.checked) {
+    return note_graph(variable, *value.children[0]);
+  }
+  if (value.kind == ExpressionKind::kLiteral && value.literal.type() == ValueType::kGraph) {
+    known_graphs_[variable] = value.literal.as_graph().id;
+  } else if (value.kind == ExpressionKind::kVariable) {
+    const auto found = known_graphs_.find(value.variable);
+    if (found != known_graphs_.end()) known_graphs_[variable] = found->second;
+  }
+}
+
+bound::ExpressionPtr StatementBinder::as_table(ExpressionPtr value, bool known, Position position) {
+  if (known) return value;
+  if (!fits(value->type, ValueType::kList)) {
+    throw argument_type_error("a table is wanted here, not " + value->type.without_null().name(),
+                              position, "TABLE { MATCH ... RETURN ... }");
+  }
+  return checked_value(std::move(value), not_null(Kind::kTable));
+}
+
+bound::ExpressionPtr StatementBinder::as_graph(ExpressionPtr value, Position position) {
+  if (value->type == Type::of(ValueType::kGraph)) return value;
+  if (!fits(value->type, ValueType::kGraph)) {
+    throw argument_type_error("a graph is wanted here, not " + value->type.without_null().name(),
+                              position, "CURRENT_GRAPH, or GRAPH and a name");
+  }
+  return checked_value(std::move(value), not_null(Kind::kGraph));
+}
+
+bound::ExpressionPtr StatementBinder::bind_node(const ast::GraphValue& node, Position position,
+                                                const Place& place) {
+  const KnownGraphs known = graphs_in(*place.scope);
+  const bool bare = node.graph.kind == ast::GraphReference::Kind::kNamed && !node.graph.schema;
+  if (bare && known(node.graph.name.text).variable) {
+    return as_graph(use_binding(*place.scope->find(node.graph.name.text), position), position);
+  }
+  return bound::make_literal(graph_value(find_graph(node.graph, context_, catalog_), catalog_),
+                             position);
+}
+
+bound::ExpressionPtr StatementBinder::bind_node(const ast::TableValue& node, Position,
+                                                const Place& place) {
+  ExpressionPtr value = bind_expression(*node.table, place.part());
+  const bool known = table_columns(*node.table, *value, *place.scope) != nullptr;
+  return as_table(std::move(value), known, node.table->position);
+}
+
 /// Null when the expression is not known to be a table.
 std::shared_ptr<const TableColumns> StatementBinder::table_columns(const ast::Expression& written,
                                                                    const bound::Expression& value,
                                                                    const Scope& scope) const {
+  if (const auto* table = std::get_if<ast::TableValue>(&written.node)) {
+    return table_columns(*table->table, value, scope);
+  }
   if (const auto* variable = std::get_if<ast::Variable>(&written.node)) {
     const Binding* binding = scope.find(variable->name);
     return binding ? binding->table : nullptr;

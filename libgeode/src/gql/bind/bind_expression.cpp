@@ -79,6 +79,11 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::Parameter& node, Posi
     names.push_back(node.name);
     program_.parameter_positions.push_back(position);
   }
+  for (const auto& [name, graph] : context_.graph_parameters) {
+    if (name != node.name) continue;
+    const catalog::GraphId id = referenced_graph(graph, catalog_, position).id;
+    return bound::make_literal(graph_value(id, catalog_), position);
+  }
   return result;
 }
 
@@ -88,8 +93,8 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::Variable& node, Posit
     if (const auto number = special_number(node.name)) {
       return bound::make_literal(*number, position);
     }
-    if (const auto name = catalog_name(node.name, context_, catalog_)) {
-      return bound::make_literal(Value(*name), position);
+    if (auto value = catalog_value(node.name, context_, catalog_)) {
+      return bound::make_literal(*std::move(value), position);
     }
   }
   return use_binding(resolve(*place.scope, {node.name, position}), position);
@@ -99,7 +104,7 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::PropertyAccess& node,
                                                 const Place& place) {
   const auto* variable = std::get_if<ast::Variable>(&node.base->node);
   const Binding* binding = variable ? place.scope->find(variable->name) : nullptr;
-  if (variable && !binding) {
+  if (variable && !binding && !catalog_value(variable->name, context_, catalog_)) {
     throw undefined_variable(variable->name, node.base->position, place.scope->visible_names(),
                              "MATCH, LET and FOR define variables; RETURN and WITH end those that "
                              "they do not give");

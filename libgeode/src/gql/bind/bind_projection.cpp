@@ -150,6 +150,7 @@ void StatementBinder::bind_items(const ast::Projection& projection, bool with, c
     const bool same =
         variable && item.name == variable->name && item.source->kind == ExpressionKind::kVariable;
     item.variable = same ? item.source->variable : new_variable(item.name, item.source->type);
+    note_graph(item.variable, *item.source);
     if (!ast_item.alias && !variable) unnamed_columns_.push_back(item.variable);
     out.items.push_back(std::move(item));
   }

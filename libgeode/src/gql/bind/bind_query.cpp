@@ -257,7 +257,8 @@ void StatementBinder::bind_clause(const ast::Clause& clause, Scope& scope,
       binder.bind_call_procedure(c, false, scope, out);
     }
     void operator()(const ast::UseClause& c) {
-      binder.context_.graph = find_graph(c.graph, binder.context_, binder.catalog_);
+      binder.context_.graph =
+          find_graph(c.graph, binder.context_, binder.catalog_, binder.graphs_in(scope));
     }
     void operator()(const ast::InsertClause& c) { binder.bind_insert(c, scope, clauses); }
     void operator()(const ast::SetClause& c) { binder.bind_set(c, scope, clauses); }
@@ -297,6 +298,7 @@ void StatementBinder::bind_let(const ast::LetClause& clause, Scope& scope, Claus
     }
     const VariableId variable = new_variable(binding.variable.text, expression->type);
     declare_new(scope, binding.variable, {variable, false, nullptr, table});
+    note_graph(variable, *expression);
     let.bindings.emplace_back(variable, std::move(expression));
   }
   out.push_back({std::move(let), clause.position});

@@ -1,5 +1,10 @@
 #include "gql/bind/intern_names.hpp"
 
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+
 namespace geode::gql {
 
 namespace {
@@ -17,15 +22,52 @@ class NameWalk {
 
   void query(const ast::Query& query) {
     const CatalogContext before = context_;
+    const Graphs graphs = graphs_;
     if (query.at) context_.schema = find_schema(*query.at, context_, interner_.catalog());
+    for (const ast::Definition& definition : query.definitions) {
+      note(definition.variable.text, *definition.value, graphs_);
+    }
     for (const ast::CompositeQuery& part : query.parts) {
       linear(part.first);
       for (const auto& [op, each] : part.rest) linear(each);
     }
     context_ = before;
+    graphs_ = graphs;
   }
 
  private:
+  /// Variables that are known to be a graph.
+  using Graphs = std::map<std::string, catalog::GraphId, std::less<>>;
+
+  KnownGraph known(std::string_view name) const {
+    const auto found = graphs_.find(name);
+    if (found == graphs_.end()) return {};
+    return {true, found->second};
+  }
+
+  void note(const std::string& name, const ast::Expression& value, Graphs& out) {
+    const auto graph = known_graph(value, context_, interner_.catalog(),
+                                   [this](std::string_view variable) { return known(variable); });
+    if (graph) {
+      out[name] = *graph;
+    } else {
+      out.erase(name);
+    }
+  }
+
+  /// What goes on behind a projection is what it gives.
+  void project(const ast::Projection& projection) {
+    Graphs kept;
+    if (projection.star) kept = graphs_;
+    for (const ast::ProjectionItem& item : projection.items) {
+      const auto* variable = std::get_if<ast::Variable>(&item.expression->node);
+      if (item.alias || variable != nullptr) {
+        note(item.alias ? item.alias->text : variable->name, *item.expression, kept);
+      }
+    }
+    graphs_ = std::move(kept);
+  }
+
   /// USE reaches to the end of a linear query.
   void linear(const ast::LinearQuery& linear) {
     const catalog::GraphId before = context_.graph;
@@ -51,8 +93,16 @@ class NameWalk {
   void visit(const std::unique_ptr<ast::ForeachClause>& clause) { clauses(clause->body); }
   void visit(const ast::CallSubquery& clause) { query(*clause.query); }
   void visit(const ast::UseClause& clause) {
-    context_.graph = find_graph(clause.graph, context_, interner_.catalog());
+    context_.graph = find_graph(clause.graph, context_, interner_.catalog(),
+                                [this](std::string_view name) { return known(name); });
   }
+  void visit(const ast::LetClause& clause) {
+    for (const ast::ValueBinding& binding : clause.bindings) {
+      note(binding.variable.text, *binding.value, graphs_);
+    }
+  }
+  void visit(const ast::WithClause& clause) { project(clause.projection); }
+  void visit(const ast::ReturnClause& clause) { project(clause.projection); }
   void visit(const ast::MatchClause& clause) {
     if (!reads_patterns_) return;
     for (const ast::PathPattern& path : clause.pattern.paths) this->path(path.term);
@@ -121,6 +171,7 @@ class NameWalk {
 
   NameInterner& interner_;
   CatalogContext context_;
+  Graphs graphs_;
   bool computes_names_ = false;
   bool reads_patterns_ = false;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -118,6 +119,13 @@ class StatementBinder {
                                                     const Scope& scope) const;
   /// `SELECT .. FROM t`: the columns of a table variable. False: the name is none.
   bool bind_table_source(const ast::CallProcedure& clause, Scope& scope, Clauses& out);
+  /// What USE and GRAPH ask of names in scope; lives as long as the scope.
+  KnownGraphs graphs_in(const Scope& scope) const;
+  /// Notes which graph a variable is when its value says so whatever the row.
+  void note_graph(VariableId variable, const bound::Expression& value);
+  /// The expression as a table, or as a graph; throws 22G03 when it can be none.
+  ExpressionPtr as_table(ExpressionPtr value, bool known, Position position);
+  ExpressionPtr as_graph(ExpressionPtr value, Position position);
   /// The value, which must be of a declared type as it is.
   ExpressionPtr checked_value(ExpressionPtr value, const value::DeclaredType& type);
   ExpressionPtr bind_assigned(const ast::ValueBinding& binding, const Place& place);
@@ -248,6 +256,8 @@ class StatementBinder {
   ExpressionPtr bind_node(const ast::Cast&, Position, const Place&);
   ExpressionPtr bind_node(const ast::LetIn&, Position, const Place&);
   ExpressionPtr bind_node(const ast::Trim&, Position, const Place&);
+  ExpressionPtr bind_node(const ast::GraphValue&, Position, const Place&);
+  ExpressionPtr bind_node(const ast::TableValue&, Position, const Place&);
 
   /// An expression that uses `value` several times: `body` is given a function that makes one use
   /// of it.
@@ -326,6 +336,8 @@ class StatementBinder {
   CatalogContext context_;
   bound::Program program_;
   std::vector<Frame> frames_;
+  /// Variables that are one graph for every row.
+  std::map<VariableId, catalog::GraphId> known_graphs_;
   /// The statement is one linear query.
   bool only_linear_ = false;
   /// Result columns whose name is only their own text.

@@ -89,9 +89,9 @@ std::optional<Type> arithmetic_type(BinaryOperator op, const Type& left, const T
   // A null (or nothing at all) on one side fits every partner.
   if (left.without_null().is_none() || right.without_null().is_none()) return Type::null();
   Type result = Type::none();
-  for (unsigned a = 1; a <= static_cast<unsigned>(ValueType::kPath); ++a) {
+  for (unsigned a = 1; a <= static_cast<unsigned>(value::kLastValueType); ++a) {
     if (!left.may_be(static_cast<ValueType>(a))) continue;
-    for (unsigned b = 1; b <= static_cast<unsigned>(ValueType::kPath); ++b) {
+    for (unsigned b = 1; b <= static_cast<unsigned>(value::kLastValueType); ++b) {
       if (!right.may_be(static_cast<ValueType>(b))) continue;
       if (const auto pair =
               scalar_result(op, static_cast<ValueType>(a), static_cast<ValueType>(b))) {

@@ -44,6 +44,7 @@ bool needs_resolution(const Value& value) {
     case ValueType::kBytes:
     case ValueType::kZonedDateTime:
     case ValueType::kDuration:
+    case ValueType::kGraph:
       return false;
   }
   return false;

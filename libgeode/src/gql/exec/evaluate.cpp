@@ -314,6 +314,10 @@ const Vector& evaluate_by_value(Node& node, ExecutionContext& context, const Bat
     parts.push_back(child.expression ? &evaluate(child, context, batch, rows) : nullptr);
   }
   node.values.clear();
+  const bool reads_elements = e.declared_type.reads_elements();
+  const auto belongs = [&](const Value& value) {
+    return value::belongs(reads_elements ? resolve(value, *context.graph) : value, e.declared_type);
+  };
   for (std::uint32_t row : rows) {
     Value base = parts[0]->get(row);
     if (e.kind == ExpressionKind::kIndex) {
@@ -324,14 +328,18 @@ const Vector& evaluate_by_value(Node& node, ExecutionContext& context, const Bat
       node.values.push_back(
           slice_value(base, parts[1] ? &from : nullptr, parts[2] ? &to : nullptr, e.position));
     } else if (e.kind == ExpressionKind::kIsTyped) {
-      node.values.emplace_back(value::belongs(base, e.declared_type) != e.negated);
+      node.values.emplace_back(belongs(base) != e.negated);
     } else if (e.kind == ExpressionKind::kCast) {
-      if (e.checked && !value::belongs(base, e.declared_type)) {
+      // An element is of a type or is not; nothing can be made of it that is.
+      const bool kept = e.checked || (reads_elements && !base.is_null());
+      if (kept && !belongs(base)) {
         throw Error(status::kInvalidValueType,
-                    base.to_string() + " is not of the type " + e.declared_type.name(), e.position)
+                    resolve(base, *context.graph).to_string() + " is not of the type " +
+                        e.declared_type.name(),
+                    e.position)
             .category("TypeError", "InvalidArgumentType");
       }
-      node.values.push_back(e.checked ? base : cast_at(base, e, context.functions));
+      node.values.push_back(kept ? base : cast_at(base, e, context.functions));
     } else {
       Value other = parts[1]->get(row);
       node.values.push_back(base.is_null() || other.is_null() ? Value()

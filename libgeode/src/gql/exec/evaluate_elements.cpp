@@ -80,6 +80,7 @@ Value property_of(Node& node, ExecutionContext& context, const Value& base) {
     case ValueType::kBytes:
     case ValueType::kList:
     case ValueType::kPath:
+    case ValueType::kGraph:
       no_properties(base, e.position);
   }
   return Value();

@@ -155,7 +155,7 @@ template <std::size_t... kIndexes>
 void add_extractors(FunctionRegistry& registry, std::index_sequence<kIndexes...>) {
   const auto add = [&](std::string_view name, ScalarImplementation evaluate) {
     std::uint32_t kinds = 0;
-    for (unsigned type = 0; type <= static_cast<unsigned>(ValueType::kPath); ++type) {
+    for (unsigned type = 0; type <= static_cast<unsigned>(value::kLastValueType); ++type) {
       const auto kind = static_cast<ValueType>(type);
       const bool plural =
           kind == ValueType::kDuration && value::has_component(kind, std::string(name) + "s");

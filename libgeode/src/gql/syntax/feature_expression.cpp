@@ -108,6 +108,12 @@ void FeatureFinder::read(const ast::Literal& literal) {
 
 void FeatureFinder::read(const ast::Variable& variable) {
   for (Recording* recording : recordings_) recording->used.insert(variable.name);
+  constexpr std::string_view kGraphs[] = {"CURRENT_GRAPH", "CURRENT_PROPERTY_GRAPH", "HOME_GRAPH",
+                                          "HOME_PROPERTY_GRAPH"};
+  add_if(
+      std::any_of(std::begin(kGraphs), std::end(kGraphs),
+                  [&](std::string_view word) { return equals_ignoring_case(variable.name, word); }),
+      feature_index("GE01"));
   // An aggregate over a group variable works along the path, not over rows.
   add_if(in_aggregate_ && quantified_ == 0 && group_variables_.contains(variable.name),
          feature_index("GE09"));
@@ -269,6 +275,21 @@ void FeatureFinder::read(const ast::Trim& trim) {
   }
   read(trim.characters);
   read(trim.source);
+}
+
+void FeatureFinder::read(const ast::GraphValue& value) {
+  add(feature_index("GE01"));
+  read_reference(value.graph);
+}
+
+void FeatureFinder::read(const ast::TableValue& value) {
+  add(feature_index("GE02"));
+  add_if(std::holds_alternative<ast::Parameter>(value.table->node), feature_index("GE05"));
+  read(value.table);
+}
+
+void FeatureFinder::read_reference(const ast::GraphReference& graph) {
+  add_if(graph.kind == ast::GraphReference::Kind::kParameter, feature_index("GE04"));
 }
 
 }  // namespace geode::gql

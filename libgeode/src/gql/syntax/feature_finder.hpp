@@ -95,7 +95,7 @@ class FeatureFinder {
   void read(const ast::CallSubquery& call);
   void read(const ast::CallProcedure& call);
   void read(const ast::LoadCsv& load) { read(load.source); }
-  void read(const ast::UseClause&);
+  void read(const ast::UseClause& use);
   void read(const ast::InsertClause& insert);
   void read(const ast::SetClause& set);
   void read(const ast::RemoveClause& remove);
@@ -157,6 +157,9 @@ class FeatureFinder {
   void read(const ast::Cast& cast);
   void read(const ast::LetIn& let);
   void read(const ast::Trim& trim);
+  void read(const ast::GraphValue& value);
+  void read(const ast::TableValue& value);
+  void read_reference(const ast::GraphReference& graph);
 
   /// The variables that are read while a part of the tree is, but not declared in it.
   struct Recording {

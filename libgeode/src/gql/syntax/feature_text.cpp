@@ -263,15 +263,26 @@ void FeatureFinder::read_type(const Position& position) {
                                                 }) -
                                tokens_.begin());
   std::uint32_t braces = 0;
+  std::uint32_t brackets = 0;  // those around the labels and properties of an element
   bool is_unsigned = false;
   for (std::size_t i = first;
        i < tokens_.size() && tokens_[i].position.offset < position.offset + position.length; ++i) {
     switch (tokens_[i].kind) {
+      case TokenKind::kLeftParen:
+      case TokenKind::kLeftBracket:
+        ++brackets;
+        break;
+      case TokenKind::kRightParen:
+      case TokenKind::kRightBracket:
+        --brackets;
+        break;
       case TokenKind::kLeftBrace:
         // The word RECORD may be left out.
-        add(feature_index("GV45"));
-        add(feature_index("GV46"));
-        add_if(braces > 0, feature_index("GV48"));
+        if (brackets == 0) {
+          add(feature_index("GV45"));
+          add(feature_index("GV46"));
+          add_if(braces > 0, feature_index("GV48"));
+        }
         ++braces;
         break;
       case TokenKind::kRightBrace:
@@ -284,7 +295,9 @@ void FeatureFinder::read_type(const Position& position) {
       case TokenKind::kWord: {
         const bool field_name = braces > 0 && i > 0 &&
                                 (at(i - 1, TokenKind::kLeftBrace) || at(i - 1, TokenKind::kComma));
-        if (!field_name) read_type_word(i, is_unsigned, braces);
+        const bool label =
+            i > 0 && (at(i - 1, TokenKind::kColon) || at(i - 1, TokenKind::kAmpersand));
+        if (!field_name && !label) read_type_word(i, is_unsigned, braces);
         is_unsigned = at(i, Keyword::kUnsigned);
         break;
       }
@@ -347,6 +360,7 @@ void FeatureFinder::read_type_word(std::size_t index, bool is_unsigned, std::uin
       return;
     }
     case Keyword::kProperty:
+      if (at(index + 1, Keyword::kGraph)) return;
       add(feature_index("GV65"));
       return add(feature_index("GV68"));
     case Keyword::kNot:

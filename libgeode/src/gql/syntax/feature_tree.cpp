@@ -148,13 +148,22 @@ void FeatureFinder::read(const std::vector<ast::ValueBinding>& bindings) {
 }
 
 void FeatureFinder::read(const ast::Definition& definition) {
-  const bool table = definition.kind == ast::Definition::Kind::kTable;
+  using Kind = ast::Definition::Kind;
   const bool subquery = std::holds_alternative<ast::Subquery>(definition.value->node);
-  add(table ? feature_index("GP08") : feature_index("GP05"));
-  if (table) {
-    add(subquery ? feature_index("GP10") : feature_index("GP09"));
-  } else {
-    add(subquery ? feature_index("GP07") : feature_index("GP06"));
+  switch (definition.kind) {
+    case Kind::kValue:
+      add(feature_index("GP05"));
+      add(subquery ? feature_index("GP07") : feature_index("GP06"));
+      break;
+    case Kind::kTable:
+      add(feature_index("GP08"));
+      add(subquery ? feature_index("GP10") : feature_index("GP09"));
+      add_if(std::holds_alternative<ast::Parameter>(definition.value->node), feature_index("GE05"));
+      break;
+    case Kind::kGraph:
+      add(feature_index("GP11"));
+      add(subquery ? feature_index("GP13") : feature_index("GP12"));
+      break;
   }
   if (definition.type) read_type(definition.type->position);
   read(definition.value);
@@ -189,7 +198,10 @@ void FeatureFinder::read(const ast::CallProcedure& call) {
   read(call.condition);
 }
 
-void FeatureFinder::read(const ast::UseClause&) { add(feature_index("GQ01")); }
+void FeatureFinder::read(const ast::UseClause& use) {
+  add(feature_index("GQ01"));
+  read_reference(use.graph);
+}
 
 // ---- data modification
 

@@ -76,8 +76,10 @@ ExpressionPtr Parser::parse_special_form() {
                  ? parse_subquery(ast::SubqueryKind::kCollect, "the COLLECT subquery")
                  : nullptr;
     case Keyword::kTable:
-      return at_subquery_body(1) ? parse_subquery(ast::SubqueryKind::kTable, "the TABLE subquery")
-                                 : nullptr;
+      return parse_table_value();
+    case Keyword::kProperty:
+    case Keyword::kGraph:
+      return parse_graph_value();
     case Keyword::kAll:
       return over_list ? parse_quantified_predicate(ast::QuantifierKind::kAll) : nullptr;
     case Keyword::kAny:

@@ -84,6 +84,61 @@ ast::GraphReference Parser::parse_graph_reference(std::string_view what) {
   return graph;
 }
 
+/// `[PROPERTY] GRAPH reference` in the place of a value; null: another thing, as a variable named
+/// graph. What may follow such a variable is no reference: `graph / 2`, `graph IN graphs`.
+ast::ExpressionPtr Parser::parse_graph_value() {
+  const std::size_t start = next_;
+  const std::size_t word = at(Keyword::kProperty) ? 1 : 0;
+  if (!at(Keyword::kGraph, word)) return nullptr;
+  const Token& first = token(word + 1);
+  const bool named = first.kind == TokenKind::kQuotedName || first.kind == TokenKind::kParameter ||
+                     (first.kind == TokenKind::kWord && first.keyword == Keyword::kNotAKeyword) ||
+                     first.keyword == Keyword::kCurrentGraph ||
+                     first.keyword == Keyword::kCurrentPropertyGraph ||
+                     first.keyword == Keyword::kHomeGraph;
+  const bool apart = token(word).end() < first.position.offset;
+  const bool path =
+      apart &&
+      (first.kind == TokenKind::kSlash || first.kind == TokenKind::kDot ||
+       first.kind == TokenKind::kDotDot) &&
+      token(word + 2).position.offset == first.end() &&
+      (first.kind == TokenKind::kSlash ? at_name(word + 2) : at(TokenKind::kSlash, word + 2));
+  if (!named && !path) return nullptr;
+  skip(word + 1);
+  ast::GraphValue value{parse_graph_reference("a graph")};
+  return make(start, std::move(value));
+}
+
+/// `[BINDING] TABLE { query }`, `TABLE t`, `TABLE $t`; null: another thing.
+ast::ExpressionPtr Parser::parse_table_value() {
+  const std::size_t start = next_;
+  const std::size_t word = at(Keyword::kTable) ? 0 : 1;
+  if (at_subquery_body(word + 1)) {
+    skip(word);
+    return parse_subquery(ast::SubqueryKind::kTable, "the TABLE subquery");
+  }
+  const Token& first = token(word + 1);
+  const bool named = first.kind == TokenKind::kQuotedName ||
+                     (first.kind == TokenKind::kWord && first.keyword == Keyword::kNotAKeyword);
+  if (!named && first.kind != TokenKind::kParameter) return nullptr;
+  skip(word + 1);
+  ast::TableValue value{parse_primary()};
+  return make(start, std::move(value));
+}
+
+/// What stands behind the `=` of a graph's definition.
+ast::ExpressionPtr Parser::parse_graph_expression() {
+  const bool name = at_name() && !at(TokenKind::kLeftParen, 1) &&
+                    !at_any({Keyword::kCase, Keyword::kValue, Keyword::kLet, Keyword::kNull});
+  if (!name && !at(TokenKind::kSlash) && !at(TokenKind::kDot) && !at(TokenKind::kDotDot) &&
+      !at(TokenKind::kParameter)) {
+    return parse_expression();
+  }
+  const std::size_t start = next_;
+  ast::GraphValue value{parse_graph_reference("a graph")};
+  return make(start, std::move(value));
+}
+
 /// How many tokens from here the reference to a graph that begins at `ahead` ends.
 std::size_t Parser::end_of_graph_reference(std::size_t ahead) const {
   if (at(Keyword::kProperty, ahead) && at(Keyword::kGraph, ahead + 1)) ++ahead;

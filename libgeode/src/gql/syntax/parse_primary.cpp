@@ -137,6 +137,9 @@ ExpressionPtr Parser::parse_word() {
   const std::size_t start = next_;
   if (at(TokenKind::kWord)) {
     if (ExpressionPtr form = parse_special_form()) return form;
+    if (at_word("BINDING") && at(Keyword::kTable, 1)) {
+      if (ExpressionPtr table = parse_table_value()) return table;
+    }
     if (at_reserved_word()) fail_expected("an expression");
   }
   if (const std::size_t length = function_name_length()) return parse_function_call(length);

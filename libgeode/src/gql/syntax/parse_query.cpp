@@ -45,8 +45,15 @@ ast::Query Parser::parse_query() {
   return query;
 }
 
-/// `VALUE v` and a type or `=`, `[BINDING] TABLE t`.
+/// `[PROPERTY] GRAPH g` and a type or `=`.
+bool Parser::at_graph_definition(std::size_t ahead) const {
+  if (at(Keyword::kProperty, ahead)) ++ahead;
+  return at(Keyword::kGraph, ahead) && at_name(ahead + 1);
+}
+
+/// `VALUE v` and a type or `=`, `[BINDING] TABLE t`, `[PROPERTY] GRAPH g`.
 bool Parser::at_definition(std::size_t ahead) const {
+  if (at_graph_definition(ahead)) return true;
   if (at_word("BINDING", ahead) && at(Keyword::kTable, ahead + 1)) return at_name(ahead + 2);
   return at_any({Keyword::kValue, Keyword::kTable}, ahead) && at_name(ahead + 1);
 }
@@ -55,8 +62,10 @@ ast::Definition Parser::parse_definition() {
   using Kind = ast::Definition::Kind;
   const std::size_t start = next_;
   ast::Definition definition;
-  definition.kind = at(Keyword::kValue) ? Kind::kValue : Kind::kTable;
-  skip(at_word("BINDING") ? 2 : 1);
+  definition.kind = at(Keyword::kValue)      ? Kind::kValue
+                    : at_graph_definition(0) ? Kind::kGraph
+                                             : Kind::kTable;
+  skip(at_word("BINDING") || at(Keyword::kProperty) ? 2 : 1);
   definition.variable = parse_name("a variable");
   definition.type = parse_declared_type();
   expect(TokenKind::kEqual, "`=` and what the variable stands for");
@@ -66,8 +75,10 @@ ast::Definition Parser::parse_definition() {
     const std::size_t begin = next_;
     std::unique_ptr<ast::Query> query = parse_braced_query("the subquery");
     const auto kind =
-        definition.kind == Kind::kValue ? ast::SubqueryKind::kValue : ast::SubqueryKind::kTable;
+        definition.kind == Kind::kTable ? ast::SubqueryKind::kTable : ast::SubqueryKind::kValue;
     definition.value = make(begin, ast::Subquery{kind, std::move(query)});
+  } else if (definition.kind == Kind::kGraph) {
+    definition.value = parse_graph_expression();
   } else {
     definition.value = parse_expression();
   }

@@ -207,9 +207,44 @@ void Parser::parse_type_arguments(DeclaredType& type) {
     case Kind::kBytes:
       if (at(TokenKind::kLeftParen)) parse_type_sizes(type);
       return;
+    case Kind::kNode:
+    case Kind::kEdge:
+      return parse_element_reference(type);
     default:
       return;
   }
+}
+
+/// `(:City {name STRING})` behind NODE, `()-[:KNOWS {since INT}]->()` behind EDGE: what an element
+/// has, among other things.
+void Parser::parse_element_reference(DeclaredType& type) {
+  if (!at(TokenKind::kLeftParen)) return;
+  const auto end = [this](bool closing) {
+    const std::size_t open = next_;
+    expect(TokenKind::kLeftParen, closing ? "`()` behind the edge" : "`()` before the edge");
+    expect_close(TokenKind::kRightParen, open, "the end of the edge");
+  };
+  const bool edge = type.kind == Kind::kEdge;
+  if (edge) {
+    end(false);
+    expect(TokenKind::kMinus, "`-[` and the label of the edge");
+  }
+  const std::size_t open = next_;
+  expect(edge ? TokenKind::kLeftBracket : TokenKind::kLeftParen, "the labels");
+  const ast::ElementTypeSpecification filler = parse_element_filler_type({});
+  for (const auto* labels : {&filler.key_labels, &filler.labels}) {
+    for (const ast::Name& label : *labels) type.labels.push_back(label.text);
+  }
+  type.open = filler.properties.empty();
+  for (const auto& [name, property] : filler.properties) {
+    type.field_names.push_back(name.text);
+    type.parts.push_back(property.type);
+  }
+  expect_close(edge ? TokenKind::kRightBracket : TokenKind::kRightParen, open, "the element type");
+  if (!edge) return;
+  expect(TokenKind::kMinus, "`->` behind the edge");
+  expect(TokenKind::kGreater, "`->` behind the edge");
+  end(true);
 }
 
 /// `(n)` or `(n, m)`: digits and fraction digits of numbers, lengths of texts and byte strings.

@@ -148,7 +148,8 @@ void Printer::write_labels(const std::vector<ast::WrittenLabel>& labels) {
 // ---- queries
 
 void Printer::write(const ast::Definition& definition) {
-  add(definition.kind == ast::Definition::Kind::kValue ? "VALUE " : "TABLE ");
+  static constexpr std::array<std::string_view, 3> kWords = {"VALUE ", "TABLE ", "GRAPH "};
+  add(kWords[static_cast<std::size_t>(definition.kind)]);
   write_name(definition.variable);
   if (definition.type) {
     add(" ");

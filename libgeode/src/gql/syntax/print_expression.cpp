@@ -235,6 +235,27 @@ void Printer::node(const ast::Between& x) {
   write(*x.high, kSum);
 }
 
+// ---- graphs and tables
+
+/// A name alone is taken for that of a graph only when it could be nothing else.
+void Printer::node(const ast::GraphValue& x) {
+  add("GRAPH ");
+  const bool bare = x.graph.kind == ast::GraphReference::Kind::kNamed && !x.graph.schema;
+  if (bare && find_keyword(x.graph.name.text) != Keyword::kNotAKeyword) {
+    return write_quoted_name(x.graph.name.text);
+  }
+  write(x.graph);
+}
+
+void Printer::node(const ast::TableValue& x) {
+  add("TABLE ");
+  const auto* variable = std::get_if<ast::Variable>(&x.table->node);
+  if (variable != nullptr && find_keyword(variable->name) != Keyword::kNotAKeyword) {
+    return write_quoted_name(variable->name);
+  }
+  write(*x.table, kPrimary);
+}
+
 // ---- calls and constructors
 
 void Printer::node(const ast::FunctionCall& x) {

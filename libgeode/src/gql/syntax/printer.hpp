@@ -85,6 +85,8 @@ class Printer {
   void node(const ast::Cast& x);
   void node(const ast::LetIn& x);
   void node(const ast::Trim& x);
+  void node(const ast::GraphValue& x);
+  void node(const ast::TableValue& x);
 
   // ---- patterns (print_pattern.cpp)
   void write(const ast::GraphPattern& pattern);

@@ -177,7 +177,9 @@ class Parser {
   bool at_clause(std::size_t ahead = 0) const;
   /// True when a definition at the head of a procedure body begins there.
   bool at_definition(std::size_t ahead = 0) const;
+  bool at_graph_definition(std::size_t ahead) const;
   ast::Definition parse_definition();
+  ast::ExpressionPtr parse_graph_expression();
   std::optional<ast::TypeSpecification> parse_declared_type();
   void parse_clauses(std::vector<ast::Clause>& out);
   void parse_clause(std::vector<ast::Clause>& out);
@@ -321,6 +323,8 @@ class Parser {
   ast::ExpressionPtr parse_cast();
   ast::ExpressionPtr parse_exists();
   ast::ExpressionPtr parse_subquery(ast::SubqueryKind kind, std::string_view construct);
+  ast::ExpressionPtr parse_table_value();
+  ast::ExpressionPtr parse_graph_value();
   ast::ExpressionPtr parse_quantified_predicate(ast::QuantifierKind kind);
   ast::ExpressionPtr parse_reduce();
   ast::ExpressionPtr parse_let_in();
@@ -341,6 +345,7 @@ class Parser {
   void parse_list_bound(value::DeclaredType& type);
   void parse_type_arguments(value::DeclaredType& type);
   void parse_type_sizes(value::DeclaredType& type);
+  void parse_element_reference(value::DeclaredType& type);
   void parse_record_fields(value::DeclaredType& type);
   [[noreturn]] void fail_unknown_type(const Token& word) const;
   ast::TypeSpecification parse_signature_type();

@@ -16,6 +16,7 @@ bool storable(const Value& value) {
     case ValueType::kNode:
     case ValueType::kEdge:
     case ValueType::kPath:
+    case ValueType::kGraph:
     case ValueType::kRecord:
       return false;
     case ValueType::kList:

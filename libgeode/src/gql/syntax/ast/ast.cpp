@@ -18,6 +18,7 @@ Literal copy(const Literal& x) { return x; }
 Parameter copy(const Parameter& x) { return x; }
 Variable copy(const Variable& x) { return x; }
 UseClause copy(const UseClause& x) { return x; }
+GraphValue copy(const GraphValue& x) { return x; }
 
 // Declared before the containers, which call them for their elements.
 Expression copy(const Expression& x);
@@ -115,6 +116,7 @@ Subquery copy(const Subquery& x) { return {x.kind, copy(x.query)}; }
 Cast copy(const Cast& x) { return {copy(x.operand), x.type}; }
 ValueBinding copy(const ValueBinding& x) { return {x.variable, x.type, copy(x.value)}; }
 LetIn copy(const LetIn& x) { return {copy(x.bindings), copy(x.body)}; }
+TableValue copy(const TableValue& x) { return {copy(x.table)}; }
 Trim copy(const Trim& x) { return {x.side, copy(x.characters), copy(x.source)}; }
 Expression copy(const Expression& x) { return {x.position, copy(x.node)}; }
 

@@ -7,28 +7,9 @@
 #include <vector>
 
 #include "gql/syntax/ast/expression.hpp"
+#include "gql/syntax/ast/reference.hpp"
 
 namespace geode::gql::ast {
-
-/// A schema by its place in the catalog: `/a/b`, `../c`, `.`, CURRENT_SCHEMA, HOME_SCHEMA, `$$s`
-/// (ISO/IEC 39075:2024, 17.1).
-struct SchemaReference {
-  enum class Base : std::uint8_t { kRoot, kCurrent, kHome, kParameter };
-  Base base = Base::kCurrent;
-  std::uint32_t up = 0;     ///< `..` in front of the names
-  std::vector<Name> names;  ///< below the base
-  Name parameter;           ///< kParameter
-  Position position;
-};
-
-/// A graph or a graph type: `g`, `/a/g`, CURRENT_GRAPH, HOME_GRAPH, `$g`, `$$g` (17.2, 17.3).
-struct GraphReference {
-  enum class Kind : std::uint8_t { kNamed, kCurrent, kHome, kParameter };
-  Kind kind = Kind::kNamed;
-  std::optional<SchemaReference> schema;  ///< kNamed: the current schema when left out
-  Name name;                              ///< kNamed, kParameter
-  Position position;
-};
 
 // ---- graph types (18.1 - 18.3)
 

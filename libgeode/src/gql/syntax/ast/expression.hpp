@@ -9,6 +9,7 @@
 
 #include <geode/error.hpp>
 #include <geode/value.hpp>
+#include "gql/syntax/ast/reference.hpp"
 #include "gql/syntax/ast/type.hpp"
 
 namespace geode::gql::ast {
@@ -42,12 +43,6 @@ namespace geode::gql::ast {
 
 using ExpressionPtr = std::unique_ptr<Expression>;
 using LabelExpressionPtr = std::unique_ptr<LabelExpression>;
-
-/// A name with its place. `text` is without quotes.
-struct Name {
-  std::string text;
-  Position position;
-};
 
 struct Literal {
   Value value;
@@ -134,6 +129,16 @@ struct IsLabeled {
   ExpressionPtr operand;
   LabelExpressionPtr labels;
   bool negated = false;
+};
+
+/// `GRAPH g`: a graph as a value; a name alone may be that of a variable.
+struct GraphValue {
+  GraphReference graph;
+};
+
+/// `TABLE t`: an expression that must be a table.
+struct TableValue {
+  ExpressionPtr table;
 };
 
 /// `x IS [NOT] TYPED type`, `x IS :: type`
@@ -285,7 +290,7 @@ using ExpressionNode =
                  IsTruth, IsLabeled, IsTyped, IsNormalized, IsDirected, IsEndOf, Between,
                  FunctionCall, Case, ListConstructor, RecordConstructor, MapProjection,
                  ListComprehension, Quantifier, Reduce, PatternComprehension, PatternPredicate,
-                 Subquery, Cast, LetIn, Trim>;
+                 Subquery, Cast, LetIn, Trim, GraphValue, TableValue>;
 
 /// One expression; `position` spans its whole text (a column without alias is named by that text).
 struct Expression {

@@ -234,13 +234,14 @@ struct CompositeQuery {
   Position position;
 };
 
-/// At the head of a procedure body: `VALUE x INT = 1`, `[BINDING] TABLE t = { .. }`. It is made
-/// once and seen by all of the body.
+/// At the head of a procedure body: `VALUE x INT = 1`, `[BINDING] TABLE t = { .. }`, `[PROPERTY]
+/// GRAPH g = /a/b`. It is made once and seen by all of the body.
 struct Definition {
-  enum class Kind : std::uint8_t { kValue, kTable } kind{};
+  enum class Kind : std::uint8_t { kValue, kTable, kGraph } kind{};
   Name variable;
   std::optional<TypeSpecification> type;
-  /// A subquery in braces arrives as VALUE { .. } or TABLE { .. }.
+  /// A subquery in braces arrives as VALUE { .. } or TABLE { .. }; a graph that is named as
+  /// GraphValue.
   ExpressionPtr value;
   Position position;
 };
