@@ -28,6 +28,9 @@ PEOPLE = r"""INSERT
   (a)-[:KNOWS {since: 2015}]->(b), (b)-[:KNOWS]->(a), (b)-[:LIVES_IN {from: date('2020-01-01')}]->(c);
 CREATE INDEX city_name FOR (c:City) ON (c.name);
 CREATE CONSTRAINT person_name FOR (p:Person) REQUIRE p.name IS UNIQUE;
+CREATE CONSTRAINT age_typed FOR (p:Person) REQUIRE p.age IS TYPED INT;
+CREATE CONSTRAINT age_range FOR (`end`:Person) REQUIRE `end`.age >= 0 AND `end`.name <> 'it''s \'' AND `end`:Person;
+CREATE CONSTRAINT since_typed FOR ()-[k:KNOWS]-() REQUIRE k.since IS TYPED INT16;
 """
 
 

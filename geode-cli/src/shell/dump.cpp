@@ -216,14 +216,10 @@ std::string schema_statements(Snapshot& snapshot) {
   }
   Result constraints = snapshot.query("SHOW CONSTRAINTS");
   for (const Row& row : constraints) {
-    const bool on_edges = row["element"].as_string() == "EDGE";
     out += "CREATE CONSTRAINT ";
     append_gql_name(out, row["name"].as_string());
-    out += on_edges ? " FOR ()-[x:" : " FOR (x:";
-    append_gql_name(out, row["label"].as_string());
-    out += on_edges ? "]-()" : ")";
-    out += " REQUIRE (" + keys_text("x", row["properties"]) + ") IS ";
-    out += row["type"].as_string();
+    out += ' ';
+    out += row["definition"].as_string();
     out += ";\n";
   }
   return out;

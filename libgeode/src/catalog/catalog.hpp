@@ -49,7 +49,8 @@ struct IndexDefinition {
   std::string constraint;
 };
 
-enum class ConstraintKind : std::uint8_t { kUnique, kNotNull };
+/// The numbers are those of the file.
+enum class ConstraintKind : std::uint8_t { kUnique, kNotNull, kTyped, kCheck };
 
 struct ConstraintDefinition {
   std::string name;
@@ -57,7 +58,11 @@ struct ConstraintDefinition {
   GraphId graph{};
   bool on_edges = false;
   std::uint32_t label = 0;  ///< LabelId, or EdgeLabelId when on_edges
+  /// What it is about; of a check, the properties that its condition reads.
   std::vector<PropertyKeyId> keys;
+  value::DeclaredType type = {};  ///< kTyped
+  /// kCheck: the condition as GQL writes it, and the name that it has for the element.
+  std::string condition = {}, variable = {};
 };
 
 /// Everything a database knows by name, as one snapshot sees it. Immutable; shared between

@@ -182,6 +182,14 @@ std::string encode_constraint(const ConstraintDefinition& definition) {
   base::append_le(out, static_cast<std::uint8_t>(definition.kind));
   put_keys(out, definition.keys);
   put_text(out, definition.name);
+  if (definition.kind == ConstraintKind::kTyped) {
+    std::string bytes;
+    storage::encode_declared_type(definition.type, bytes);
+    put_text(out, bytes);
+  } else if (definition.kind == ConstraintKind::kCheck) {
+    put_text(out, definition.condition);
+    put_text(out, definition.variable);
+  }
   return out;
 }
 
@@ -191,9 +199,19 @@ ConstraintDefinition decode_constraint(storage::ByteView bytes) {
   out.graph = GraphId{in.number<std::uint32_t>()};
   out.on_edges = in.number<std::uint8_t>() != 0;
   out.label = in.number<std::uint32_t>();
-  out.kind = ConstraintKind{in.number<std::uint8_t>()};
+  const auto kind = in.number<std::uint8_t>();
+  if (kind > static_cast<std::uint8_t>(ConstraintKind::kCheck)) {
+    throw Error(status::kCorrupt, "a constraint of the catalog is of an unknown kind");
+  }
+  out.kind = ConstraintKind{kind};
   out.keys = in.keys();
   out.name = in.text();
+  if (out.kind == ConstraintKind::kTyped) {
+    out.type = storage::decode_declared_type(in.bytes());
+  } else if (out.kind == ConstraintKind::kCheck) {
+    out.condition = in.text();
+    out.variable = in.text();
+  }
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include "base/bytes.hpp"
 #include "graph/bulk_adjacency.hpp"
 #include "graph/bulk_nodes.hpp"
+#include "graph/constraint_check.hpp"
 #include "graph/graph_type_check.hpp"
 #include "graph/transaction_impl.hpp"
 #include "storage/value_codec.hpp"
@@ -142,7 +143,7 @@ void BulkEdges::decode_row(std::string_view row, BulkColumns& columns) {
 void BulkEdges::add(const NodeId* sources, const NodeId* targets,
                     std::span<const value::Vector> columns, std::uint32_t rows) {
   if (const auto label = txn_.catalog().find_edge_label(graph_, label_)) {
-    check_rows_not_null(txn_.catalog(), true, keys::number(*label), keys_, columns, rows);
+    check_rows(txn_, *label, keys_, columns, rows);
   }
   if (const catalog::GraphType* type = txn_.impl().graph_type(graph_)) {
     const EdgeLabelId label = txn_.intern_edge_label(graph_, label_);

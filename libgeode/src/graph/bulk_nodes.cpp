@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <geode/error.hpp>
+#include "graph/constraint_check.hpp"
 #include "graph/graph_type_check.hpp"
 #include "graph/transaction_impl.hpp"
 
@@ -18,34 +19,6 @@ std::vector<PropertyKeyId> intern_keys(GraphTransaction& txn, std::span<const st
     out.push_back(key);
   }
   return out;
-}
-
-void check_rows_not_null(const catalog::Catalog& catalog, bool edges, std::uint32_t label,
-                         std::span<const PropertyKeyId> keys,
-                         std::span<const value::Vector> columns, std::uint32_t rows) {
-  for (const catalog::ConstraintDefinition& constraint : catalog.constraints()) {
-    if (constraint.kind != catalog::ConstraintKind::kNotNull || constraint.on_edges != edges ||
-        constraint.label != label) {
-      continue;
-    }
-    for (const PropertyKeyId key : constraint.keys) {
-      const auto at = std::find(keys.begin(), keys.end(), key);
-      bool missing = at == keys.end() && rows > 0;
-      if (!missing && at != keys.end()) {
-        const value::Vector& column = columns[static_cast<std::size_t>(at - keys.begin())];
-        for (std::uint32_t row = 0; row < rows && !missing; ++row)
-          missing = column.get(row).is_null();
-      }
-      if (!missing) continue;
-      throw Error(status::kConstraintViolation,
-                  std::string(edges ? "an edge" : "a node") + " with label " +
-                      (edges ? catalog.edge_label_name(EdgeLabelId{label})
-                             : catalog.label_name(LabelId{label})) +
-                      " must have the property " + catalog.property_key_name(key) +
-                      " (constraint " + constraint.name + ")")
-          .category("ConstraintVerificationFailed", "PropertyMissing");
-    }
-  }
 }
 
 Properties properties_of_row(std::span<const PropertyKeyId> keys,
@@ -74,9 +47,7 @@ BulkNodes::BulkNodes(GraphTransaction& txn, GraphId graph, std::span<const std::
 
 void BulkNodes::add(std::span<const value::Vector> columns, std::uint32_t rows) {
   WriteState& write = *txn_.impl().write;
-  for (const LabelId label : labels_) {
-    check_rows_not_null(txn_.catalog(), false, keys::number(label), keys_, columns, rows);
-  }
+  check_rows(txn_, labels_, keys_, columns, rows);
   if (const catalog::GraphType* type = txn_.impl().graph_type(graph_)) {
     for (std::uint32_t row = 0; row < rows; ++row) {
       check_node(txn_.catalog(), *type, labels_, properties_of_row(keys_, columns, row));

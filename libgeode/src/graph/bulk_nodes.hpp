@@ -41,9 +41,5 @@ std::vector<PropertyKeyId> intern_keys(GraphTransaction& txn, std::span<const st
 /// The properties in one row of columns, nulls left out.
 Properties properties_of_row(std::span<const PropertyKeyId> keys,
                              std::span<const value::Vector> columns, std::uint32_t row);
-/// Throws Error 22X10 when a row of `columns` lacks a property that a NOT NULL constraint asks for.
-void check_rows_not_null(const catalog::Catalog& catalog, bool edges, std::uint32_t label,
-                         std::span<const PropertyKeyId> keys,
-                         std::span<const value::Vector> columns, std::uint32_t rows);
 
 }  // namespace geode::graph

@@ -5,21 +5,33 @@
 
 #include "catalog/catalog.hpp"
 #include "graph/graph_transaction.hpp"
+#include "value/vector.hpp"
 
 namespace geode::graph {
 
-/// Whether any NOT NULL constraint is about nodes with one of `labels`, about edges of `label`.
-bool has_not_null_constraint(const catalog::Catalog& catalog, std::span<const LabelId> labels);
-bool has_not_null_constraint(const catalog::Catalog& catalog, EdgeLabelId label);
+/// Whether any constraint but those of uniqueness, which indexes keep, is about nodes with one of
+/// `labels`, about edges of `label`.
+bool has_constraint(const catalog::Catalog& catalog, std::span<const LabelId> labels);
+bool has_constraint(const catalog::Catalog& catalog, EdgeLabelId label);
+/// Whether one of them is about what the value of `key` is, not only about its being there.
+bool has_value_constraint(const catalog::Catalog& catalog, std::span<const LabelId> labels,
+                          PropertyKeyId key);
+bool has_value_constraint(const catalog::Catalog& catalog, EdgeLabelId label, PropertyKeyId key);
 
-/// Throws Error 22X10 naming label and property when the element breaks a NOT NULL constraint.
-/// Elements that are gone break none.
-void check_not_null(const GraphTransaction& txn, NodeId node);
-void check_not_null(const GraphTransaction& txn, EdgeId edge);
+/// Throws Error 22X10 naming the constraint, the element and what of it is wrong. Elements that are
+/// gone break none.
+void check_constraints(GraphTransaction& txn, NodeId node);
+void check_constraints(GraphTransaction& txn, EdgeId edge);
+/// The same for rows of a bulk load; columns[i] has the values of keys[i].
+void check_rows(GraphTransaction& txn, std::span<const LabelId> labels,
+                std::span<const PropertyKeyId> keys, std::span<const value::Vector> columns,
+                std::uint32_t rows);
+void check_rows(GraphTransaction& txn, EdgeLabelId label, std::span<const PropertyKeyId> keys,
+                std::span<const value::Vector> columns, std::uint32_t rows);
 
 /// Throws Error 22X10 when an element that is there already breaks the constraint.
-void check_not_null_everywhere(const GraphTransaction& txn,
-                               const catalog::ConstraintDefinition& constraint);
+void check_constraint_everywhere(GraphTransaction& txn,
+                                 const catalog::ConstraintDefinition& constraint);
 
 /// "(name, age)" or "name" of the keys of a constraint or index.
 std::string key_names(const catalog::Catalog& catalog, std::span<const PropertyKeyId> keys);

@@ -88,7 +88,9 @@ void GraphTransaction::create_constraint(ConstraintDefinition definition) {
                    definition.name);
       break;
     case ConstraintKind::kNotNull:
-      check_not_null_everywhere(*this, definition);
+    case ConstraintKind::kTyped:
+    case ConstraintKind::kCheck:
+      check_constraint_everywhere(*this, definition);
       break;
   }
   write.changed = true;
@@ -184,11 +186,11 @@ void GraphTransaction::check_statement_end() {
     }
   }
   for (const NodeId node : checks.nodes) {
-    check_not_null(*this, node);
+    check_constraints(*this, node);
     check_graph_type(*this, node);
   }
   for (const EdgeId edge : checks.edges) {
-    check_not_null(*this, edge);
+    check_constraints(*this, edge);
     check_graph_type(*this, edge);
   }
 }

@@ -182,15 +182,14 @@ const catalog::GraphType* GraphTransaction::Impl::graph_type(GraphId graph) cons
 
 void GraphTransaction::Impl::check_later(NodeId node) {
   if (graph_type(catalog().graph_of(ShapeId{shape_of(node)})) != nullptr ||
-      has_not_null_constraint(catalog(), labels(node))) {
+      has_constraint(catalog(), labels(node))) {
     write->checks.nodes.push_back(node);
   }
 }
 
 void GraphTransaction::Impl::check_later(EdgeId edge) {
   const EdgeLabelId label{edge_label_of(edge)};
-  if (graph_type(catalog().graph_of(label)) != nullptr ||
-      has_not_null_constraint(catalog(), label)) {
+  if (graph_type(catalog().graph_of(label)) != nullptr || has_constraint(catalog(), label)) {
     write->checks.edges.push_back(edge);
   }
 }
@@ -247,7 +246,10 @@ bool GraphTransaction::set_node_property(NodeId node, PropertyKeyId key, const V
   if (old.is_null() ? value.is_null() : identical(old, value)) return false;
   PropertyIndexes(*this).change_property(node, key, old, value);
   impl_->change_row(ElementKind::kNode, 0, raw(node), key, old, value);
-  if (value.is_null() || impl_->graph_type(graph_of(node)) != nullptr) impl_->check_later(node);
+  if (value.is_null() || impl_->graph_type(graph_of(node)) != nullptr ||
+      has_value_constraint(catalog(), labels(node), key)) {
+    impl_->check_later(node);
+  }
   return true;
 }
 
@@ -401,7 +403,9 @@ bool GraphTransaction::set_edge_property(EdgeId edge, PropertyKeyId key, const V
   if (old.is_null() ? value.is_null() : identical(old, value)) return false;
   impl_->change_row(ElementKind::kEdge, label, number, key, old, value);
   const bool typed = impl_->graph_type(impl_->catalog().graph_of(EdgeLabelId{label})) != nullptr;
-  if (value.is_null() || typed) impl_->check_later(edge);
+  if (value.is_null() || typed || has_value_constraint(catalog(), EdgeLabelId{label}, key)) {
+    impl_->check_later(edge);
+  }
   return true;
 }
 

@@ -67,6 +67,31 @@ GraphCache& GraphCache::of(storage::Environment& environment) {
       []() -> std::shared_ptr<void> { return std::make_shared<GraphCache>(); }));
 }
 
+void set_condition_compiler(storage::Environment& environment, ConditionCompiler compiler) {
+  GraphCache::of(environment).set_condition_compiler(std::move(compiler));
+}
+
+void GraphCache::set_condition_compiler(ConditionCompiler compiler) {
+  const std::lock_guard lock(mutex_);
+  condition_compiler_ = std::move(compiler);
+}
+
+/// Conditions are few, but a program could make and drop them without end.
+std::shared_ptr<Condition> GraphCache::condition(const catalog::ConstraintDefinition& constraint,
+                                                 const catalog::Catalog& catalog) {
+  constexpr std::size_t kKept = 1000;
+  const std::lock_guard lock(mutex_);
+  if (conditions_.size() > kKept) conditions_.clear();
+  auto& slot = conditions_[{constraint.condition, constraint.variable, constraint.on_edges}];
+  if (slot == nullptr) {
+    if (!condition_compiler_) {
+      throw Error(status::kInternal, "there is nothing to evaluate check constraints with");
+    }
+    slot = condition_compiler_(constraint, catalog);
+  }
+  return slot;
+}
+
 std::shared_ptr<Snapshot> GraphCache::snapshot(const storage::Transaction& txn) {
   {
     const std::lock_guard lock(mutex_);

@@ -5,12 +5,14 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <string>
 #include <tuple>
 #include <vector>
 
 #include "catalog/stored_catalog.hpp"
 #include "graph/adjacency_directory.hpp"
 #include "graph/column_directory.hpp"
+#include "graph/condition.hpp"
 #include "graph/header.hpp"
 #include "graph/label_index.hpp"
 #include "storage/transaction.hpp"
@@ -83,6 +85,11 @@ class GraphCache {
   /// A catalog that has been committed.
   void keep(std::shared_ptr<const catalog::StoredCatalog> catalog);
 
+  /// Check constraints, compiled once for each text.
+  void set_condition_compiler(ConditionCompiler compiler);
+  std::shared_ptr<Condition> condition(const catalog::ConstraintDefinition& constraint,
+                                       const catalog::Catalog& catalog);
+
   void add_fold_tasks(const std::vector<FoldTask>& tasks);
   /// At most `limit` tasks, which are taken out.
   std::vector<FoldTask> take_fold_tasks(std::size_t limit);
@@ -100,6 +107,8 @@ class GraphCache {
   std::map<std::tuple<ElementKind, std::uint32_t, std::uint32_t>, std::shared_ptr<ColumnDirectory>>
       columns_;
   std::map<std::uint32_t, std::shared_ptr<LabelContainers>> labels_;
+  ConditionCompiler condition_compiler_;
+  std::map<std::tuple<std::string, std::string, bool>, std::shared_ptr<Condition>> conditions_;
   std::set<FoldTask> fold_tasks_;
   bool searched_ = false;
 };

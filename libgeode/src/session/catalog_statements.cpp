@@ -3,6 +3,8 @@
 #include <variant>
 
 #include "gql/bind/errors.hpp"
+#include "gql/exec/element_condition.hpp"
+#include "gql/syntax/print.hpp"
 #include "session/graph_statements.hpp"
 #include "session/session_impl.hpp"
 
@@ -63,34 +65,60 @@ void create_index(const CreateIndex& create, catalog::GraphId of, graph::GraphTr
                      create.unique ? catalog::IndexKind::kUnique : catalog::IndexKind::kRange);
 }
 
+std::string_view ending(const CreateConstraint& create) {
+  if (create.condition) return "_check";
+  if (create.type) return "_typed";
+  return create.unique ? "_unique" : "_not_null";
+}
+
 void create_constraint(const CreateConstraint& create, catalog::GraphId of,
                        graph::GraphTransaction& graph) {
-  std::string base = create.name ? create.name->text
-                                 : create.label.text + joined(create.keys) +
-                                       (create.unique ? "_unique" : "_not_null");
+  const std::string base =
+      create.name ? create.name->text
+                  : create.label.text + joined(create.keys) + std::string(ending(create));
   if (has(graph.catalog().constraints(), of, base)) {
     if (create.if_not_exists) return;
     throw exists_already("constraint", base,
                          create.name ? create.name->position : create.label.position);
   }
   catalog::ConstraintDefinition definition;
+  definition.name = base;
   definition.graph = of;
   definition.on_edges = create.on_edge;
   definition.label =
       create.on_edge ? static_cast<std::uint32_t>(graph.intern_edge_label(of, create.label.text))
                      : static_cast<std::uint32_t>(graph.intern_label(of, create.label.text));
   definition.keys = intern_keys(create.keys, graph);
+  if (create.condition) {
+    definition.kind = catalog::ConstraintKind::kCheck;
+    definition.condition = gql::print(*create.condition);
+    definition.variable = create.variable.text;
+    const auto condition = gql::exec::make_condition(*create.condition, definition.variable,
+                                                     create.on_edge, graph.catalog());
+    for (const std::string& name : condition->properties()) {
+      definition.keys.push_back(graph.intern_property_key(name));
+    }
+    return graph.create_constraint(std::move(definition));
+  }
+  if (create.type) {
+    if (!create.type->type.value_type().intersects(~value::Type::kReferenceKinds)) {
+      throw Error(status::kInvalidValueType,
+                  "no property is of the type " + create.type->type.name(), create.type->position);
+    }
+    definition.kind = catalog::ConstraintKind::kTyped;
+    definition.type = create.type->type;
+    return graph.create_constraint(std::move(definition));
+  }
   if (create.unique) {
     if (create.on_edge) {
       throw Error(status::kSyntaxError, "a unique constraint is made on nodes; edges have none",
                   create.label.position);
     }
-    definition.name = base;
     definition.kind = catalog::ConstraintKind::kUnique;
     graph.create_constraint(definition);
   }
   if (create.not_null) {
-    definition.name = create.unique ? base + "_not_null" : base;
+    if (create.unique) definition.name += "_not_null";
     definition.kind = catalog::ConstraintKind::kNotNull;
     graph.create_constraint(definition);
   }

@@ -3,6 +3,8 @@
 #include <unistd.h>
 #include <vector>
 
+#include "gql/exec/element_condition.hpp"
+#include "gql/syntax/parser.hpp"
 #include "session/database_impl.hpp"
 #include "session/session_impl.hpp"
 #include "storage/tables.hpp"
@@ -45,7 +47,13 @@ Database::Impl::Impl(std::string_view path, const Options& given)
     : environment(open_environment(path, given)),
       options(given),
       writer(environment, given.lock_timeout.count()),
-      user(given.user.empty() ? account_name() : given.user) {}
+      user(given.user.empty() ? account_name() : given.user) {
+  graph::set_condition_compiler(*environment, [](const catalog::ConstraintDefinition& constraint,
+                                                 const catalog::Catalog& catalog) {
+    return gql::exec::make_condition(*gql::parse_condition(constraint.condition),
+                                     constraint.variable, constraint.on_edges, catalog);
+  });
+}
 
 void Database::Impl::change_routines(const std::function<void(gql::Routines&)>& change) {
   std::lock_guard lock(routines_mutex_);

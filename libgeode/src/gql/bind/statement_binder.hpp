@@ -11,6 +11,7 @@
 
 #include "base/interrupt.hpp"
 #include "catalog/catalog.hpp"
+#include "gql/bind/bind_element_condition.hpp"
 #include "gql/bind/bound/statement.hpp"
 #include "gql/bind/catalog_reference.hpp"
 #include "gql/bind/scope.hpp"
@@ -51,6 +52,8 @@ class StatementBinder {
   StatementBinder(const catalog::Catalog& catalog, const base::Interrupt* interrupt,
                   const Routines& routines, const CatalogContext& context);
   bound::Program bind_program(const ast::Query& query);
+  ElementCondition bind_element_condition(const ast::Expression& condition,
+                                          const std::string& variable, bool edge);
 
  private:
   using VariableId = bound::VariableId;

@@ -4,6 +4,7 @@
 #include "gql/procedure/registry.hpp"
 #include "gql/procedure/routines.hpp"
 #include "graph/graph_transaction.hpp"
+#include "value/text.hpp"
 
 namespace geode::gql {
 
@@ -63,6 +64,42 @@ void indexes(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   }
 }
 
+std::string_view type_of(const catalog::ConstraintDefinition& constraint) {
+  switch (constraint.kind) {
+    case catalog::ConstraintKind::kUnique:
+      return "UNIQUE";
+    case catalog::ConstraintKind::kNotNull:
+      return "NOT NULL";
+    case catalog::ConstraintKind::kTyped:
+      return "TYPED";
+    case catalog::ConstraintKind::kCheck:
+      return "CHECK";
+  }
+  return "";
+}
+
+/// What stands behind CREATE CONSTRAINT and its name.
+std::string definition_of(const catalog::ConstraintDefinition& constraint, const std::string& label,
+                          const Catalog& catalog) {
+  const bool check = constraint.kind == catalog::ConstraintKind::kCheck;
+  std::string variable;
+  value::append_identifier(variable, check ? constraint.variable : "x");
+  std::string out = (constraint.on_edges ? "FOR ()-[" : "FOR (") + variable + ':';
+  value::append_identifier(out, label);
+  out += constraint.on_edges ? "]-() REQUIRE " : ") REQUIRE ";
+  if (check) return out + constraint.condition;
+  const bool several = constraint.keys.size() > 1;
+  if (several) out += '(';
+  for (std::size_t i = 0; i < constraint.keys.size(); ++i) {
+    out += (i > 0 ? ", " : "") + variable + '.';
+    value::append_identifier(out, catalog.property_key_name(constraint.keys[i]));
+  }
+  if (several) out += ')';
+  out += " IS " + std::string(type_of(constraint));
+  if (constraint.kind == catalog::ConstraintKind::kTyped) out += ' ' + constraint.type.name();
+  return out;
+}
+
 void constraints(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   const Catalog& catalog = context.graph->catalog();
   for (const catalog::ConstraintDefinition& constraint : catalog.constraints()) {
@@ -70,10 +107,9 @@ void constraints(Arguments, const ProcedureContext& context, ProcedureRows& rows
     const std::string& label = constraint.on_edges
                                    ? catalog.edge_label_name(EdgeLabelId{constraint.label})
                                    : catalog.label_name(LabelId{constraint.label});
-    rows.push_back(
-        {Value(constraint.name), Value(constraint.on_edges ? "EDGE" : "NODE"), Value(label),
-         Value(key_names(constraint.keys, catalog)),
-         Value(constraint.kind == catalog::ConstraintKind::kUnique ? "UNIQUE" : "NOT NULL")});
+    rows.push_back({Value(constraint.name), Value(constraint.on_edges ? "EDGE" : "NODE"),
+                    Value(label), Value(key_names(constraint.keys, catalog)),
+                    Value(type_of(constraint)), Value(definition_of(constraint, label, catalog))});
   }
 }
 
@@ -187,7 +223,7 @@ void register_catalog_procedures(ProcedureRegistry& registry) {
       "Indexes, and the constraint that owns each", indexes);
   add("db.constraints",
       {field("name", T::kString), field("element", T::kString), field("label", T::kString),
-       field("properties", T::kList), field("type", T::kString)},
+       field("properties", T::kList), field("type", T::kString), field("definition", T::kString)},
       "Constraints on nodes and edges", constraints);
   add("db.graphs",
       {field("name", T::kString), field("schema", T::kString), field("nodes", T::kInt64),

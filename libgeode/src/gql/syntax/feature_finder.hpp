@@ -54,7 +54,7 @@ class FeatureFinder {
   void read(const ast::Query& query);
   void read(const ast::CreateIndex&) {}
   void read(const ast::DropIndex&) {}
-  void read(const ast::CreateConstraint&) {}
+  void read(const ast::CreateConstraint& create);
   void read(const ast::DropConstraint&) {}
   void read(const ast::CreateSchema& create);
   void read(const ast::DropSchema& drop);

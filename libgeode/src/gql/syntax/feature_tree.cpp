@@ -80,6 +80,11 @@ void FeatureFinder::read(const ast::SessionReset& reset) {
   }
 }
 
+void FeatureFinder::read(const ast::CreateConstraint& create) {
+  if (create.type) read_type(create.type->position);
+  read(create.condition);
+}
+
 // ---- queries
 
 void FeatureFinder::read(const ast::Query& query) {

@@ -180,40 +180,102 @@ ast::CreateConstraint Parser::parse_create_constraint() {
   }
   skip();
   if (at(TokenKind::kLeftParen)) {
-    const ast::Name variable = parse_element_of_schema(constraint.label, constraint.on_edge);
-    if (!accept(Keyword::kAssert)) expect(Keyword::kRequire, "the pattern");
-    if (accept(Keyword::kExists)) {
-      constraint.keys = parse_key_list(&variable);
-      constraint.not_null = true;
-      return constraint;
-    }
-    if (at(TokenKind::kLeftParen)) {
+    parse_constraint_condition(constraint);
+  } else {
+    parse_constraint_on(constraint);
+  }
+  return constraint;
+}
+
+/// `Label(a, b) ASSERT [IS] UNIQUE | NOT NULL | NODE KEY | TYPED type`
+void Parser::parse_constraint_on(ast::CreateConstraint& constraint) {
+  accept(TokenKind::kColon);
+  constraint.label = parse_name("a label");
+  constraint.keys = parse_key_list(nullptr);
+  if (!accept(Keyword::kAssert)) expect(Keyword::kRequire, "the properties");
+  accept(Keyword::kIs);
+  if (accept_key_predicate(constraint)) return;
+  const Position written = token().position;
+  if (!accept(Keyword::kTyped) && !accept(TokenKind::kDoubleColon)) {
+    fail_expected("UNIQUE, NOT NULL, NODE KEY or TYPED and a type",
+                  {Keyword::kUnique, Keyword::kNot, Keyword::kNode, Keyword::kTyped});
+  }
+  if (constraint.keys.size() > 1) fail("a type is that of one property", written);
+  constraint.type = parse_type();
+}
+
+bool Parser::at_key_predicate(std::size_t ahead) const {
+  const auto at_end = [this](std::size_t place) {
+    return at(TokenKind::kEnd, place) || at(TokenKind::kSemicolon, place);
+  };
+  if (at(Keyword::kNot, ahead)) return at(Keyword::kNull, ahead + 1) && at_end(ahead + 2);
+  return at(Keyword::kUnique, ahead) ||
+         (at_any({Keyword::kNode, Keyword::kRelationship, Keyword::kEdge}, ahead) &&
+          at(Keyword::kKey, ahead + 1));
+}
+
+bool Parser::accept_key_predicate(ast::CreateConstraint& constraint) {
+  if (!at_key_predicate(0)) return false;
+  if (accept_words({Keyword::kNot, Keyword::kNull})) {
+    constraint.not_null = true;
+    return true;
+  }
+  constraint.unique = true;
+  constraint.not_null = !at(Keyword::kUnique);
+  skip(at(Keyword::kUnique) ? 1 : 2);
+  return true;
+}
+
+/// `(n:Label) REQUIRE n.a IS UNIQUE`, or `(n.a, n.b) IS UNIQUE`; what is no matter of keys is a
+/// condition, of which a test for null or for a type is a kind of its own.
+void Parser::parse_constraint_condition(ast::CreateConstraint& constraint) {
+  constraint.variable = parse_element_of_schema(constraint.label, constraint.on_edge);
+  const ast::Name& variable = constraint.variable;
+  if (!accept(Keyword::kAssert)) expect(Keyword::kRequire, "the pattern");
+  const bool listed = at(TokenKind::kLeftParen);
+  const std::size_t behind = listed ? closing(next_) - next_ + 1 : 3;
+  if (at(Keyword::kIs, behind) && at_key_predicate(behind + 1) &&
+      (listed || at(TokenKind::kDot, 1))) {
+    if (listed) {
       constraint.keys = parse_key_list(&variable);
     } else {
       constraint.keys.push_back(parse_property_of(variable));
     }
+    skip();
+    accept_key_predicate(constraint);
+    return;
+  }
+  ast::ExpressionPtr condition = parse_condition();
+  const auto property_of = [&](const ast::ExpressionPtr& operand) -> const ast::Name* {
+    const auto* property = std::get_if<ast::PropertyAccess>(&operand->node);
+    if (property == nullptr) return nullptr;
+    const auto* base = std::get_if<ast::Variable>(&property->base->node);
+    return base != nullptr && base->name == variable.text ? &property->key : nullptr;
+  };
+  if (std::holds_alternative<ast::PropertyAccess>(condition->node) && !at(TokenKind::kEnd) &&
+      !at(TokenKind::kSemicolon)) {
     expect(Keyword::kIs, "the property");
-  } else {
-    accept(TokenKind::kColon);
-    constraint.label = parse_name("a label");
-    constraint.keys = parse_key_list(nullptr);
-    if (!accept(Keyword::kAssert)) expect(Keyword::kRequire, "the properties");
-    accept(Keyword::kIs);
   }
-  if (accept(Keyword::kUnique)) {
-    constraint.unique = true;
-  } else if (accept_words({Keyword::kNot, Keyword::kNull})) {
-    constraint.not_null = true;
-  } else if (at_any({Keyword::kNode, Keyword::kRelationship, Keyword::kEdge}) &&
-             at(Keyword::kKey, 1)) {
-    skip(2);
-    constraint.unique = true;
-    constraint.not_null = true;
-  } else {
-    fail_expected("UNIQUE, NOT NULL or NODE KEY",
-                  {Keyword::kUnique, Keyword::kNot, Keyword::kNode});
+  if (const auto* test = std::get_if<ast::IsLabeled>(&condition->node);
+      test && property_of(test->operand)) {
+    fail("expected UNIQUE, NOT NULL, NODE KEY or TYPED and a type behind IS",
+         test->labels->name.position);
   }
-  return constraint;
+  if (const auto* test = std::get_if<ast::IsNull>(&condition->node); test && test->negated) {
+    if (const ast::Name* key = property_of(test->operand)) {
+      constraint.keys.push_back(*key);
+      constraint.not_null = true;
+      return;
+    }
+  }
+  if (const auto* test = std::get_if<ast::IsTyped>(&condition->node); test && !test->negated) {
+    if (const ast::Name* key = property_of(test->operand)) {
+      constraint.keys.push_back(*key);
+      constraint.type = test->type;
+      return;
+    }
+  }
+  constraint.condition = std::move(condition);
 }
 
 // ---- DROP, SHOW

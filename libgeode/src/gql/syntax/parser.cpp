@@ -369,7 +369,28 @@ ast::StatementNode Parser::parse_statement_node() {
   return parse_query();
 }
 
+ast::ExpressionPtr Parser::parse_lone_condition() {
+  ast::ExpressionPtr condition = parse_condition();
+  if (!at(TokenKind::kEnd)) fail_expected("the end of the condition");
+  return condition;
+}
+
 ast::Statement parse(std::string_view text) { return Parser(text).parse_statement(); }
+
+ast::ExpressionPtr parse_condition(std::string_view text) {
+  return Parser(text).parse_lone_condition();
+}
+
+std::vector<std::string> parameter_names(std::string_view text) {
+  std::vector<std::string> names;
+  Lexer lexer(text);
+  for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
+    if (token.kind != TokenKind::kParameter) continue;
+    if (std::find(names.begin(), names.end(), token.text) == names.end())
+      names.push_back(token.text);
+  }
+  return names;
+}
 
 std::vector<ScriptPart> split_script(std::string_view text) {
   std::vector<ScriptPart> parts;

@@ -15,6 +15,12 @@ ast::Statement parse(std::string_view text);
 /// Parses how a function or a procedure is declared.
 ast::RoutineSignature parse_signature(std::string_view text);
 
+/// Parses an expression that is a whole text, as a check constraint keeps it.
+ast::ExpressionPtr parse_condition(std::string_view text);
+
+/// The parameters of a statement in the order of its text, without `$`.
+std::vector<std::string> parameter_names(std::string_view text);
+
 /// Where each statement of a script begins and ends (offset, length, without the `;`), cutting at
 /// `;` outside of strings, comments and quoted names. The last one may be unfinished: `complete`
 /// tells whether it was closed by `;`.

@@ -49,9 +49,20 @@ void Printer::statement(const ast::CreateConstraint& x) {
     write_name(*x.name);
     add(" ");
   }
-  add(x.on_edge ? "FOR ()-[x:" : "FOR (x:");
+  const std::string_view variable = x.condition ? std::string_view(x.variable.text) : "x";
+  add(x.on_edge ? "FOR ()-[" : "FOR (");
+  write_name(variable);
+  add(":");
   write_key(x.label);
-  add(x.on_edge ? "]-() REQUIRE (" : ") REQUIRE (");
+  add(x.on_edge ? "]-() REQUIRE " : ") REQUIRE ");
+  if (x.condition) return write(*x.condition);
+  if (x.type) {
+    add("x.");
+    write_key(x.keys.front());
+    add(" IS TYPED ");
+    return add(x.type->type.name());
+  }
+  add("(");
   write_list(x.keys, [this](const ast::Name& key) {
     add("x.");
     write_key(key);

@@ -27,6 +27,8 @@ class Parser {
 
   ast::Statement parse_statement();
   ast::RoutineSignature parse_signature();
+  /// A condition that is the whole text.
+  ast::ExpressionPtr parse_lone_condition();
 
  private:
   // ---- tokens (parser.cpp)
@@ -133,7 +135,10 @@ class Parser {
   void parse_index_target(ast::CreateIndex& index);
   void parse_index_options(ast::CreateIndex& index);
   ast::CreateConstraint parse_create_constraint();
-  void parse_constraint_predicate(ast::CreateConstraint& constraint, bool short_form);
+  void parse_constraint_on(ast::CreateConstraint& constraint);
+  void parse_constraint_condition(ast::CreateConstraint& constraint);
+  bool accept_key_predicate(ast::CreateConstraint& constraint);
+  bool at_key_predicate(std::size_t ahead) const;
   ast::Name parse_element_of_schema(ast::Name& label, bool& on_edge);
   ast::Name parse_property_of(const ast::Name& variable);
   std::vector<ast::Name> parse_key_list(const ast::Name* variable);

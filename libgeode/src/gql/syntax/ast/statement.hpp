@@ -277,8 +277,12 @@ struct CreateConstraint {
   Name label;
   bool on_edge = false;
   std::vector<Name> keys;
-  bool unique = false;    ///< IS UNIQUE
-  bool not_null = false;  ///< IS NOT NULL, EXISTS(..); NODE KEY sets both
+  bool unique = false;                    ///< IS UNIQUE
+  bool not_null = false;                  ///< IS NOT NULL, EXISTS(..); NODE KEY sets both
+  std::optional<TypeSpecification> type;  ///< IS TYPED, IS ::
+  /// Any other condition on the element, which it calls `variable`; `keys` is empty then.
+  ExpressionPtr condition;
+  Name variable;
   bool if_not_exists = false;
 };
 struct DropConstraint {
