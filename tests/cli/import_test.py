@@ -28,6 +28,28 @@ class Import(CliTest):
                               "MATCH (p:Person)-[k:KNOWS]->(q) RETURN p.name AS p, k.since AS s, q.age AS a ORDER BY p"),
                    out="p,s,a\nAda,2015,45\nGrace,2012,40\n")
 
+    def test_another_graph(self):
+        self.check(self.load("--graph", "friends"))
+        self.check(self.load("--graph", "/friends", "--nodes", "City=people.csv"), code=1)
+        self.check(self.geode("import", self.database, "--graph", "friends", "--nodes", "City=people.csv"))
+        self.check(self.geode(self.database, "-q", "-c", "MATCH (n) RETURN count(*) AS home", "-c",
+                              "USE friends MATCH (p:Person)-[:KNOWS]->(q) RETURN p.name AS p, q.name AS q ORDER BY p",
+                              "-c", "USE friends", "-c", ".labels", "-c", "SHOW CONSTRAINTS YIELD name, definition"),
+                   out="home\n0\np,q\nAda,Grace\nGrace,\"Edsger, W.\"\nlabel,nodes\nCity,3\nPerson,3\n"
+                       "name,definition\nPerson_id_unique,FOR (x:Person) REQUIRE x.id IS UNIQUE\n")
+        outcome = self.check(self.load("--graph", "/nowhere/friends"), code=1)
+        self.assertIn("there is no schema /nowhere", outcome.err)
+
+    def test_rows_that_break_a_constraint(self):
+        self.check(self.geode(self.database, "-c", "CREATE CONSTRAINT young FOR (p:Person) REQUIRE p.age < 44", "-c",
+                              "CREATE CONSTRAINT since_text FOR ()-[k:KNOWS]-() REQUIRE k.since IS TYPED STRING"))
+        outcome = self.check(self.geode("import", self.database, "--nodes", "Person=people.csv"), code=1)
+        self.assertIn("{age: 45} breaks the check p.age < 44 (constraint young)", outcome.err)
+        self.check(self.geode(self.database, "-c", "DROP CONSTRAINT young"))
+        outcome = self.check(self.load(), code=1)
+        self.assertIn("must have a property since of the type STRING, not 2015 (constraint since_text)", outcome.err)
+        self.check(self.geode(self.database, "-c", "MATCH (n) RETURN count(*) AS n"), out="n\n0\n")
+
     def test_several_labels(self):
         self.check(self.geode("import", self.database, "--nodes", "Person:User=people.csv"))
         self.check(self.geode(self.database, "-c", "MATCH (n:Person&User) RETURN count(*) AS n"), out="n\n3\n")
@@ -39,7 +61,7 @@ class Import(CliTest):
                               "-c", "SHOW CONSTRAINTS", "-c", ".keys"),
                    out="p,q\nAda,\"(:Person:User {name: 'Grace', age: 45})\"\n"
                        "Grace,\"(:Person:User {name: 'Edsger, W.', age: 40})\"\n"
-                       "name,element,label,properties,type\nproperty key\nage\nname\nsince\n")
+                       "name,element,label,properties,type,definition\nproperty key\nage\nname\nsince\n")
         outcome = self.check(self.geode("import", self.database, "--nodes", "P=people.csv,join=id,key=id"), code=2)
         self.assertIn("more than one", outcome.err)
 

@@ -22,7 +22,7 @@ namespace {
 struct ImportArguments {
   std::string database;
   std::vector<std::string> nodes, edges, types;
-  std::string delimiter, memory;
+  std::string graph, delimiter, memory;
   std::string on_error = "stop";
   bool quiet = false;
   bool json = false;
@@ -40,6 +40,7 @@ ImportOptions options_of(const ImportArguments& arguments) {
   for (const std::string& text : arguments.nodes) options.nodes.push_back(parse_node_source(text));
   for (const std::string& text : arguments.edges) options.edges.push_back(parse_edge_source(text));
   for (const std::string& text : arguments.types) parse_types(text, options.types);
+  options.graph = arguments.graph;
   if (!arguments.delimiter.empty()) options.delimiter = parse_delimiter(arguments.delimiter);
   if (!arguments.memory.empty()) options.memory_bytes = parse_size(arguments.memory);
   parse_on_error(arguments.on_error, options);
@@ -113,6 +114,9 @@ Command add_import_command(CLI::App& root) {
                   "A file of edges: LABEL=FILE,from=LABEL[.KEY],to=LABEL[.KEY]. May be repeated")
       ->type_name("SOURCE")
       ->allow_extra_args(false);
+  app->add_option("--graph", arguments->graph,
+                  "The graph they go to, NAME or /SCHEMA/NAME; made when it is not there")
+      ->type_name("GRAPH");
   app->add_option("--types", arguments->types,
                   "Types in place of those found out: column=INTEGER,other=STRING")
       ->type_name("TYPES")

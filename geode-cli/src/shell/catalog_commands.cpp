@@ -21,12 +21,29 @@ std::vector<std::vector<Value>> count_rows(const std::vector<NamedCount>& counts
   return rows;
 }
 
+/// What SHOW LABELS or SHOW EDGE LABELS lists of the graph that the session works on, by name.
+std::vector<NamedCount> counts(Shell& shell, std::string_view statement) {
+  Snapshot snapshot(shell);
+  std::vector<NamedCount> out;
+  Result result = snapshot.query(statement);
+  for (const Row& row : result) {
+    out.push_back({std::string(row[std::size_t{0}].as_string()),
+                   static_cast<std::uint64_t>(row[std::size_t{1}].as_int64())});
+  }
+  std::sort(out.begin(), out.end(),
+            [](const NamedCount& a, const NamedCount& b) { return a.name < b.name; });
+  return out;
+}
+
+std::vector<NamedCount> node_labels_of(Shell& shell) { return counts(shell, "SHOW LABELS"); }
+std::vector<NamedCount> edge_labels_of(Shell& shell) { return counts(shell, "SHOW EDGE LABELS"); }
+
 void labels(Shell& shell, const std::vector<std::string>&, std::string_view) {
-  shell.show({"label", "nodes"}, count_rows(shell.database().labels()));
+  shell.show({"label", "nodes"}, count_rows(node_labels_of(shell)));
 }
 
 void edge_labels(Shell& shell, const std::vector<std::string>&, std::string_view) {
-  shell.show({"edge label", "edges"}, count_rows(shell.database().edge_labels()));
+  shell.show({"edge label", "edges"}, count_rows(edge_labels_of(shell)));
 }
 
 void property_keys(Shell& shell, const std::vector<std::string>&, std::string_view) {
@@ -42,8 +59,8 @@ void schema_of(Shell& shell, const std::string& label) {
   const auto has = [&](const std::vector<NamedCount>& all) {
     return std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.name == label; });
   };
-  const std::vector<NamedCount> nodes = shell.database().labels();
-  const std::vector<NamedCount> edges = shell.database().edge_labels();
+  const std::vector<NamedCount> nodes = node_labels_of(shell);
+  const std::vector<NamedCount> edges = edge_labels_of(shell);
   if (!has(nodes) && !has(edges)) {
     std::vector<std::string> names;
     for (const auto* all : {&nodes, &edges}) {
@@ -97,10 +114,10 @@ void schema(Shell& shell, const std::vector<std::string>& words, std::string_vie
   if (words.size() > 1) throw Error(status::kSyntaxError, "the form is .schema [LABEL]");
   if (words.size() == 1) return schema_of(shell, words[0]);
   std::vector<std::vector<Value>> rows;
-  for (const NamedCount& label : shell.database().labels()) {
+  for (const NamedCount& label : node_labels_of(shell)) {
     rows.push_back({"node label", label.name, count_value(label.count)});
   }
-  for (const NamedCount& label : shell.database().edge_labels()) {
+  for (const NamedCount& label : edge_labels_of(shell)) {
     rows.push_back({"edge label", label.name, count_value(label.count)});
   }
   for (const std::string& key : shell.database().property_keys()) {

@@ -38,6 +38,8 @@ struct ImportProgress {
 struct ImportOptions {
   std::vector<NodeSource> nodes;
   std::vector<EdgeSource> edges;
+  /// Where they go, `name` or `/schema/name`; made when it is not there. "": the home graph.
+  std::string graph;
   /// Overrides of inferred types: (column, "INTEGER" | "FLOAT" | "BOOLEAN" | "STRING" | "DATE" |
   /// ...).
   std::vector<std::pair<std::string, std::string>> types;

@@ -21,6 +21,7 @@ std::string directory_beside(const storage::Environment& environment) {
 struct BulkLoader::Impl {
   BulkLoadOptions options;
   std::unique_ptr<GraphTransaction> txn;
+  GraphId graph = catalog::kHomeGraph;
   std::optional<BulkNodes> nodes;
   std::optional<BulkEdges> edges;
 
@@ -43,11 +44,15 @@ BulkLoader::BulkLoader(std::shared_ptr<storage::Environment> environment, BulkLo
 
 BulkLoader::~BulkLoader() = default;
 
+void BulkLoader::use_graph(GraphId graph) {
+  impl_->require_between_tables();
+  impl_->graph = graph;
+}
+
 NodeId BulkLoader::begin_nodes(std::span<const std::string> labels,
                                std::span<const std::string> keys) {
   impl_->require_between_tables();
-  impl_->nodes.emplace(*impl_->txn, impl_->options.graph, labels, keys,
-                       impl_->options.memory_bytes / 2);
+  impl_->nodes.emplace(*impl_->txn, impl_->graph, labels, keys, impl_->options.memory_bytes / 2);
   return impl_->nodes->first();
 }
 
@@ -63,7 +68,7 @@ void BulkLoader::end_nodes() {
 
 void BulkLoader::begin_edges(std::string_view label, std::span<const std::string> keys) {
   impl_->require_between_tables();
-  impl_->edges.emplace(*impl_->txn, impl_->options.graph, label, keys, impl_->options.memory_bytes,
+  impl_->edges.emplace(*impl_->txn, impl_->graph, label, keys, impl_->options.memory_bytes,
                        impl_->options.temporary_directory, impl_->options.poll);
 }
 

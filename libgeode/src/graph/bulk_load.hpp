@@ -14,7 +14,6 @@
 namespace geode::graph {
 
 struct BulkLoadOptions {
-  GraphId graph = catalog::kHomeGraph;
   std::string temporary_directory;  ///< for sorted runs; "" = beside the database
   std::uint64_t memory_bytes = std::uint64_t{256} << 20;  ///< budget for sorting edges
   /// How long to wait for another writer; negative: for ever.
@@ -35,6 +34,8 @@ class BulkLoader {
   BulkLoader(std::shared_ptr<storage::Environment> environment, BulkLoadOptions options);
   ~BulkLoader();
 
+  /// What is begun from now on goes to this graph; before that it is the home graph.
+  void use_graph(GraphId graph);
   /// Begins a table of nodes that all have `labels` and properties `keys`; gives the id of its
   /// first node.
   NodeId begin_nodes(std::span<const std::string> labels, std::span<const std::string> keys);

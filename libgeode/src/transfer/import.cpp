@@ -50,6 +50,7 @@ ImportReport ImportRun::run() {
     if (!error_log_) throw Error(status::kIo, options_.error_file + ": cannot be written");
   }
 
+  choose_graph();
   prepare();
   for (const NodeFile& file : node_files_) load_nodes(file);
   for (auto& [id, keys] : keys_) keys->freeze();
@@ -72,6 +73,19 @@ ImportReport ImportRun::run() {
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   report_.seconds = elapsed.count();
   return report_;
+}
+
+void ImportRun::choose_graph() {
+  if (options_.graph.empty()) return;
+  const std::string& path = options_.graph;
+  graph::GraphTransaction& txn = loader_.transaction();
+  const std::size_t slash = path.rfind('/');
+  const bool in_root = slash == std::string::npos || slash == 0;
+  const std::string schema = in_root ? std::string(catalog::kRootSchema) : path.substr(0, slash);
+  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+  const catalog::GraphDefinition* found = txn.catalog().find_graph(schema, name);
+  graph_ = found != nullptr ? found->id : txn.create_graph(schema, name);
+  loader_.use_graph(graph_);
 }
 
 std::unique_ptr<RecordReader> ImportRun::open(const std::string& file) {

@@ -21,7 +21,7 @@ std::string ImportRun::default_key(const std::string& label) {
     if (file.has_label(label) && file.has_column("id")) return "id";
   }
   const catalog::Catalog& catalog = loader_.transaction().catalog();
-  if (const auto known = catalog.find_label(catalog::kHomeGraph, label)) {
+  if (const auto known = catalog.find_label(graph_, label)) {
     for (const catalog::IndexDefinition& index : catalog.indexes()) {
       if (index.label == *known && index.kind == catalog::IndexKind::kUnique &&
           index.keys.size() == 1) {
@@ -35,7 +35,8 @@ std::string ImportRun::default_key(const std::string& label) {
 NodeKeys& ImportRun::keys_of(const std::string& label, const std::string& key) {
   std::unique_ptr<NodeKeys>& slot = keys_[{label, key}];
   if (slot == nullptr) {
-    slot = std::make_unique<NodeKeys>(loader_.transaction(), label, key, [this] { poll(); });
+    slot =
+        std::make_unique<NodeKeys>(loader_.transaction(), graph_, label, key, [this] { poll(); });
   }
   return *slot;
 }
@@ -78,7 +79,8 @@ void ImportRun::add_unique_constraint(const std::string& label, const std::strin
   graph::GraphTransaction& txn = loader_.transaction();
   catalog::ConstraintDefinition definition;
   definition.kind = catalog::ConstraintKind::kUnique;
-  definition.label = static_cast<std::uint32_t>(txn.intern_label(catalog::kHomeGraph, label));
+  definition.graph = graph_;
+  definition.label = static_cast<std::uint32_t>(txn.intern_label(graph_, label));
   definition.keys = {txn.intern_property_key(key)};
   for (const catalog::IndexDefinition& index : txn.catalog().indexes()) {
     if (static_cast<std::uint32_t>(index.label) == definition.label &&
@@ -89,8 +91,9 @@ void ImportRun::add_unique_constraint(const std::string& label, const std::strin
   const std::string name = label + "_" + key + "_unique";
   definition.name = name;
   const auto taken = [&](const auto& all) {
-    return std::any_of(all.begin(), all.end(),
-                       [&](const auto& other) { return other.name == definition.name; });
+    return std::any_of(all.begin(), all.end(), [&](const auto& other) {
+      return other.graph == graph_ && other.name == definition.name;
+    });
   };
   for (int i = 2; taken(txn.catalog().constraints()) || taken(txn.catalog().indexes()); ++i) {
     definition.name = name + std::to_string(i);

@@ -44,6 +44,8 @@ class ImportRun {
   NodeKeys& end_keys(const std::string& label, const std::string& key) {
     return keys_of(label, key.empty() ? default_key(label) : key);
   }
+  /// Finds the graph to load, or makes it.
+  void choose_graph();
   void add_unique_constraint(const std::string& label, const std::string& key);
 
   void load_nodes(const NodeFile& file);
@@ -69,6 +71,7 @@ class ImportRun {
   std::chrono::steady_clock::time_point told_{};
   std::ofstream error_log_;
   graph::BulkLoader loader_;
+  catalog::GraphId graph_ = catalog::kHomeGraph;
   std::vector<NodeFile> node_files_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<NodeKeys>> keys_;
 };

@@ -39,6 +39,7 @@ std::optional<FieldType> field_type_of(ValueType type) {
     case ValueType::kNode:
     case ValueType::kEdge:
     case ValueType::kPath:
+    case ValueType::kGraph:
       break;
   }
   return std::nullopt;
@@ -46,11 +47,11 @@ std::optional<FieldType> field_type_of(ValueType type) {
 
 }  // namespace
 
-NodeKeys::NodeKeys(const graph::GraphTransaction& txn, std::string label, std::string key,
-                   const std::function<void()>& poll)
+NodeKeys::NodeKeys(const graph::GraphTransaction& txn, catalog::GraphId graph, std::string label,
+                   std::string key, const std::function<void()>& poll)
     : txn_(txn), label_(std::move(label)), key_(std::move(key)) {
   const catalog::Catalog& catalog = txn.catalog();
-  const auto known_label = catalog.find_label(catalog::kHomeGraph, label_);
+  const auto known_label = catalog.find_label(graph, label_);
   const auto known_key = catalog.find_property_key(key_);
   if (!known_label || !known_key || txn.node_count(*known_label) == 0) return;
   label_id_ = *known_label;

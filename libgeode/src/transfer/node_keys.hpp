@@ -18,8 +18,8 @@ namespace geode::transfer {
 class NodeKeys {
  public:
   /// Reads the nodes that are there already unless an index finds them.
-  NodeKeys(const graph::GraphTransaction& txn, std::string label, std::string key,
-           const std::function<void()>& poll);
+  NodeKeys(const graph::GraphTransaction& txn, catalog::GraphId graph, std::string label,
+           std::string key, const std::function<void()>& poll);
 
   const std::string& label() const { return label_; }
   const std::string& key() const { return key_; }
