@@ -39,7 +39,7 @@ constexpr std::size_t count_members() {
 template <class T>
 auto members(const T& x) {
   constexpr std::size_t kCount = count_members<T>();
-  static_assert(kCount <= 10, "a larger structure needs one more case below");
+  static_assert(kCount <= 12, "a larger structure needs one more case below");
   if constexpr (kCount == 0) {
     return std::tie();
   } else if constexpr (kCount == 1) {
@@ -69,9 +69,15 @@ auto members(const T& x) {
   } else if constexpr (kCount == 9) {
     const auto& [a, b, c, d, e, f, g, h, i] = x;
     return std::tie(a, b, c, d, e, f, g, h, i);
-  } else {
+  } else if constexpr (kCount == 10) {
     const auto& [a, b, c, d, e, f, g, h, i, j] = x;
     return std::tie(a, b, c, d, e, f, g, h, i, j);
+  } else if constexpr (kCount == 11) {
+    const auto& [a, b, c, d, e, f, g, h, i, j, k] = x;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k);
+  } else {
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l] = x;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k, l);
   }
 }
 

@@ -22,6 +22,8 @@ TEST_CASE("statements about schemas, graphs and graph types", "[syntax]") {
            "CREATE NODE TYPE P LABELS K => LABELS M",
            "CREATE EDGE TYPE E {}",
            "CREATE EDGE TYPE E ()-[x:L]->()",
+           "CREATE EDGE TYPE E ()~[ {}]~()",
+           "CREATE GRAPH TYPE t { EDGE TYPE E (a)~[:E]~(:B), EDGE TYPE F ()~[]~() }",
            "CREATE GRAPH TYPE t { NODE TYPE (x), NODE TYPE `labels`, EDGE TYPE E }",
            "CREATE GRAPH `current_graph` TYPED `any`",
            "CREATE GRAPH `HOME_SCHEMA`",
@@ -172,6 +174,17 @@ TEST_CASE("sessions and transactions", "[syntax]") {
   CHECK(canonical("SESSION RESET $a") == "SESSION RESET PARAMETER $a");
   CHECK(canonical("SESSION SET TABLE IF NOT EXISTS $t = { RETURN 1 AS x }") ==
         "SESSION SET TABLE IF NOT EXISTS $t = { RETURN 1 AS x }");
+  for (const char* text : {
+           "SESSION SET VALUE $x = { RETURN 1 LIMIT 1 }",
+           "SESSION SET VALUE $x = { RETURN 1 UNION RETURN 2 }",
+           "SESSION SET VALUE $x = VALUE { RETURN 1 }",
+           "SESSION SET TABLE $t = { RETURN 1, 2 }",
+           "SESSION SET TABLE $t = { RETURN TABLE { RETURN 1 AS x } }",
+           "SESSION SET TABLE $t = { MATCH (n) RETURN * }",
+           "SESSION SET TABLE $t = xs",
+       }) {
+    CHECK(canonical(text) == text);
+  }
   CHECK(canonical("SESSION SET VALUE $x :: INT = 1") == "SESSION SET VALUE $x INT = 1");
   CHECK(canonical("SESSION SET PROPERTY GRAPH $g = CURRENT_GRAPH") ==
         "SESSION SET GRAPH $g = CURRENT_GRAPH");

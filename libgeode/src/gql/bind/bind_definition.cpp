@@ -20,6 +20,17 @@ value::DeclaredType not_null(Kind kind) {
   return type;
 }
 
+/// None when the type does not say which there are.
+std::shared_ptr<const TableColumns> declared_columns(
+    const std::optional<ast::TypeSpecification>& type) {
+  auto columns = std::make_shared<TableColumns>();
+  if (!type) return columns;
+  for (std::size_t i = 0; i < type->type.parts.size(); ++i) {
+    columns->emplace_back(type->type.field_names[i], type->type.parts[i].value_type());
+  }
+  return columns;
+}
+
 void check_kind(const std::optional<ast::TypeSpecification>& type, Kind kind, std::string_view what,
                 std::string hint) {
   if (!type || type->type.kind == kind) return;
@@ -74,7 +85,7 @@ Binding StatementBinder::bind_definition(const ast::Definition& definition, cons
       check_kind(definition.type, Kind::kTable, "table", "TABLE {column TYPE, ...}");
       binding.table = table_columns(*definition.value, *value, scope);
       value = as_table(std::move(value), binding.table != nullptr, position);
-      if (!binding.table) binding.table = std::make_shared<TableColumns>();
+      if (!binding.table) binding.table = declared_columns(definition.type);
       break;
     case ast::Definition::Kind::kGraph:
       check_kind(definition.type, Kind::kGraph, "graph", "GRAPH g TYPED ANY GRAPH = ...");

@@ -229,8 +229,7 @@ bool Parser::accept_key_predicate(ast::CreateConstraint& constraint) {
 /// `(n:Label) REQUIRE n.a IS UNIQUE`, or `(n.a, n.b) IS UNIQUE`; what is no matter of keys is a
 /// condition, of which a test for null or for a type is a kind of its own.
 void Parser::parse_constraint_condition(ast::CreateConstraint& constraint) {
-  constraint.variable = parse_element_of_schema(constraint.label, constraint.on_edge);
-  const ast::Name& variable = constraint.variable;
+  const ast::Name variable = parse_element_of_schema(constraint.label, constraint.on_edge);
   if (!accept(Keyword::kAssert)) expect(Keyword::kRequire, "the pattern");
   const bool listed = at(TokenKind::kLeftParen);
   const std::size_t behind = listed ? closing(next_) - next_ + 1 : 3;
@@ -275,6 +274,7 @@ void Parser::parse_constraint_condition(ast::CreateConstraint& constraint) {
       return;
     }
   }
+  constraint.variable = variable;
   constraint.condition = std::move(condition);
 }
 

@@ -168,7 +168,10 @@ DeclaredType Parser::parse_verbose_integer() {
   skip();
   parse_type_arguments(type);
   if (is_unsigned) type.kind = Kind::kUnsigned;
-  if (small) type.bits = 16;
+  if (small) {
+    type.bits = 16;
+    type.bare = false;
+  }
   return type;
 }
 
@@ -251,6 +254,7 @@ void Parser::parse_element_reference(DeclaredType& type) {
 void Parser::parse_type_sizes(DeclaredType& type) {
   const std::size_t open = next_;
   skip();
+  type.bare = false;
   const Position first_place = token().position;
   const std::uint64_t first = parse_count("a length or a precision");
   std::optional<std::uint64_t> second;

@@ -1,6 +1,24 @@
 #include "gql/syntax/printer.hpp"
 
 namespace geode::gql {
+namespace {
+
+/// The expression that, written instead of a query, makes this query; null for another one.
+const ast::Expression* only_expression(const ast::Query& query) {
+  if (query.at || !query.definitions.empty() || query.parts.size() != 1) return nullptr;
+  const ast::CompositeQuery& part = query.parts[0];
+  if (!part.rest.empty() || part.first.clauses.size() != 1) return nullptr;
+  const auto* result = std::get_if<ast::ReturnClause>(&part.first.clauses[0]);
+  if (result == nullptr || result->finish) return nullptr;
+  const ast::Projection& projection = result->projection;
+  const ast::OrderAndPage& page = projection.page;
+  const bool plain = !projection.distinct && !projection.star && !projection.group_by &&
+                     !projection.having && page.order_by.empty() && !page.offset && !page.limit;
+  if (!plain || projection.items.size() != 1 || projection.items[0].alias) return nullptr;
+  return projection.items[0].expression.get();
+}
+
+}  // namespace
 
 void Printer::write(const ast::Statement& x) {
   if (x.explain == ast::ExplainMode::kExplain) add("EXPLAIN ");
@@ -111,10 +129,11 @@ void Printer::statement(const ast::ReleaseSavepoint& x) {
 void Printer::statement(const ast::SessionSet& x) {
   using Kind = ast::SessionSet::Kind;
   const auto value = [&] {
-    const auto& clauses = x.value->parts.front().first.clauses;
-    const auto* result = std::get_if<ast::ReturnClause>(&clauses.front());
-    if (result && !result->projection.items.empty() && !result->projection.items.front().alias)
-      return write(*result->projection.items.front().expression);
+    if (const ast::Expression* expression = only_expression(*x.value)) {
+      // TABLE and braces would be read as the query itself.
+      const auto* subquery = std::get_if<ast::Subquery>(&expression->node);
+      if (x.kind != Kind::kTable || !subquery) return write(*expression);
+    }
     add("{ ");
     write(*x.value);
     add(" }");
