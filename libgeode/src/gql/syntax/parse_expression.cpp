@@ -12,7 +12,7 @@ using ast::ExpressionPtr;
 
 /// Chains of comparisons copy their middle operands, so that nested chains could grow without
 /// bound.
-constexpr std::uint64_t kMaximumClonedNodes = 200'000;
+constexpr std::uint64_t kMaximumClonedNodes = 10'000;
 
 struct Operator {
   BinaryOperator op;
