@@ -150,7 +150,8 @@ class ManyStatements {
     if (!text.empty()) write_(text + ";\n");
   }
 
-  /// Edges of one label, with a direction or without, share a statement; their ends and properties are rows of it.
+  /// Edges of one label, with a direction or without, share a statement; their ends and properties
+  /// are rows of it.
   void insert_edges() {
     struct Rows {
       std::string text;
@@ -281,8 +282,7 @@ DumpCounts dump(Snapshot& snapshot, const WriteText& given_write) {
   const std::string untyped = free_name("untyped", taken);
   for (const GraphName& graph : graphs) {
     snapshot.use_graph(graph_path(graph.first, graph.second));
-    const DumpCounts more =
-        dump_graph(snapshot, graph, untyped, std::exchange(home, false), write);
+    const DumpCounts more = dump_graph(snapshot, graph, untyped, std::exchange(home, false), write);
     counts.nodes += more.nodes;
     counts.edges += more.edges;
   }

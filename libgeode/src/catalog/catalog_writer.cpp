@@ -115,9 +115,9 @@ EdgeLabelId CatalogWriter::intern_undirected_label(EdgeLabelId directed, std::ui
   check_edge_label_count();
   StoredCatalog& catalog = change();
   const auto both = static_cast<std::uint8_t>(shift);
-  const EdgeLabelId id = catalog.add_edge_label(
-      catalog.graph_of(directed), std::string(catalog.edge_label_name(directed)), false,
-      {both, both});
+  const EdgeLabelId id =
+      catalog.add_edge_label(catalog.graph_of(directed),
+                             std::string(catalog.edge_label_name(directed)), false, {both, both});
   put_edge_label(catalog, id);
   return id;
 }

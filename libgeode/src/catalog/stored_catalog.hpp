@@ -15,8 +15,8 @@ namespace geode::catalog {
 /// are big-endian:
 ///   10 label:u32        graph u32, name
 ///   11 edge-label:u32   graph u32, chunk shift of the out and of the in direction (u8 each), name;
-///                       the first shift has kUndirectedFlag when the edges have no direction. Their
-///                       number is then above that of the directed edges with the same name
+///                       the first shift has kUndirectedFlag when the edges have no direction.
+///                       Their number is then above that of the directed edges with the same name
 ///   12 key:u32          name
 ///   13 shape:u32        graph u32, labels u32 each
 ///   14 index:u32        index definition

@@ -115,8 +115,9 @@ void check_edge(const Catalog& catalog, const GraphType& type, EdgeLabelId label
     return edge.element.labels == Labels{name} && edge.directed == directed;
   };
   const auto connects = [&](const catalog::EdgeType& edge) {
-    return of_label(edge) && ((fits(edge.source, source) && fits(edge.target, target)) ||
-                              (!directed && fits(edge.source, target) && fits(edge.target, source)));
+    return of_label(edge) &&
+           ((fits(edge.source, source) && fits(edge.target, target)) ||
+            (!directed && fits(edge.source, target) && fits(edge.target, source)));
   };
   const bool known = std::any_of(type.edges.begin(), type.edges.end(), of_label);
   if (!known && !type.closed) return;

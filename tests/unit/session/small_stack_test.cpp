@@ -1,13 +1,13 @@
 // Hostile statements in threads with small stacks: each is answered or refused, none ends the
 // process.
 
-#include <pthread.h>
-
 #include <functional>
+#include <pthread.h>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
+
 #include <geode/database.hpp>
 
 namespace geode {
@@ -97,7 +97,7 @@ TEST_CASE("what was compiled with a large stack is refused where a small one can
           "[session][stack]") {
   Database database;
   Session session = database.session();
-  const std::string text = "UNWIND [1] AS x" + repeat(" WITH x + 1 AS x", 4000) + " RETURN x";
+  const std::string text = "UNWIND [1] AS x" + repeat(" WITH x + 1 AS x", 2000) + " RETURN x";
   CHECK(outcome(session, text).empty());
   std::string within;
   run_with_stack(256 * 1024, [&] { within = outcome(session, text); });

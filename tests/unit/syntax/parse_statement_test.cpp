@@ -23,7 +23,8 @@ TEST_CASE("statements about schemas, graphs and graph types", "[syntax]") {
            "CREATE EDGE TYPE E {}",
            "CREATE EDGE TYPE E ()-[x:L]->()",
            "CREATE EDGE TYPE E ()~[ {}]~()",
-           "CREATE GRAPH TYPE t { EDGE TYPE E (a)~[:E]~(:B), EDGE TYPE F ()~[]~() }",
+           "CREATE GRAPH TYPE t { UNDIRECTED EDGE TYPE E (a)~[:E]~(:B), UNDIRECTED EDGE TYPE F "
+           "()~[]~() }",
            "CREATE GRAPH TYPE t { NODE TYPE (x), NODE TYPE `labels`, EDGE TYPE E }",
            "CREATE GRAPH `current_graph` TYPED `any`",
            "CREATE GRAPH `HOME_SCHEMA`",
@@ -174,7 +175,9 @@ TEST_CASE("sessions and transactions", "[syntax]") {
   CHECK(canonical("SESSION RESET $a") == "SESSION RESET PARAMETER $a");
   CHECK(canonical("SESSION SET TABLE IF NOT EXISTS $t = { RETURN 1 AS x }") ==
         "SESSION SET TABLE IF NOT EXISTS $t = { RETURN 1 AS x }");
+  CHECK(canonical("USE $s.g") == "SESSION SET GRAPH $s/g");
   for (const char* text : {
+           "SESSION SET GRAPH $s/a/g",
            "SESSION SET VALUE $x = { RETURN 1 LIMIT 1 }",
            "SESSION SET VALUE $x = { RETURN 1 UNION RETURN 2 }",
            "SESSION SET VALUE $x = VALUE { RETURN 1 }",
@@ -204,7 +207,8 @@ TEST_CASE("graphs and tables are values", "[syntax]") {
   for (const char* text : {
            "GRAPH g = GRAPH CURRENT_GRAPH GRAPH h GRAPH = GRAPH /a/b USE h MATCH (n) RETURN g = h",
            "GRAPH g = VALUE { RETURN GRAPH $p AS p } RETURN GRAPH g, GRAPH HOME_GRAPH",
-           "RETURN GRAPH ../a, GRAPH CURRENT_SCHEMA/a, GRAPH `match`, TABLE `match`, TABLE $t",
+           "GRAPH g = (CURRENT_GRAPH) GRAPH h = (f(g)) USE g RETURN h",
+           "RETURN GRAPH ../a, GRAPH a, GRAPH `match`, TABLE `match`, TABLE $t",
            "LET t = TABLE { RETURN 1 AS x } FOR r IN TABLE t RETURN r.x",
            "RETURN x IS TYPED GRAPH, y IS TYPED NODE (:A&B {name STRING NOT NULL}), z IS NOT TYPED "
            "EDGE ()-[:T]->()",

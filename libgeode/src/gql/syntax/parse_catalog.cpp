@@ -231,7 +231,9 @@ bool Parser::accept_key_predicate(ast::CreateConstraint& constraint) {
 void Parser::parse_constraint_condition(ast::CreateConstraint& constraint) {
   const ast::Name variable = parse_element_of_schema(constraint.label, constraint.on_edge);
   if (!accept(Keyword::kAssert)) expect(Keyword::kRequire, "the pattern");
-  const bool listed = at(TokenKind::kLeftParen);
+  const std::size_t behind_first = at(TokenKind::kDot, 2) ? 4 : 2;
+  const bool listed = at(TokenKind::kLeftParen) && (at(TokenKind::kComma, behind_first) ||
+                                                    at(TokenKind::kRightParen, behind_first));
   const std::size_t behind = listed ? closing(next_) - next_ + 1 : 3;
   if (at(Keyword::kIs, behind) && at_key_predicate(behind + 1) &&
       (listed || at(TokenKind::kDot, 1))) {
@@ -260,12 +262,17 @@ void Parser::parse_constraint_condition(ast::CreateConstraint& constraint) {
     fail("expected UNIQUE, NOT NULL, NODE KEY or TYPED and a type behind IS",
          test->labels->name.position);
   }
+  const ast::Name* required = nullptr;
   if (const auto* test = std::get_if<ast::IsNull>(&condition->node); test && test->negated) {
-    if (const ast::Name* key = property_of(test->operand)) {
-      constraint.keys.push_back(*key);
-      constraint.not_null = true;
-      return;
-    }
+    required = property_of(test->operand);
+  } else if (const auto* call = std::get_if<ast::FunctionCall>(&condition->node);
+             call && equals_ignoring_case(call->name, "EXISTS") && call->arguments.size() == 1) {
+    required = property_of(call->arguments[0]);
+  }
+  if (required != nullptr) {
+    constraint.keys.push_back(*required);
+    constraint.not_null = true;
+    return;
   }
   if (const auto* test = std::get_if<ast::IsTyped>(&condition->node); test && !test->negated) {
     if (const ast::Name* key = property_of(test->operand)) {

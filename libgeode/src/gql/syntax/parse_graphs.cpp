@@ -128,6 +128,7 @@ ast::ExpressionPtr Parser::parse_table_value() {
 
 /// What stands behind the `=` of a graph's definition.
 ast::ExpressionPtr Parser::parse_graph_expression() {
+  if (ast::ExpressionPtr graph = parse_graph_value()) return graph;
   const bool name = at_name() && !at(TokenKind::kLeftParen, 1) &&
                     !at_any({Keyword::kCase, Keyword::kValue, Keyword::kLet, Keyword::kNull});
   if (!name && !at(TokenKind::kSlash) && !at(TokenKind::kDot) && !at(TokenKind::kDotDot) &&

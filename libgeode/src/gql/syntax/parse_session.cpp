@@ -90,7 +90,8 @@ ast::StatementNode Parser::parse_session_set() {
     if (at(Keyword::kProperty) && at(Keyword::kGraph, 1)) skip();
     const bool parameter =
         at_words({Keyword::kGraph, Keyword::kIf, Keyword::kNot}) ||
-        (at(TokenKind::kParameter, 1) && !at(TokenKind::kEnd, 2) && !at(TokenKind::kSemicolon, 2));
+        (at(TokenKind::kParameter, 1) && !at(TokenKind::kEnd, 2) && !at(TokenKind::kSemicolon, 2) &&
+         !at(TokenKind::kSlash, 2) && !at(TokenKind::kDot, 2));
     if (accept(Keyword::kGraph)) {
       set.kind = parameter ? Kind::kGraphParameter : Kind::kGraph;
     } else if (at(Keyword::kTable) || (at_word("BINDING") && at(Keyword::kTable, 1))) {

@@ -156,7 +156,14 @@ void Printer::write(const ast::Definition& definition) {
     add(definition.type->type.name());
   }
   add(" = ");
-  write(*definition.value);
+  // Behind the `=` of a graph a name is that of a graph, and no variable.
+  const ast::Expression& value = *definition.value;
+  const bool plain = definition.kind != ast::Definition::Kind::kGraph ||
+                     std::holds_alternative<ast::GraphValue>(value.node) ||
+                     std::holds_alternative<ast::Subquery>(value.node);
+  if (!plain) add("(");
+  write(value);
+  if (!plain) add(")");
   add(" ");
 }
 

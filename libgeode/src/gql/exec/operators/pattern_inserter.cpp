@@ -123,8 +123,7 @@ void PatternInserter::open(ExecutionContext& context) {
   for (Element& edge : edges_) {
     open_element(edge);
     if (edge.dynamic_labels.empty())
-      edge.edge_label =
-          context.graph->intern_edge_label(graph_, edge.labels[0], edge.directed);
+      edge.edge_label = context.graph->intern_edge_label(graph_, edge.labels[0], edge.directed);
   }
 }
 
