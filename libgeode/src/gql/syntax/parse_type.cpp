@@ -166,12 +166,12 @@ DeclaredType Parser::parse_verbose_integer() {
   if (!named || named->kind != Kind::kInteger) fail_expected("INTEGER", {Keyword::kInteger});
   DeclaredType type = *named;
   skip();
-  parse_type_arguments(type);
   if (is_unsigned) type.kind = Kind::kUnsigned;
   if (small) {
     type.bits = 16;
     type.bare = false;
   }
+  parse_type_arguments(type);
   return type;
 }
 
@@ -253,6 +253,12 @@ void Parser::parse_element_reference(DeclaredType& type) {
 /// `(n)` or `(n, m)`: digits and fraction digits of numbers, lengths of texts and byte strings.
 void Parser::parse_type_sizes(DeclaredType& type) {
   const std::size_t open = next_;
+  const bool number =
+      type.kind == Kind::kInteger || type.kind == Kind::kUnsigned || type.kind == Kind::kFloat;
+  if (number && type.bits != 64) {
+    fail(type.name() + " has a size of its own, and no precision", token().position,
+         "UnexpectedSyntax", "INT(n), UINT(n) and FLOAT(n) have one");
+  }
   skip();
   type.bare = false;
   const Position first_place = token().position;
