@@ -217,6 +217,8 @@ TEST_CASE("graphs and tables are values", "[syntax]") {
   }
   CHECK(canonical("PROPERTY GRAPH g TYPED ANY PROPERTY GRAPH = ./a RETURN PROPERTY GRAPH g") ==
         "GRAPH g GRAPH = GRAPH a RETURN GRAPH g");
+  CHECK_THROWS_AS(canonical("RETURN TABLE f(x) AS t"), geode::Error);
+  CHECK_THROWS_AS(canonical("RETURN TABLE a.f(x) AS t"), geode::Error);
   CHECK(canonical("FOR r IN BINDING TABLE t RETURN BINDING TABLE { RETURN 1 AS x }") ==
         "FOR r IN TABLE t RETURN TABLE { RETURN 1 AS x }");
   CHECK(canonical("LET graph = 1, table = 2 RETURN graph / 2, graph/x, graph + table, graph.x") ==

@@ -122,8 +122,10 @@ ast::ExpressionPtr Parser::parse_table_value() {
                      (first.kind == TokenKind::kWord && first.keyword == Keyword::kNotAKeyword);
   if (!named && first.kind != TokenKind::kParameter) return nullptr;
   skip(word + 1);
-  ast::TableValue value{parse_primary()};
-  return make(start, std::move(value));
+  const std::size_t place = next_;
+  ast::ExpressionPtr table =
+      named ? make(place, ast::Variable{parse_name("a table").text}) : parse_primary();
+  return make(start, ast::TableValue{std::move(table)});
 }
 
 /// What stands behind the `=` of a graph's definition.
