@@ -46,6 +46,7 @@ TEST_CASE("IN and its kin are stronger than comparisons and weaker than sums", "
   CHECK(expression("a NOT IN b") == "NOT a IN b");
   CHECK(expression("x IN ('a', 'b')") == "x IN ['a', 'b']");
   CHECK(expression("x IN ('a')") == "x IN ['a']");
+  CHECK(expression("x IN (1)[3]") == "x IN (1)[3]");
   CHECK(expression("x IN (xs)") == "x IN xs");
   CHECK(expression("x BETWEEN 1 AND 2 AND y") == "x BETWEEN 1 AND 2 AND y");
 }

@@ -288,11 +288,12 @@ bool Parser::parse_is_predicate(ExpressionPtr& left, std::size_t start) {
 }
 
 /// `x IN (1, 2)` is a list in parentheses, as SQL writes it; so is `x IN ('a')`, where a lone
-/// literal would make no sense.
+/// literal would make no sense. In `x IN (1)[0]` it is the beginning of an expression.
 ExpressionPtr Parser::parse_in_list() {
   if (!at(TokenKind::kLeftParen) || at_path_in_expression()) return parse_arithmetic(0);
-  const bool lone_literal =
-      at(TokenKind::kRightParen, 2) && (token(1).is_number() || at(TokenKind::kString, 1));
+  const bool lone_literal = at(TokenKind::kRightParen, 2) && !at(TokenKind::kLeftBracket, 3) &&
+                            !at(TokenKind::kDot, 3) &&
+                            (token(1).is_number() || at(TokenKind::kString, 1));
   if (!lone_literal && !has_top_level(TokenKind::kComma, next_)) return parse_arithmetic(0);
   const std::size_t start = next_;
   skip();
