@@ -325,9 +325,10 @@ void add_elements(FunctionRegistry& registry) {
 }
 
 void add_ends(FunctionRegistry& registry) {
-  add_unary(registry, {"startNode", "start_node"}, edge_type(), node_type(), start_node,
+  const value::Type end = value::Type::nullable(ValueType::kNode);
+  add_unary(registry, {"startNode", "start_node"}, edge_type(), end, start_node,
             "(edge EDGE) :: NODE", "The node an edge leaves.");
-  add_unary(registry, {"endNode", "end_node"}, edge_type(), node_type(), end_node,
+  add_unary(registry, {"endNode", "end_node"}, edge_type(), end, end_node,
             "(edge EDGE) :: NODE", "The node an edge enters.");
   add_unary(registry, {"is_directed"}, edge_type(), boolean_type(), is_directed,
             "(edge EDGE) :: BOOL", "Whether an edge has a direction.");

@@ -12,8 +12,8 @@
 namespace geode::gql {
 namespace {
 
-/// Far above what people write, far below what fills the stack of a thread in this parser or in a
-/// later pass.
+/// Far above what people write, and what a stack of 8 MB holds in this parser or in a later pass;
+/// smaller ones are asked how much is left.
 constexpr std::uint32_t kMaximumDepth = 300;
 constexpr std::uint32_t kMaximumHeight = 600;
 
