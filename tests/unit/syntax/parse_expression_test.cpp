@@ -168,6 +168,13 @@ TEST_CASE("an expression knows the span of its text", "[syntax]") {
   CHECK(items[1].expression->position.column == 18);
 }
 
+TEST_CASE("a list behind a minus is not taken for an edge", "[syntax]") {
+  CHECK(expression("(a < b) < -([e]) - (y IS NULL)") == "(a < b) < -([e]) - (y IS NULL)");
+  CHECK(expression("(a < b) - ([e][0] * 2) - (y)") == "(a < b) - ([e][0] * 2) - y");
+  CHECK(expression("x < -[e:X] - y") == "x < -([(e IS LABELED X)]) - y");
+  CHECK(expression("a -[b] - 1") == "a - ([b]) - 1");
+}
+
 TEST_CASE("a clone prints like its original", "[syntax]") {
   const auto statement = geode::gql::parse(
       "RETURN [x IN xs WHERE EXISTS { MATCH p = ANY SHORTEST ((a:A&!B {k: 1})-[e WHERE "

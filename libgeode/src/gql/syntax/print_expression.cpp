@@ -96,6 +96,14 @@ void Printer::write(const ast::Expression& expression, int minimum) {
   if (parentheses) add(")");
 }
 
+void Printer::write_behind_minus(const ast::Expression& operand, int minimum) {
+  const std::size_t begin = out_.size();
+  write(operand, minimum);
+  if (out_[begin] != '[') return;
+  out_.insert(begin, "(");
+  add(")");
+}
+
 void Printer::write_all(const std::vector<ast::ExpressionPtr>& expressions) {
   write_list(expressions, [this](const ast::ExpressionPtr& x) { write(*x); });
 }
@@ -167,7 +175,7 @@ void Printer::node(const ast::Unary& x) {
   const int minimum = apart ? kPrimary : kSign;
   if (x.op == ast::UnaryOperator::kMinus) {
     add("-");
-    return write(*x.operand, minimum);
+    return write_behind_minus(*x.operand, minimum);
   }
   // Before a bare plus NOT, DISTINCT and their kin would be variables.
   add("(+");

@@ -121,6 +121,7 @@ void Printer::node(const ast::Binary& x) {
   }
   write(*x.left, op.strength == kComparison ? kPredicate : op.strength);
   add(text);
+  if (x.op == ast::BinaryOperator::kSubtract) return write_behind_minus(*x.right, stronger);
   write(*x.right, stronger);
 }
 

@@ -51,6 +51,8 @@ class Printer {
   // ---- expressions (print_expression.cpp)
   /// In parentheses when it binds weaker than `minimum`.
   void write(const ast::Expression& expression, int minimum);
+  /// What begins with a bracket stands in parentheses: `(a) < -[b] - (c)` would be a path.
+  void write_behind_minus(const ast::Expression& operand, int minimum);
   void write_all(const std::vector<ast::ExpressionPtr>& expressions);
   void write_literal(const Value& value);
   void write_fields(const std::vector<std::pair<ast::Name, ast::ExpressionPtr>>& fields);
