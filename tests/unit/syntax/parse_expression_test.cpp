@@ -175,6 +175,13 @@ TEST_CASE("a list behind a minus is not taken for an edge", "[syntax]") {
   CHECK(expression("a -[b] - 1") == "a - ([b]) - 1");
 }
 
+TEST_CASE("a property of a graph or table value keeps its parentheses", "[syntax]") {
+  CHECK(expression("(GRAPH CURRENT_SCHEMA/a/b).c") == "(GRAPH CURRENT_SCHEMA/a/b).c");
+  CHECK(expression("(GRAPH g)[0]") == "(GRAPH g)[0]");
+  CHECK(expression("(TABLE t).c") == "(TABLE t).c");
+  CHECK(expression("-GRAPH g") == "-GRAPH g");
+}
+
 TEST_CASE("a clone prints like its original", "[syntax]") {
   const auto statement = geode::gql::parse(
       "RETURN [x IN xs WHERE EXISTS { MATCH p = ANY SHORTEST ((a:A&!B {k: 1})-[e WHERE "

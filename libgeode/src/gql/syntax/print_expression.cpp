@@ -46,6 +46,9 @@ struct StrengthOf {
   Strength operator()(const ast::PropertyAccess&) const { return kPostfix; }
   Strength operator()(const ast::Index&) const { return kPostfix; }
   Strength operator()(const ast::Slice&) const { return kPostfix; }
+  // A dot or bracket behind it would belong to the name of the graph or table.
+  Strength operator()(const ast::GraphValue&) const { return kSign; }
+  Strength operator()(const ast::TableValue&) const { return kSign; }
   Strength operator()(const auto&) const { return kPrimary; }
 };
 
