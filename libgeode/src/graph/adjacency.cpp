@@ -132,6 +132,25 @@ void SnapshotAdjacency::degrees(std::span<std::uint32_t> degrees) const {
   }
 }
 
+void SnapshotAdjacency::degrees(const NodeId* nodes, std::uint32_t n,
+                                std::uint32_t* degrees) const {
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const std::uint64_t chunk = raw(nodes[i]) >> shift_;
+    if (chunk < chunks_) [[likely]] {
+      const std::uint32_t* offsets = entries_[chunk].offsets.load(std::memory_order_acquire);
+      if (offsets != nullptr) [[likely]] {
+        const std::uint32_t local = static_cast<std::uint32_t>(raw(nodes[i])) & mask_;
+        const std::uint32_t begin = offsets[local];
+        if ((begin & kHubBit) == 0) [[likely]] {
+          degrees[i] = (offsets[local + 1] & ~kHubBit) - begin;
+          continue;
+        }
+      }
+    }
+    degrees[i] = degree(nodes[i]);
+  }
+}
+
 WriteAdjacency::WriteAdjacency(const storage::Transaction& txn, Snapshot& snapshot,
                                AdjacencyChanges& changes, EdgeLabelId label, Direction direction,
                                bool in_snapshot)
@@ -144,6 +163,10 @@ WriteAdjacency::WriteAdjacency(const storage::Transaction& txn, Snapshot& snapsh
 std::uint32_t WriteAdjacency::degree(NodeId node) const {
   if (changes_.touched(node)) return changes_.neighbours(node).size;
   return base_ != nullptr ? base_->degree(node) : 0;
+}
+
+void WriteAdjacency::degrees(const NodeId* nodes, std::uint32_t n, std::uint32_t* degrees) const {
+  for (std::uint32_t i = 0; i < n; ++i) degrees[i] = degree(nodes[i]);
 }
 
 void WriteAdjacency::degrees(std::span<std::uint32_t> degrees) const {

@@ -36,6 +36,7 @@ class SnapshotAdjacency final : public Adjacency {
   }
   std::uint32_t degree(NodeId node) const override;
   void degrees(std::span<std::uint32_t> degrees) const override;
+  void degrees(const NodeId* nodes, std::uint32_t n, std::uint32_t* degrees) const override;
   void prefetch(NodeId node) const override {
     const std::uint64_t chunk = raw(node) >> shift_;
     if (chunk >= chunks_) return;
@@ -82,6 +83,7 @@ class WriteAdjacency final : public Adjacency {
   }
   std::uint32_t degree(NodeId node) const override;
   void degrees(std::span<std::uint32_t> degrees) const override;
+  void degrees(const NodeId* nodes, std::uint32_t n, std::uint32_t* degrees) const override;
   void prefetch(NodeId node) const override {
     if (base_ != nullptr) base_->prefetch(node);
   }

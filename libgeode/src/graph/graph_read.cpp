@@ -235,6 +235,37 @@ void GraphTransaction::test_label(LabelId label, const NodeId* nodes, std::uint3
   }
 }
 
+bool GraphTransaction::all_have(LabelId label, PropertyKeyId key) const {
+  const Impl& impl = *impl_;
+  if (impl.write != nullptr) return false;
+  const catalog::StoredCatalog& catalog = impl.catalog();
+  const storage::Transaction& txn = *impl.read_txn;
+  const std::shared_ptr<ColumnDirectory> column =
+      impl.snapshot->column(txn, ElementKind::kNode, 0, key);
+  ExtentTable& extents = impl.snapshot->extents();
+  for (std::uint32_t chunk = 0; chunk < extents.count(); ++chunk) {
+    const Extent& extent = extents.get(txn, chunk);
+    auto labelled = [&](std::uint32_t shape) {
+      return shape != kNoShape && catalog.shape_has(ShapeId{shape}, label);
+    };
+    if (extent.rows == 0 || (extent.shapes.empty() && !labelled(extent.shape))) continue;
+    const ColumnView* view =
+        column != nullptr && chunk < column->chunk_count() ? column->find(chunk) : nullptr;
+    if (view == nullptr && column != nullptr && chunk < column->chunk_count()) {
+      view = column->resolve(txn, chunk, kExtentRows);
+    }
+    const bool full =
+        view != nullptr && !view->empty() && view->dense() && view->header().rows >= extent.rows;
+    if (full) continue;
+    if (extent.shapes.empty()) return false;
+    for (std::uint32_t row = 0; row < extent.rows; ++row) {
+      if (!labelled(extent.shapes[row])) continue;
+      if (view == nullptr || view->empty() || view->entry(row) == ColumnView::kAbsent) return false;
+    }
+  }
+  return true;
+}
+
 const Adjacency& GraphTransaction::adjacency(EdgeLabelId label, Direction direction) const {
   return impl_->adjacency(label, direction);
 }
@@ -337,6 +368,11 @@ std::uint64_t GraphTransaction::edge_count(EdgeLabelId label) const {
 std::uint64_t GraphTransaction::named_edge_count(EdgeLabelId directed) const {
   const auto undirected = catalog().undirected_label(directed);
   return edge_count(directed) + (undirected ? edge_count(*undirected) : 0);
+}
+
+bool GraphTransaction::all_at_label(EdgeLabelId label, Direction direction,
+                                    LabelId node_label) const {
+  return edge_count(label, direction, node_label) == static_cast<double>(edge_count(label));
 }
 
 double GraphTransaction::edge_count(EdgeLabelId label, Direction direction,

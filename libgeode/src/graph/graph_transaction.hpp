@@ -49,6 +49,8 @@ class Adjacency {
   virtual std::uint32_t degree(NodeId node) const = 0;
   /// degrees[i] = degree of node i for all node ids below degrees.size(). No edge is read.
   virtual void degrees(std::span<std::uint32_t> degrees) const = 0;
+  /// degrees[i] = degree of nodes[i].
+  virtual void degrees(const NodeId* nodes, std::uint32_t n, std::uint32_t* degrees) const = 0;
   /// Hints that neighbours(node) comes soon.
   virtual void prefetch(NodeId node) const = 0;
   virtual EdgeLabelId label() const = 0;
@@ -129,6 +131,9 @@ class GraphTransaction {
   const Adjacency& adjacency(EdgeLabelId label, Direction direction) const;
   const Column& node_column(PropertyKeyId key) const;
   const Column& edge_column(EdgeLabelId label, PropertyKeyId key) const;
+  /// Whether every node with the label has the property, as far as that can be said without looking
+  /// at each: false in doubt.
+  bool all_have(LabelId label, PropertyKeyId key) const;
   Properties node_properties(NodeId node) const;
   Properties edge_properties(EdgeId edge) const;
   /// The ends of an edge by its id; absent when there is no such edge. Slower than walking.
@@ -155,6 +160,8 @@ class GraphTransaction {
   std::uint64_t named_edge_count(EdgeLabelId directed) const;
   /// Estimated edges of `label` that leave (kOut) or reach (kIn) nodes with `node_label`.
   double edge_count(EdgeLabelId label, Direction direction, LabelId node_label) const;
+  /// Whether all edges of `label` leave (kOut) or reach (kIn) nodes with `node_label`.
+  bool all_at_label(EdgeLabelId label, Direction direction, LabelId node_label) const;
   /// Of all graphs together.
   PropertyStatistics property_statistics(PropertyKeyId key) const;
 

@@ -89,7 +89,7 @@ std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_
     prepared->columns.push_back(column.first);
 
   auto next_variable = static_cast<std::uint32_t>(prepared->program.variables.size());
-  gql::optimize::Optimizer optimizer(graph, optimize, interrupt);
+  gql::optimize::Optimizer optimizer(graph, optimize, next_variable, interrupt);
   gql::plan::LogicalPlan plan = gql::plan::plan_query(
       *prepared->program.query, {}, optimizer.pattern_order(), next_variable, interrupt);
   optimizer.rewrite(*plan.root);

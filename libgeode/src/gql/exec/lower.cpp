@@ -15,6 +15,8 @@
 #include "gql/exec/operators/project.hpp"
 #include "gql/exec/operators/set_operation.hpp"
 #include "gql/exec/operators/sort.hpp"
+#include "gql/exec/operators/top.hpp"
+#include "gql/exec/operators/when_present.hpp"
 
 namespace geode::gql::exec {
 
@@ -196,9 +198,10 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Aggregate& aggregate) {
       call.arguments.pop_back();
     }
   }
+  std::vector<int> multiplicities = positions(in, aggregate.multiplicities);
   int node_column = one_node && repeats_nodes(*op.inputs[0]) ? position(in, node) : -1;
   return std::make_unique<AggregateOperator>(std::move(input), std::move(keys), std::move(calls),
-                                             node_column, in.size());
+                                             std::move(multiplicities), node_column, in.size());
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Distinct& distinct) {
@@ -218,9 +221,13 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Sort& sort) {
     keys.push_back(evaluator(key.expression, columns));
     directions.push_back({key.descending, key.nulls_first});
   }
+  if (sort.limit) {
+    return std::make_unique<TopOperator>(std::move(input), std::move(keys), std::move(directions),
+                                         optional_evaluator(sort.offset, columns),
+                                         evaluator(sort.limit, columns), op.outputs.size());
+  }
   return std::make_unique<SortOperator>(std::move(input), std::move(keys), std::move(directions),
-                                        optional_evaluator(sort.offset, columns),
-                                        optional_evaluator(sort.limit, columns), op.outputs.size());
+                                        std::nullopt, std::nullopt, op.outputs.size());
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Limit& limit) {
@@ -279,6 +286,28 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::SetOperation& set) {
   }
   return std::make_unique<SetOperationOperator>(std::move(inputs), set.op, std::move(columns),
                                                 writes);
+}
+
+OperatorPtr Lowering::make(LogicalOp& op, plan::WhenPresent& when) {
+  // Both plans read the same rows from outside.
+  OperatorPtr made[2];
+  ArgumentOperator* argument = argument_;
+  for (std::size_t i = 0; i < 2; ++i) {
+    made[i] = lower(*op.inputs[i]);
+    if (i == 0) {
+      argument = argument_;
+    } else {
+      argument_->share(*argument);
+    }
+    const std::vector<VariableId>& in = op.inputs[i]->outputs;
+    if (in != op.outputs) {
+      made[i] = std::make_unique<ProjectOperator>(std::move(made[i]), sources(op.outputs, in),
+                                                  std::vector<std::pair<int, Evaluator>>());
+    }
+  }
+  argument_ = argument;
+  return std::make_unique<WhenPresentOperator>(std::move(made[0]), std::move(made[1]),
+                                               when.properties);
 }
 
 std::unique_ptr<PhysicalPlan> lower(plan::LogicalPlan logical, const plan::PatternOrder& order,

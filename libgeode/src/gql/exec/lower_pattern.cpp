@@ -1,4 +1,5 @@
 #include "gql/exec/lowering.hpp"
+#include "gql/exec/operators/count_expand.hpp"
 #include "gql/exec/operators/count_walks.hpp"
 #include "gql/exec/operators/edge_ends.hpp"
 #include "gql/exec/operators/expand.hpp"
@@ -197,6 +198,14 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::CountWalks& count) {
   op.outputs = {count.result};
   return std::make_unique<CountWalksOperator>(lower(*op.inputs[0]), count.graph, std::move(nodes),
                                               count.steps, count.different_edges);
+}
+
+OperatorPtr Lowering::make(LogicalOp& op, plan::CountExpand& count) {
+  OperatorPtr input = lower(*op.inputs[0]);
+  const std::vector<VariableId>& in = op.inputs[0]->outputs;
+  return std::make_unique<CountExpandOperator>(
+      std::move(input), sources(op.outputs, in), count, position(in, count.from),
+      positions(in, count.other_edges), position(op.outputs, count.count));
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Intersect& intersect) {

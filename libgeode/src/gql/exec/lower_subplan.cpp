@@ -30,7 +30,8 @@ bool carry_row_number(LogicalOp& op, VariableId number) {
                  std::is_same_v<T, plan::Filter> || std::is_same_v<T, plan::DifferentEdges> ||
                  std::is_same_v<T, plan::Compute> || std::is_same_v<T, plan::Select> ||
                  std::is_same_v<T, plan::Unwind> || std::is_same_v<T, plan::LoadCsv> ||
-                 std::is_same_v<T, plan::ProcedureCall> || std::is_same_v<T, plan::Intersect>;
+                 std::is_same_v<T, plan::ProcedureCall> || std::is_same_v<T, plan::Intersect> ||
+                 std::is_same_v<T, plan::CountExpand>;
         }
       },
       op.node);

@@ -77,6 +77,8 @@ class Lowering final : public SubqueryLowering {
   OperatorPtr make(plan::LogicalOp& op, plan::Apply& node);
   OperatorPtr make(plan::LogicalOp& op, plan::SetOperation& node);
   OperatorPtr make(plan::LogicalOp& op, plan::CountWalks& node);
+  OperatorPtr make(plan::LogicalOp& op, plan::CountExpand& node);
+  OperatorPtr make(plan::LogicalOp& op, plan::WhenPresent& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Intersect& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Insert& node);
   OperatorPtr make(plan::LogicalOp& op, plan::SetProperties& node);

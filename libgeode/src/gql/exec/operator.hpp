@@ -72,7 +72,9 @@ class ArgumentOperator final : public Operator {
     Operator::open(context);
     done_ = false;
     if (shared_) batch_ = shared_->batch_;
-    if (batch_.columns.empty() && !given_ && !shared_) batch_.size = 1;
+    // The one that is shared need not have been opened.
+    const bool given = shared_ ? shared_->given_ : given_;
+    if (batch_.columns.empty() && !given) batch_.size = 1;
   }
   void mark_given() { given_ = true; }
   /// Hands out the rows that `other` was given: both sides of a set operation read the same outer

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "gql/optimize/pattern_tree.hpp"
 #include "gql/optimize/plan_tools.hpp"
 
 namespace geode::gql::optimize {
@@ -13,14 +14,6 @@ using plan::LogicalOpPtr;
 
 namespace {
 
-struct Chain {
-  const plan::NodeScan* scan = nullptr;
-  std::vector<const plan::Expand*> expands;
-  std::vector<std::pair<VariableId, VariableId>> different;
-  std::vector<const bound::Expression*> conditions;
-  double rows = 0;
-};
-
 /// Whether every row counts once: count(*), or count of something that is never null.
 bool counts_rows(const plan::Aggregate& aggregate) {
   if (!aggregate.groups.empty() || aggregate.aggregates.size() != 1) return false;
@@ -30,36 +23,8 @@ bool counts_rows(const plan::Aggregate& aggregate) {
                                    !call.children[0]->type.may_be_null());
 }
 
-std::optional<Chain> read_chain(const LogicalOp& top) {
-  Chain chain;
-  chain.rows = top.rows;
-  const LogicalOp* op = &top;
-  while (true) {
-    if (const auto* filter = std::get_if<plan::Filter>(&op->node)) {
-      for (const bound::ExpressionPtr& condition : filter->conditions)
-        chain.conditions.push_back(condition.get());
-    } else if (const auto* different = std::get_if<plan::DifferentEdges>(&op->node)) {
-      chain.different.insert(chain.different.end(), different->pairs.begin(),
-                             different->pairs.end());
-    } else if (const auto* expand = std::get_if<plan::Expand>(&op->node)) {
-      if (expand->into || !plan::is_one_way(expand->direction)) return std::nullopt;
-      chain.expands.push_back(expand);
-    } else if (const auto* scan = std::get_if<plan::NodeScan>(&op->node)) {
-      const LogicalOp& below = *op->inputs[0];
-      if (scan->empty || !std::holds_alternative<plan::Argument>(below.node) ||
-          !below.outputs.empty())
-        return std::nullopt;
-      chain.scan = scan;
-      return chain;
-    } else {
-      return std::nullopt;
-    }
-    op = op->inputs[0].get();
-  }
-}
-
 /// The chain's nodes from one end to the other, with its steps; nothing when it branches.
-bool order_chain(const Chain& chain, plan::CountWalks& walks,
+bool order_chain(const PatternTree& chain, plan::CountWalks& walks,
                  std::vector<const plan::Expand*>& order) {
   auto degree = [&](VariableId node) {
     return std::count_if(chain.expands.begin(), chain.expands.end(),
@@ -96,7 +61,7 @@ bool overlap(const plan::CountWalks::Step& a, const plan::CountWalks::Step& b) {
 }
 
 /// Sets walks.different_edges; false when the rule cannot keep the chain's edge rule.
-bool keep_edge_rule(const Chain& chain, const std::vector<const plan::Expand*>& order,
+bool keep_edge_rule(const PatternTree& chain, const std::vector<const plan::Expand*>& order,
                     plan::CountWalks& walks) {
   std::size_t overlapping = 0;
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -120,7 +85,7 @@ bool keep_edge_rule(const Chain& chain, const std::vector<const plan::Expand*>& 
   return one_direction && walks.steps.size() <= 3;
 }
 
-bool assign_conditions(const Chain& chain, plan::CountWalks& walks) {
+bool assign_conditions(const PatternTree& chain, plan::CountWalks& walks) {
   walks.masks.resize(walks.nodes.size());
   for (std::size_t i = 0; i < walks.nodes.size(); ++i) {
     if (walks.nodes[i] == chain.scan->variable) walks.masks[i].label = chain.scan->label;
@@ -132,12 +97,9 @@ bool assign_conditions(const Chain& chain, plan::CountWalks& walks) {
     if (node == walks.nodes.end()) return false;
     plan::CountWalks::NodeMask& mask =
         walks.masks[static_cast<std::size_t>(node - walks.nodes.begin())];
-    bool plain_label = condition->kind == bound::ExpressionKind::kLabelTest &&
-                       !condition->negated && !mask.label &&
-                       condition->label_test->kind == ast::LabelExpression::Kind::kName &&
-                       condition->label_test->node_label != bound::kUnknownName;
-    if (plain_label) {
-      mask.label = catalog::LabelId{condition->label_test->node_label};
+    const std::optional<catalog::LabelId> label = plain_label(*condition);
+    if (label && !mask.label) {
+      mask.label = label;
     } else {
       mask.conditions.push_back(bound::clone(*condition));
     }
@@ -148,7 +110,7 @@ bool assign_conditions(const Chain& chain, plan::CountWalks& walks) {
 void rewrite(LogicalOpPtr& op, const graph::GraphTransaction& graph) {
   const auto* aggregate = std::get_if<plan::Aggregate>(&op->node);
   if (!aggregate || !counts_rows(*aggregate)) return;
-  std::optional<Chain> chain = read_chain(*op->inputs[0]);
+  std::optional<PatternTree> chain = read_pattern_tree(*op->inputs[0]);
   if (!chain || chain->expands.empty()) return;
   plan::CountWalks walks;
   walks.graph = chain->scan->graph;

@@ -1,9 +1,11 @@
 #include "gql/optimize/optimizer.hpp"
 
 #include "gql/optimize/choose_scan.hpp"
+#include "gql/optimize/count_edges.hpp"
 #include "gql/optimize/count_walks.hpp"
 #include "gql/optimize/distinct_reach.hpp"
 #include "gql/optimize/intersect_cycles.hpp"
+#include "gql/optimize/late_columns.hpp"
 #include "gql/optimize/limit_sort.hpp"
 #include "gql/optimize/order_patterns.hpp"
 #include "gql/optimize/prune_columns.hpp"
@@ -12,8 +14,8 @@
 namespace geode::gql::optimize {
 
 Optimizer::Optimizer(const graph::GraphTransaction& graph, bool enabled,
-                     const base::Interrupt& interrupt)
-    : graph_(graph), enabled_(enabled), interrupt_(interrupt) {
+                     std::uint32_t& next_variable, const base::Interrupt& interrupt)
+    : graph_(graph), enabled_(enabled), next_variable_(next_variable), interrupt_(interrupt) {
   if (enabled) {
     order_ = std::make_unique<StatisticsOrder>(graph);
   } else {
@@ -34,11 +36,17 @@ void Optimizer::rewrite(plan::LogicalOp& root) const {
   count_walks(root,
               graph_);  // whole chains of expands, while no other rule has taken one of them apart
   interrupt_.check();
+  aggregate_at_node(root, graph_, next_variable_);  // the same for the patterns of groups
+  interrupt_.check();
   intersect_cycles(root);  // an expand and the one that closes its triangle
+  interrupt_.check();
+  count_last_edges(root, next_variable_);  // steps that are left, and close nothing
+  interrupt_.check();
+  limit_sort(root);
+  late_columns(root);  // wants sorts that know their limit
   interrupt_.check();
   prune_columns(root);   // after the rules that need to see which columns there are
   distinct_reach(root);  // wants paths whose list of edges nobody reads: pruning says which
-  limit_sort(root);      // independent of the others
 }
 
 }  // namespace geode::gql::optimize

@@ -11,7 +11,9 @@ namespace geode::gql::optimize {
 /// the plan. Switched off it changes nothing and follows patterns in the order of the text.
 class Optimizer {
  public:
-  Optimizer(const graph::GraphTransaction& graph, bool enabled, const base::Interrupt& interrupt);
+  /// New variables are numbered from `next_variable` on.
+  Optimizer(const graph::GraphTransaction& graph, bool enabled, std::uint32_t& next_variable,
+            const base::Interrupt& interrupt);
   ~Optimizer();
 
   const plan::PatternOrder& pattern_order() const { return *order_; }
@@ -20,6 +22,7 @@ class Optimizer {
  private:
   const graph::GraphTransaction& graph_;
   bool enabled_;
+  std::uint32_t& next_variable_;
   const base::Interrupt& interrupt_;
   std::unique_ptr<plan::PatternOrder> order_;
 };

@@ -116,6 +116,7 @@ class Pruner {
     Needed inner;
     for (const auto& group : aggregate.groups) add(inner, group.second);
     for (const auto& call : aggregate.aggregates) add(inner, call.second);
+    inner.insert(aggregate.multiplicities.begin(), aggregate.multiplicities.end());
     prune(*op_.inputs[0], std::move(inner));
   }
   void operator()(plan::Distinct& distinct) {
@@ -151,6 +152,16 @@ class Pruner {
   // Both sides of a set operation, and what an update does for each row, keep what they have.
   void operator()(plan::SetOperation&) { whole(); }
   void operator()(plan::CountWalks&) {}
+  void operator()(plan::CountExpand& count) {
+    keep_outputs(op_, needed_);
+    needed_.insert(count.from);
+    needed_.insert(count.other_edges.begin(), count.other_edges.end());
+    prune(*op_.inputs[0], std::move(needed_));
+  }
+  void operator()(plan::WhenPresent&) {
+    keep_outputs(op_, needed_);
+    for (const plan::LogicalOpPtr& input : op_.inputs) prune(*input, needed_);
+  }
   void operator()(plan::Intersect& intersect) {
     keep_outputs(op_, needed_);
     needed_.insert({intersect.first.from, intersect.second.from});

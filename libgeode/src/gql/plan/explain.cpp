@@ -149,6 +149,12 @@ class Explainer {
         "aggregate " + join(aggregate.aggregates, [&](const auto& a) { return text(a.second); });
     if (!aggregate.groups.empty())
       out += " by " + join(aggregate.groups, [&](const auto& g) { return text(g.second); });
+    if (!aggregate.multiplicities.empty()) {
+      out += " of " +
+             join(
+                 aggregate.multiplicities, [&](VariableId v) { return name(v); }, " * ") +
+             " rows each";
+    }
     return out;
   }
   std::string line(const Distinct& distinct) const {
@@ -204,6 +210,21 @@ class Explainer {
       out += arrow(count.steps[i].direction, "") + "(" + name(count.nodes[i + 1]) + ")";
     }
     return out;
+  }
+  std::string line(const CountExpand& count) const {
+    std::string out = "count edges (" + name(count.from) + ")" + arrow(count.direction, "") + "(" +
+                      (count.to_label ? ":" + count.to_label_name : "") + ") AS " +
+                      name(count.count);
+    if (count.other_edges.empty()) return out;
+    return out + " but for " + join(count.other_edges, [&](VariableId v) { return name(v); });
+  }
+  std::string line(const WhenPresent& when) const {
+    return "if every " + join(
+                             when.properties,
+                             [](const WhenPresent::Property& property) {
+                               return ":" + property.label_name + " has " + property.key_name;
+                             },
+                             " and every ");
   }
   std::string line(const Intersect& intersect) const {
     return "intersect neighbours of " + name(intersect.first.from) + " and " +

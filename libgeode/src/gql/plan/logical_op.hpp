@@ -20,13 +20,7 @@ using LogicalOpPtr = std::unique_ptr<LogicalOp>;
 
 /// Sides of an edge that are followed from the node an expand starts at.
 /// The last two: directed edges as said, and undirected ones either way.
-enum class ExpandDirection : std::uint8_t {
-  kOut,
-  kIn,
-  kBoth,
-  kOutOrUndirected,
-  kInOrUndirected
-};
+enum class ExpandDirection : std::uint8_t { kOut, kIn, kBoth, kOutOrUndirected, kInOrUndirected };
 /// Whether every edge is walked from its source to its target, or every one backwards.
 inline bool is_one_way(ExpandDirection direction) {
   return direction == ExpandDirection::kOut || direction == ExpandDirection::kIn;
@@ -82,6 +76,20 @@ struct Expand {
   bool into = false;
   /// Nobody reads the edge: it need not be made.
   bool edge_unused = false;
+};
+
+/// A step whose other end and edge nobody reads: each row once, with the number of its edges beside
+/// it; rows without an edge are left out.
+struct CountExpand {
+  VariableId from{};
+  std::vector<catalog::EdgeLabelId> labels;
+  ExpandDirection direction{};  ///< one way
+  /// The other end has to have it.
+  std::optional<catalog::LabelId> to_label;
+  std::string to_label_name;
+  /// Edges of the row that are not counted: another step has taken them.
+  std::vector<VariableId> other_edges;
+  VariableId count{};
 };
 
 /// From an edge that is bound to its end nodes. Orientation as in the pattern; either end may be
@@ -176,6 +184,8 @@ struct ProcedureCall {
 struct Aggregate {
   std::vector<std::pair<VariableId, ExpressionPtr>> groups;
   std::vector<std::pair<VariableId, ExpressionPtr>> aggregates;
+  /// Columns of counts: a row stands for as many rows as their product says.
+  std::vector<VariableId> multiplicities;
 };
 
 struct Distinct {
@@ -223,6 +233,17 @@ struct SetOperation {
   /// Output column i is made from input column columns[k][i] of input k.
   std::vector<std::vector<VariableId>> columns;
   std::vector<VariableId> result;
+};
+
+/// inputs[0] when every node with the label has the property, for each of these; else inputs[1].
+/// Which one is known when a run begins. Both have the same columns.
+struct WhenPresent {
+  struct Property {
+    catalog::LabelId label{};
+    catalog::PropertyKeyId key{};
+    std::string label_name, key_name;
+  };
+  std::vector<Property> properties;
 };
 
 /// count(*) of a chain of single steps, by per-node sums instead of enumeration (STORAGE: aggregate
@@ -288,8 +309,8 @@ struct LogicalOp {
   using Node = std::variant<Argument, NodeScan, IndexSeek, Expand, EdgeEnds, ExpandQuantified,
                             SelectPaths, Filter, DifferentEdges, Compute, Select, Unwind, LoadCsv,
                             ProcedureCall, Aggregate, Distinct, Sort, Limit, Join, Apply,
-                            SetOperation, CountWalks, Intersect, Insert, SetProperties,
-                            RemoveProperties, DeleteElements, Merge, Foreach>;
+                            SetOperation, CountWalks, CountExpand, WhenPresent, Intersect, Insert,
+                            SetProperties, RemoveProperties, DeleteElements, Merge, Foreach>;
   ~LogicalOp();
 
   Node node;

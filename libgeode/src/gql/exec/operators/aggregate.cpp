@@ -59,10 +59,12 @@ void AggregateStates::grow(std::size_t count) {
 }
 
 AggregateOperator::AggregateOperator(OperatorPtr input, std::vector<Evaluator> keys,
-                                     std::vector<AggregateCall> calls, int node_column,
+                                     std::vector<AggregateCall> calls,
+                                     std::vector<int> multiplicities, int node_column,
                                      std::size_t input_columns)
     : keys_(std::move(keys)),
       calls_(std::move(calls)),
+      multiplicities_(std::move(multiplicities)),
       node_column_(node_column),
       input_columns_(input_columns) {
   add_input(std::move(input));
@@ -197,7 +199,8 @@ void AggregateOperator::update_call(std::size_t i, const Batch& batch,
   }
   if (call.reports_nulls) report_nulls(call, arguments, rows);
   if (!call.distinct) {
-    call.function->update(arguments, rows, groups, nullptr, states.of(i), states.stride());
+    call.function->update(arguments, rows, groups, multiplicity_of(batch, rows), states.of(i),
+                          states.stride());
     return;
   }
   Vector group_column;
@@ -217,6 +220,22 @@ void AggregateOperator::update_call(std::size_t i, const Batch& batch,
   }
   call.function->update(arguments, fresh_rows, groups ? fresh_groups.data() : nullptr, nullptr,
                         states.of(i), states.stride());
+}
+
+const std::uint64_t* AggregateOperator::multiplicity_of(const Batch& batch,
+                                                        std::span<const std::uint32_t> rows) {
+  if (multiplicities_.empty()) return nullptr;
+  multiplicity_.assign(rows.size(), 1);
+  for (int column : multiplicities_) {
+    const Vector& counts = batch.columns[column];
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      const auto count = static_cast<std::uint64_t>(counts.at<std::int64_t>(rows[k]));
+      if (__builtin_mul_overflow(multiplicity_[k], count, &multiplicity_[k])) {
+        throw Error(status::kNumberOutOfRange, "the number of paths does not fit into 64 bits");
+      }
+    }
+  }
+  return multiplicity_.data();
 }
 
 std::uint64_t AggregateOperator::collected_bytes(const AggregateStates& states) const {

@@ -59,8 +59,10 @@ class AggregateStates {
 /// partial groups merged (late materialisation).
 class AggregateOperator final : public Operator {
  public:
+  /// multiplicities: columns of counts; a row stands for as many rows as their product says.
   AggregateOperator(OperatorPtr input, std::vector<Evaluator> keys,
-                    std::vector<AggregateCall> calls, int node_column, std::size_t input_columns);
+                    std::vector<AggregateCall> calls, std::vector<int> multiplicities,
+                    int node_column, std::size_t input_columns);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -76,6 +78,8 @@ class AggregateOperator final : public Operator {
   /// The same for one call and some rows; groups: by position of the row, or null.
   void update_call(std::size_t i, const Batch& batch, std::span<const std::uint32_t> rows,
                    const std::uint32_t* groups, AggregateStates& states);
+  /// How many rows each of `rows` stands for; null: one each.
+  const std::uint64_t* multiplicity_of(const Batch& batch, std::span<const std::uint32_t> rows);
   void merge_nodes();
   void report_nulls(AggregateCall& call, std::span<const value::Vector* const> arguments,
                     std::span<const std::uint32_t> rows);
@@ -86,6 +90,7 @@ class AggregateOperator final : public Operator {
 
   std::vector<Evaluator> keys_;
   std::vector<AggregateCall> calls_;
+  std::vector<int> multiplicities_;
   int node_column_;
   std::size_t input_columns_;
 
@@ -98,6 +103,7 @@ class AggregateOperator final : public Operator {
   bool collects_ = false;         // some state holds memory outside of itself
   std::vector<std::uint32_t> touched_;
   std::vector<std::uint32_t> kept_rows_, kept_groups_;
+  std::vector<std::uint64_t> multiplicity_;
   std::uint64_t collected_bytes_ = 0;
   base::MemoryCharge charge_;
   bool done_ = false;

@@ -5,13 +5,9 @@
 
 #include "gql/exec/evaluate.hpp"
 #include "gql/exec/operators/row_store.hpp"
+#include "gql/exec/operators/sort_key.hpp"
 
 namespace geode::gql::exec {
-
-struct SortDirection {
-  bool descending = false;
-  bool nulls_first = false;
-};
 
 /// Orders all rows by keys in the total order of values; equal rows keep their order. With a limit
 /// only the first offset + limit rows are held, in a heap.

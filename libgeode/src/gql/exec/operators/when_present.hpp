@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "gql/exec/operator.hpp"
+#include "gql/plan/logical_op.hpp"
+
+namespace geode::gql::exec {
+
+/// The rows of one of two plans: which one is chosen by what the snapshot of the run shows.
+class WhenPresentOperator final : public Operator {
+ public:
+  WhenPresentOperator(OperatorPtr when, OperatorPtr otherwise,
+                      std::vector<plan::WhenPresent::Property> properties);
+  /// Opens the chosen plan alone.
+  void open(ExecutionContext& context) override;
+
+ protected:
+  Batch* next() override { return input(chosen_).pull(); }
+
+ private:
+  std::vector<plan::WhenPresent::Property> properties_;
+  std::size_t chosen_ = 0;
+};
+
+}  // namespace geode::gql::exec
