@@ -93,6 +93,10 @@ Neighbours SnapshotAdjacency::point_neighbours(NodeId node) const {
   return keep(std::move(list));
 }
 
+void SnapshotAdjacency::lists(NodeId first, std::uint32_t n, Neighbours* lists) const {
+  for (std::uint32_t i = 0; i < n; ++i) lists[i] = neighbours(NodeId{raw(first) + i});
+}
+
 std::uint32_t SnapshotAdjacency::degree(NodeId node) const {
   const std::uint64_t chunk = raw(node) >> shift_;
   if (chunk < chunks_) {
@@ -159,6 +163,10 @@ WriteAdjacency::WriteAdjacency(const storage::Transaction& txn, Snapshot& snapsh
       changes_(changes),
       label_(label),
       direction_(direction) {}
+
+void WriteAdjacency::lists(NodeId first, std::uint32_t n, Neighbours* lists) const {
+  for (std::uint32_t i = 0; i < n; ++i) lists[i] = neighbours(NodeId{raw(first) + i});
+}
 
 std::uint32_t WriteAdjacency::degree(NodeId node) const {
   if (changes_.touched(node)) return changes_.neighbours(node).size;

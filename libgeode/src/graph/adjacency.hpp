@@ -34,6 +34,7 @@ class SnapshotAdjacency final : public Adjacency {
     }
     return slow_neighbours(node);
   }
+  void lists(NodeId first, std::uint32_t n, Neighbours* lists) const override;
   std::uint32_t degree(NodeId node) const override;
   void degrees(std::span<std::uint32_t> degrees) const override;
   void degrees(const NodeId* nodes, std::uint32_t n, std::uint32_t* degrees) const override;
@@ -81,6 +82,7 @@ class WriteAdjacency final : public Adjacency {
     if (changes_.touched(node)) return changes_.neighbours(node);
     return base_ != nullptr ? base_->neighbours(node) : Neighbours();
   }
+  void lists(NodeId first, std::uint32_t n, Neighbours* lists) const override;
   std::uint32_t degree(NodeId node) const override;
   void degrees(std::span<std::uint32_t> degrees) const override;
   void degrees(const NodeId* nodes, std::uint32_t n, std::uint32_t* degrees) const override;

@@ -196,6 +196,7 @@ void BulkEdges::finish() {
   std::vector<PropertyKeyId> columns_keys{kSourceColumn};
   columns_keys.insert(columns_keys.end(), keys_.begin(), keys_.end());
   BulkColumns columns(write, ElementKind::kEdge, keys::number(label), columns_keys, first_edge);
+  std::uint64_t loops = 0;
   SortedRuns by_target(sort_options(memory_bytes_, directory_, false, true, poll_));
   {
     BulkAdjacency out(write, label, Direction::kOut, catalog.chunk_shift(label, false), fresh);
@@ -203,6 +204,7 @@ void BulkEdges::finish() {
     while (edges_->next()) {
       const SortedRuns::Triple edge = edges_->current();
       out.add(edge.first, edge.second, number);
+      if (edge.first == edge.second) ++loops;
       columns.set_integer(0, ValueType::kInt64, edge.first);
       if (!keys_.empty()) decode_row(edges_->row(), columns);
       columns.end_row();
@@ -226,6 +228,7 @@ void BulkEdges::finish() {
 
   out_statistics.next_edge += count;
   out_statistics.count += count;
+  out_statistics.loops += loops;
   write.statistics.edge(Direction::kIn, label).count += count;
   write.statistics.graph(graph_).edges += count;
   Changes& changes = txn_.impl().changes;

@@ -365,6 +365,15 @@ std::uint64_t GraphTransaction::edge_count(EdgeLabelId label) const {
       .count;
 }
 
+std::uint64_t GraphTransaction::loop_count(EdgeLabelId label) const {
+  if (impl_->write != nullptr) {
+    return impl_->write->statistics.read_edge(Direction::kOut, label).loops;
+  }
+  return read_record<EdgeStatistics>(*impl_->read_txn,
+                                     keys::edge_statistics(Direction::kOut, label))
+      .loops;
+}
+
 std::uint64_t GraphTransaction::named_edge_count(EdgeLabelId directed) const {
   const auto undirected = catalog().undirected_label(directed);
   return edge_count(directed) + (undirected ? edge_count(*undirected) : 0);

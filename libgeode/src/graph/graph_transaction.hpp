@@ -46,6 +46,8 @@ class Adjacency {
  public:
   virtual ~Adjacency() = default;
   virtual Neighbours neighbours(NodeId node) const = 0;
+  /// lists[i] = neighbours(first + i) for i < n.
+  virtual void lists(NodeId first, std::uint32_t n, Neighbours* lists) const = 0;
   virtual std::uint32_t degree(NodeId node) const = 0;
   /// degrees[i] = degree of node i for all node ids below degrees.size(). No edge is read.
   virtual void degrees(std::span<std::uint32_t> degrees) const = 0;
@@ -156,6 +158,8 @@ class GraphTransaction {
   std::uint64_t node_count(LabelId label) const;
   std::uint64_t edge_count(GraphId graph) const;
   std::uint64_t edge_count(EdgeLabelId label) const;
+  /// Edges of the label that lead back to their source.
+  std::uint64_t loop_count(EdgeLabelId label) const;
   /// The edges whose label has this directed label's name, those without a direction too.
   std::uint64_t named_edge_count(EdgeLabelId directed) const;
   /// Estimated edges of `label` that leave (kOut) or reach (kIn) nodes with `node_label`.

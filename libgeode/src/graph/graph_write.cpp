@@ -365,6 +365,7 @@ value::EdgeRef GraphTransaction::insert_edge(NodeId source, NodeId target, EdgeL
   }
   const auto number = static_cast<std::uint32_t>(out.next_edge++);
   ++out.count;
+  if (source == target) ++out.loops;
   ++write.statistics.edge(Direction::kIn, label).count;
   ++write.statistics.graph(graph).edges;
   const std::uint64_t lsn = write.lsn();
@@ -427,7 +428,9 @@ void GraphTransaction::Impl::erase_edge(const value::EdgeRef& edge, bool keep_so
   delete_row(ElementKind::kEdge, label_number, number,
              properties(ElementKind::kEdge, label_number, number));
   --state.statistics.property(ElementKind::kEdge, label_number, kSourceColumn).count;
-  --state.statistics.edge(Direction::kOut, label).count;
+  EdgeStatistics& out = state.statistics.edge(Direction::kOut, label);
+  --out.count;
+  if (edge.source == edge.target) --out.loops;
   --state.statistics.edge(Direction::kIn, label).count;
   --state.statistics.graph(catalog().graph_of(label)).edges;
   count_label_pairs(label, edge.source, edge.target, -1);

@@ -25,7 +25,7 @@ enum class ElementKind : std::uint8_t { kNode = 0, kEdge = 1 };
 /// its number. Every edge has an entry; an edge number without one is of no edge.
 inline constexpr PropertyKeyId kSourceColumn{0xffffffffu};
 
-/// Every key of the tables kBase and kHot (format version 2). Integers are big-endian, so that keys
+/// Every key of the tables kBase and kHot (format version 4). Integers are big-endian, so that keys
 /// sort by number.
 ///
 /// kBase

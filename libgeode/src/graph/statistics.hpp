@@ -14,12 +14,14 @@
 
 namespace geode::graph {
 
-/// Of one (edge label, direction): keys::edge_statistics, 24 bytes. Directories are remembered
+/// Of one (edge label, direction): keys::edge_statistics, 32 bytes. Directories are remembered
 /// while last_change stays.
 struct EdgeStatistics {
   std::uint64_t last_change = 0;  ///< epoch
   std::uint64_t count = 0;
-  std::uint64_t next_edge = 0;  ///< the next edge number; kept in the out direction only
+  // Kept in the out direction only.
+  std::uint64_t next_edge = 0;  ///< the next edge number
+  std::uint64_t loops = 0;      ///< edges that lead back to their source
 };
 
 /// Of one label: keys::label_count, 16 bytes.

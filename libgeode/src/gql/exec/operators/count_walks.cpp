@@ -1,8 +1,20 @@
 #include "gql/exec/operators/count_walks.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace geode::gql::exec {
+
+namespace {
+
+/// Lists of neighbours asked for at once.
+constexpr std::uint32_t kLists = 512;
+
+}  // namespace
+
+void throw_too_many_paths() {
+  throw Error(status::kNumberOutOfRange, "the number of paths does not fit into 64 bits");
+}
 
 CountWalksOperator::CountWalksOperator(OperatorPtr argument, catalog::GraphId graph,
                                        Positions positions,
@@ -20,12 +32,35 @@ CountWalksOperator::CountWalksOperator(OperatorPtr argument, catalog::GraphId gr
 void CountWalksOperator::open(ExecutionContext& context) {
   Operator::open(context);
   done_ = false;
-  for (PositionMask& position : positions_) {
+  charge_ = base::MemoryCharge(context.memory);
+  for (PositionTest& position : positions_) {
     for (Evaluator& condition : position.conditions) condition.open(context);
   }
 }
 
-void CountWalksOperator::build_mask(PositionMask& position, Mask& mask) {
+graph::Direction CountWalksOperator::side(std::size_t step, bool forward) const {
+  const bool out = (steps_[step].direction == plan::ExpandDirection::kOut) == forward;
+  return out ? graph::Direction::kOut : graph::Direction::kIn;
+}
+
+bool CountWalksOperator::ends_have_label(std::size_t step, bool start,
+                                         catalog::LabelId label) const {
+  const auto& labels = steps_[step].labels;
+  return std::all_of(labels.begin(), labels.end(), [&](catalog::EdgeLabelId edge_label) {
+    return context_->graph->all_at_label(edge_label, side(step, start), label);
+  });
+}
+
+bool CountWalksOperator::is_implied(std::size_t position) const {
+  const PositionTest& test = positions_[position];
+  if (!test.conditions.empty()) return false;
+  // Edges are within one graph.
+  if (!test.label) return true;
+  return (position < steps_.size() && ends_have_label(position, true, *test.label)) ||
+         (position > 0 && ends_have_label(position - 1, false, *test.label));
+}
+
+void CountWalksOperator::build_mask(PositionTest& position, Mask& mask) {
   const graph::GraphTransaction& graph = *context_->graph;
   mask.assign(limit_, 0);
   if (position.label && position.conditions.empty()) {
@@ -46,146 +81,123 @@ void CountWalksOperator::build_mask(PositionMask& position, Mask& mask) {
     if (count == 0) break;
     from = NodeId{raw(nodes[count - 1]) + 1};
     batch.size = count;
-    rows.assign(identity_rows(count).begin(), identity_rows(count).end());
-    bool first = true;
+    std::span<const std::uint32_t> left = identity_rows(count);
     for (Evaluator& condition : position.conditions) {
       passed.clear();
-      condition.filter(batch, first ? identity_rows(count) : std::span<const std::uint32_t>(rows),
-                       passed);
+      condition.filter(batch, left, passed);
       rows.swap(passed);
-      first = false;
+      left = rows;
     }
-    for (std::uint32_t row : rows) mask[raw(nodes[row])] = 1;
+    for (std::uint32_t row : left) mask[raw(nodes[row])] = 1;
   }
 }
 
-graph::Direction CountWalksOperator::side(std::size_t step, bool forward) const {
-  bool out = (steps_[step].direction == plan::ExpandDirection::kOut) == forward;
-  return out ? graph::Direction::kOut : graph::Direction::kIn;
-}
-
-std::uint64_t CountWalksOperator::edges_from(NodeId node, std::size_t step) const {
-  std::uint64_t count = 0;
+/// Calls add(node, list) for the nodes that pass the test of `position`.
+template <class Add>
+void CountWalksOperator::for_each_list(std::size_t step, bool forward, std::size_t position,
+                                       Add add) {
+  std::array<graph::Neighbours, kLists> lists;
   for (catalog::EdgeLabelId label : steps_[step].labels) {
-    graph::Neighbours list = context_->graph->adjacency(label, side(step, true)).neighbours(node);
-    for (std::uint32_t i = 0; i < list.size; ++i) count += masks_[step + 1][list.nodes[i]];
+    const graph::Adjacency& adjacency = context_->graph->adjacency(label, side(step, forward));
+    for (std::uint64_t first = 0; first < limit_; first += kLists) {
+      if (first % (64 * kLists) == 0) context_->interrupt->check();
+      const auto count =
+          static_cast<std::uint32_t>(std::min<std::uint64_t>(kLists, limit_ - first));
+      adjacency.lists(NodeId{first}, count, lists.data());
+      for (std::uint32_t i = 0; i < count; ++i) {
+        if (lists[i].size > 0 && passes(position, first + i)) add(first + i, lists[i]);
+      }
+    }
   }
-  return count;
 }
 
-std::uint64_t CountWalksOperator::edges_into(NodeId node, std::size_t step) const {
-  std::uint64_t count = 0;
-  for (catalog::EdgeLabelId label : steps_[step].labels) {
-    graph::Neighbours list = context_->graph->adjacency(label, side(step, false)).neighbours(node);
-    for (std::uint32_t i = 0; i < list.size; ++i) count += masks_[step][list.nodes[i]];
-  }
-  return count;
-}
-
-std::vector<std::uint64_t> CountWalksOperator::loops_of(
-    std::initializer_list<std::size_t> steps) const {
-  std::vector<std::uint64_t> loops(limit_, 0);
-  for (catalog::EdgeLabelId label : steps_[*steps.begin()].labels) {
-    bool shared = std::all_of(steps.begin(), steps.end(), [&](std::size_t step) {
-      const auto& labels = steps_[step].labels;
-      return std::find(labels.begin(), labels.end(), label) != labels.end();
+NodeSums CountWalksOperator::step_counts(std::size_t step, bool forward, std::size_t ends) {
+  NodeSums sums(limit_);
+  const std::size_t from = forward ? ends - 1 : ends + 1;
+  if (!masks_[ends].empty()) {
+    const Mask& mask = masks_[ends];
+    for_each_list(step, forward, from, [&](std::uint64_t node, const graph::Neighbours& list) {
+      std::uint64_t sum = 0;
+      for (std::uint32_t i = 0; i < list.size; ++i) sum += mask[list.nodes[i]];
+      sums.set(node, sums[node] + sum);
     });
-    if (!shared) continue;
-    const graph::Adjacency& adjacency = context_->graph->adjacency(label, graph::Direction::kOut);
-    for (std::uint64_t node = 0; node < limit_; ++node) {
-      bool masked = std::all_of(steps.begin(), steps.end(), [&](std::size_t step) {
-        return masks_[step][node] && masks_[step + 1][node];
-      });
-      if (!masked) continue;
-      graph::Neighbours list = adjacency.neighbours(NodeId{node});
-      auto range =
-          std::equal_range(list.nodes, list.nodes + list.size, static_cast<std::uint32_t>(node));
-      loops[node] += range.second - range.first;
-    }
+    return sums;
   }
-  return loops;
+  std::vector<std::uint32_t> degrees(limit_);
+  bool first = true;
+  for (catalog::EdgeLabelId label : steps_[step].labels) {
+    const graph::Adjacency& adjacency = context_->graph->adjacency(label, side(step, forward));
+    if (first) {
+      adjacency.degrees(sums.narrow());
+    } else {
+      adjacency.degrees(degrees);
+      for (std::uint64_t node = 0; node < limit_; ++node)
+        sums.set(node, sums[node] + degrees[node]);
+    }
+    first = false;
+  }
+  for (std::uint64_t node = 0; !masks_[from].empty() && node < limit_; ++node) {
+    if (masks_[from][node] == 0) sums.set(node, 0);
+  }
+  return sums;
 }
 
-std::uint64_t CountWalksOperator::repeated_edges() const {
-  if (steps_.size() < 2) return 0;
-  std::uint64_t repeated = 0;
-  std::vector<std::uint64_t> first = loops_of({0, 1});
-  if (steps_.size() == 2) {
-    for (std::uint64_t loops : first) repeated += loops;
-    return repeated;
-  }
-  std::vector<std::uint64_t> second = loops_of({1, 2}), all = loops_of({0, 1, 2});
-  for (std::uint64_t node = 0; node < limit_; ++node) {
-    if (first[node]) repeated += first[node] * edges_from(NodeId{node}, 2);
-    if (second[node]) repeated += second[node] * edges_into(NodeId{node}, 0);
-    repeated -= 2 * all[node];
-  }
-  // One edge x -> y as steps 1 and 3, and back from y to x as step 2.
-  std::vector<std::uint32_t> back(limit_, 0);
-  for (std::uint64_t x = 0; x < limit_; ++x) {
-    if (!masks_[0][x] || !masks_[2][x]) continue;
-    auto mark = [&](int by) {
-      for (catalog::EdgeLabelId label : steps_[1].labels) {
-        graph::Neighbours list =
-            context_->graph->adjacency(label, side(1, false)).neighbours(NodeId{x});
-        for (std::uint32_t i = 0; i < list.size; ++i) back[list.nodes[i]] += by;
-      }
-    };
-    mark(1);
-    for (catalog::EdgeLabelId label : steps_[0].labels) {
-      if (std::find(steps_[2].labels.begin(), steps_[2].labels.end(), label) ==
-          steps_[2].labels.end())
-        continue;
-      graph::Neighbours list =
-          context_->graph->adjacency(label, side(0, true)).neighbours(NodeId{x});
+NodeSums CountWalksOperator::sum_over(std::size_t step, std::size_t position,
+                                      const NodeSums& ends) {
+  NodeSums sums(limit_);
+  for_each_list(step, true, position, [&](std::uint64_t node, const graph::Neighbours& list) {
+    std::uint64_t sum = sums[node];
+    if (ends.is_narrow()) {
+      const std::uint32_t* values = ends.narrow().data();
+      // At most 2^32 neighbours of at most 2^32 each.
+      std::uint64_t own = 0;
+      for (std::uint32_t i = 0; i < list.size; ++i) own += values[list.nodes[i]];
+      if (__builtin_add_overflow(sum, own, &sum)) throw_too_many_paths();
+    } else {
+      const std::uint64_t* values = ends.wide().data();
       for (std::uint32_t i = 0; i < list.size; ++i) {
-        std::uint32_t y = list.nodes[i];
-        if (masks_[1][y] && masks_[3][y]) repeated += back[y];
+        if (__builtin_add_overflow(sum, values[list.nodes[i]], &sum)) throw_too_many_paths();
       }
     }
-    mark(-1);
+    sums.set(node, sum);
+  });
+  return sums;
+}
+
+/// A chain of one step.
+std::uint64_t CountWalksOperator::count_edges() {
+  if (masks_[0].empty() && masks_[1].empty()) {
+    std::uint64_t edges = 0;
+    for (catalog::EdgeLabelId label : steps_[0].labels) edges += context_->graph->edge_count(label);
+    return edges;
   }
-  return repeated;
+  const NodeSums sums = step_counts(0, true, 1);
+  std::uint64_t total = 0;
+  for (std::uint64_t node = 0; node < limit_; ++node) total += passes(0, node) ? sums[node] : 0;
+  return total;
 }
 
 std::uint64_t CountWalksOperator::count() {
   limit_ = context_->graph->node_id_limit();
-  base::MemoryCharge charge(context_->memory);
-  charge.add(limit_ * (positions_.size() + 2 * sizeof(std::uint64_t)));
+  charge_.set(limit_ * (positions_.size() + 3 * sizeof(std::uint64_t)));
   for (std::size_t i = 0; i < positions_.size(); ++i) {
-    // Positions with the same test share one look at the nodes.
-    if (i > 0 && positions_[i].conditions.empty() && positions_[i - 1].conditions.empty() &&
-        positions_[i].label == positions_[i - 1].label) {
-      masks_[i] = masks_[i - 1];
-    } else {
-      build_mask(positions_[i], masks_[i]);
+    masks_[i].clear();
+    if (!is_implied(i)) build_mask(positions_[i], masks_[i]);
+  }
+  const std::size_t last = steps_.size();
+  if (last == 1) return count_edges();
+  NodeSums onward = step_counts(last - 1, true, last);
+  for (std::size_t step = last - 1; step-- > 1;) onward = sum_over(step, step, onward);
+  const NodeSums inward = step_counts(0, false, 0);
+  unsigned __int128 total = 0;
+  for (std::uint64_t node = 0; node < limit_; ++node) {
+    if (passes(1, node)) {
+      total += static_cast<unsigned __int128>(inward[node]) * onward[node];
     }
   }
-  std::vector<std::uint64_t> ways(masks_.back().begin(), masks_.back().end()), before(limit_);
-  std::uint64_t total = 0;
-  for (std::size_t step = steps_.size(); step-- > 0;) {
-    std::fill(before.begin(), before.end(), 0);
-    for (catalog::EdgeLabelId label : steps_[step].labels) {
-      context_->interrupt->check();
-      const graph::Adjacency& adjacency = context_->graph->adjacency(label, side(step, true));
-      for (std::uint64_t node = 0; node < limit_; ++node) {
-        if (!masks_[step][node]) continue;
-        graph::Neighbours list = adjacency.neighbours(NodeId{node});
-        std::uint64_t sum = 0;
-        for (std::uint32_t i = 0; i < list.size; ++i) sum += ways[list.nodes[i]];
-        if (__builtin_add_overflow(before[node], sum, &before[node])) {
-          throw Error(status::kNumberOutOfRange, "the number of paths does not fit into 64 bits");
-        }
-      }
-    }
-    ways.swap(before);
-  }
-  for (std::uint64_t way : ways) {
-    if (__builtin_add_overflow(total, way, &total) || total >> 63) {
-      throw Error(status::kNumberOutOfRange, "the number of paths does not fit into 64 bits");
-    }
-  }
-  return different_edges_ ? total - repeated_edges() : total;
+  if (different_edges_) total -= repeated_edges();
+  if (total >> 63 != 0) throw_too_many_paths();
+  return static_cast<std::uint64_t>(total);
 }
 
 Batch* CountWalksOperator::next() {
@@ -193,6 +205,7 @@ Batch* CountWalksOperator::next() {
   done_ = true;
   out_.columns[0].reset(value::Physical::kInt64);
   out_.columns[0].mutable_data<std::int64_t>()[0] = static_cast<std::int64_t>(count());
+  charge_.clear();
   out_.size = 1;
   out_.clear_selection();
   return &out_;

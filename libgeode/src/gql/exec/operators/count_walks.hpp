@@ -1,15 +1,22 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "gql/exec/evaluate.hpp"
+#include "gql/exec/node_sums.hpp"
 #include "gql/plan/logical_op.hpp"
 
 namespace geode::gql::exec {
 
-/// Counts the walks of a chain of single steps in one direction, without making them: each position
-/// gets per-node sums from the next one (aggregate push-down through every hop).
+/// Counts the walks of a chain of single steps in one direction, without making them (aggregate
+/// push-down through every hop).
+///
+/// The walks through a node of the second position are those that lead to it times those that lead
+/// on from it. The latter come from per-node sums, position by position from the end. Where every
+/// node that a step reaches satisfies the test of its position, the outermost steps need no edge:
+/// the degree says how many there are.
 ///
 /// With different edges, for at most three steps, the walks that use an edge twice are subtracted.
 /// In v0 -> v1 -> v2 -> v3 two steps can share an edge only so: steps 1 and 2, or 2 and 3, are one
@@ -17,11 +24,11 @@ namespace geode::gql::exec {
 /// sets are the walks that take one loop three times, T: |union| = |A12| + |A23| + |A13| - 2 |T|.
 class CountWalksOperator final : public Operator {
  public:
-  struct PositionMask {
+  struct PositionTest {
     std::optional<catalog::LabelId> label;
     std::vector<Evaluator> conditions;
   };
-  using Positions = std::vector<PositionMask>;
+  using Positions = std::vector<PositionTest>;
   /// `argument` gives one row, whose columns are not read.
   CountWalksOperator(OperatorPtr argument, catalog::GraphId graph, Positions positions,
                      std::vector<plan::CountWalks::Step> steps, bool different_edges);
@@ -32,11 +39,31 @@ class CountWalksOperator final : public Operator {
 
  private:
   using Mask = std::vector<std::uint8_t>;
-  void build_mask(PositionMask& position, Mask& mask);
+
+  /// Whether every node that the steps at a position meet there satisfies its test.
+  bool is_implied(std::size_t position) const;
+  bool ends_have_label(std::size_t step, bool start, catalog::LabelId label) const;
+  void build_mask(PositionTest& position, Mask& mask);
+  bool passes(std::size_t position, std::uint64_t node) const {
+    return masks_[position].empty() || masks_[position][node] != 0;
+  }
+
   std::uint64_t count();
+  /// By node that passes the test of its position: the steps that lead from it (or, not `forward`,
+  /// to it) to nodes that pass the test of position `ends`.
+  NodeSums step_counts(std::size_t step, bool forward, std::size_t ends);
+  /// By node that passes the test of `position`: the sum over the ends of its steps.
+  NodeSums sum_over(std::size_t step, std::size_t position, const NodeSums& ends);
+  std::uint64_t count_edges();
+  template <class Add>
+  void for_each_list(std::size_t step, bool forward, std::size_t position, Add add);
+
+  // count_repeated_edges.cpp
   std::uint64_t repeated_edges() const;
-  /// Loops of labels that all of the steps take, at nodes that all masks take.
+  /// By node: loops of labels that all of the steps take, where its positions let it through. Empty
+  /// when there are none.
   std::vector<std::uint64_t> loops_of(std::initializer_list<std::size_t> steps) const;
+  std::uint64_t there_and_back() const;
   std::uint64_t edges_from(NodeId node, std::size_t step) const;
   std::uint64_t edges_into(NodeId node, std::size_t step) const;
   graph::Direction side(std::size_t step, bool forward) const;
@@ -45,10 +72,13 @@ class CountWalksOperator final : public Operator {
   Positions positions_;
   std::vector<plan::CountWalks::Step> steps_;
   bool different_edges_;
-  std::vector<Mask> masks_;
+  std::vector<Mask> masks_;  ///< by position; empty: every node passes
   std::uint64_t limit_ = 0;
+  base::MemoryCharge charge_;
   bool done_ = false;
   Batch out_;
 };
+
+[[noreturn]] void throw_too_many_paths();
 
 }  // namespace geode::gql::exec

@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <array>
+
+#include "gql/exec/operators/count_walks.hpp"
+
+namespace geode::gql::exec {
+
+namespace {
+
+constexpr std::uint32_t kLists = 512;
+/// A list so many times as long as the other is searched, not read.
+constexpr std::uint32_t kSearchFrom = 16;
+
+bool has(const std::vector<catalog::EdgeLabelId>& labels, catalog::EdgeLabelId label) {
+  return std::find(labels.begin(), labels.end(), label) != labels.end();
+}
+
+std::uint64_t times_in(const graph::Neighbours& list, std::uint32_t node) {
+  const auto range = std::equal_range(list.nodes, list.nodes + list.size, node);
+  return static_cast<std::uint64_t>(range.second - range.first);
+}
+
+/// For pairs of lists of neighbours, the entries of one that stand in the other.
+class CommonNeighbours {
+ public:
+  explicit CommonNeighbours(std::uint64_t nodes) : marks_(nodes / 64 + 1) {}
+
+  /// The sum of weight(y) times the entries y of `other`, over the entries y of `list`.
+  template <class Weight>
+  std::uint64_t count(const graph::Neighbours& list, const graph::Neighbours& other,
+                      Weight weight) {
+    std::uint64_t sum = 0;
+    if (other.size / kSearchFrom > list.size) {
+      for (std::uint32_t i = 0; i < list.size; ++i) {
+        if (weight(list.nodes[i])) sum += times_in(other, list.nodes[i]);
+      }
+      return sum;
+    }
+    if (list.size / kSearchFrom > other.size) {
+      for (std::uint32_t i = 0; i < other.size; ++i) {
+        if (weight(other.nodes[i])) sum += times_in(list, other.nodes[i]);
+      }
+      return sum;
+    }
+    for (std::uint32_t i = 0; i < other.size; ++i)
+      marks_[other.nodes[i] / 64] |= bit(other.nodes[i]);
+    for (std::uint32_t i = 0; i < list.size; ++i) {
+      const std::uint32_t node = list.nodes[i];
+      if ((marks_[node / 64] & bit(node)) != 0 && weight(node)) sum += times_in(other, node);
+    }
+    for (std::uint32_t i = 0; i < other.size; ++i) marks_[other.nodes[i] / 64] = 0;
+    return sum;
+  }
+
+ private:
+  static std::uint64_t bit(std::uint32_t node) { return std::uint64_t{1} << (node % 64); }
+  std::vector<std::uint64_t> marks_;
+};
+
+}  // namespace
+
+std::uint64_t CountWalksOperator::edges_from(NodeId node, std::size_t step) const {
+  std::uint64_t count = 0;
+  for (catalog::EdgeLabelId label : steps_[step].labels) {
+    graph::Neighbours list = context_->graph->adjacency(label, side(step, true)).neighbours(node);
+    for (std::uint32_t i = 0; i < list.size; ++i) count += passes(step + 1, list.nodes[i]) ? 1 : 0;
+  }
+  return count;
+}
+
+std::uint64_t CountWalksOperator::edges_into(NodeId node, std::size_t step) const {
+  std::uint64_t count = 0;
+  for (catalog::EdgeLabelId label : steps_[step].labels) {
+    graph::Neighbours list = context_->graph->adjacency(label, side(step, false)).neighbours(node);
+    for (std::uint32_t i = 0; i < list.size; ++i) count += passes(step, list.nodes[i]) ? 1 : 0;
+  }
+  return count;
+}
+
+std::vector<std::uint64_t> CountWalksOperator::loops_of(
+    std::initializer_list<std::size_t> steps) const {
+  std::vector<std::uint64_t> loops;
+  for (catalog::EdgeLabelId label : steps_[*steps.begin()].labels) {
+    const bool shared = std::all_of(steps.begin(), steps.end(), [&](std::size_t step) {
+      return has(steps_[step].labels, label);
+    });
+    if (!shared || context_->graph->loop_count(label) == 0) continue;
+    loops.resize(limit_);
+    const graph::Adjacency& adjacency = context_->graph->adjacency(label, graph::Direction::kOut);
+    for (std::uint64_t node = 0; node < limit_; ++node) {
+      const bool taken = std::all_of(steps.begin(), steps.end(), [&](std::size_t step) {
+        return passes(step, node) && passes(step + 1, node);
+      });
+      if (!taken) continue;
+      loops[node] += times_in(adjacency.neighbours(NodeId{node}), static_cast<std::uint32_t>(node));
+    }
+  }
+  return loops;
+}
+
+/// One edge x -> y as steps 1 and 3, and back from y to x as step 2.
+std::uint64_t CountWalksOperator::there_and_back() const {
+  std::uint64_t count = 0;
+  CommonNeighbours common(limit_);
+  std::array<graph::Neighbours, kLists> there, back;
+  for (catalog::EdgeLabelId label : steps_[0].labels) {
+    if (!has(steps_[2].labels, label)) continue;
+    const graph::Adjacency& onward = context_->graph->adjacency(label, side(0, true));
+    for (catalog::EdgeLabelId back_label : steps_[1].labels) {
+      const graph::Adjacency& inward = context_->graph->adjacency(back_label, side(1, false));
+      for (std::uint64_t first = 0; first < limit_; first += kLists) {
+        if (first % (64 * kLists) == 0) context_->interrupt->check();
+        const auto n = static_cast<std::uint32_t>(std::min<std::uint64_t>(kLists, limit_ - first));
+        onward.lists(NodeId{first}, n, there.data());
+        inward.lists(NodeId{first}, n, back.data());
+        for (std::uint32_t i = 0; i < n; ++i) {
+          const std::uint64_t x = first + i;
+          if (there[i].size == 0 || back[i].size == 0 || !passes(0, x) || !passes(2, x)) continue;
+          count += common.count(there[i], back[i],
+                                [this](std::uint32_t y) { return passes(1, y) && passes(3, y); });
+        }
+      }
+    }
+  }
+  return count;
+}
+
+std::uint64_t CountWalksOperator::repeated_edges() const {
+  std::uint64_t repeated = 0;
+  const std::vector<std::uint64_t> first = loops_of({0, 1});
+  if (steps_.size() == 2) {
+    for (std::uint64_t loops : first) repeated += loops;
+    return repeated;
+  }
+  const std::vector<std::uint64_t> second = loops_of({1, 2}), all = loops_of({0, 1, 2});
+  for (std::uint64_t node = 0; node < first.size(); ++node) {
+    if (first[node] != 0) repeated += first[node] * edges_from(NodeId{node}, 2);
+  }
+  for (std::uint64_t node = 0; node < second.size(); ++node) {
+    if (second[node] != 0) repeated += second[node] * edges_into(NodeId{node}, 0);
+  }
+  for (std::uint64_t loops : all) repeated -= 2 * loops;
+  return repeated + there_and_back();
+}
+
+}  // namespace geode::gql::exec
