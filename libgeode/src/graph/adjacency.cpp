@@ -97,6 +97,15 @@ void SnapshotAdjacency::lists(NodeId first, std::uint32_t n, Neighbours* lists) 
   for (std::uint32_t i = 0; i < n; ++i) lists[i] = neighbours(NodeId{raw(first) + i});
 }
 
+void SnapshotAdjacency::lists(const NodeId* nodes, std::uint32_t n, Neighbours* lists) const {
+  // Far enough ahead that what is fetched is there, near enough that it still is.
+  constexpr std::uint32_t kAhead = 8;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (i + kAhead < n) prefetch(nodes[i + kAhead]);
+    lists[i] = neighbours(nodes[i]);
+  }
+}
+
 std::uint32_t SnapshotAdjacency::degree(NodeId node) const {
   const std::uint64_t chunk = raw(node) >> shift_;
   if (chunk < chunks_) {
@@ -166,6 +175,10 @@ WriteAdjacency::WriteAdjacency(const storage::Transaction& txn, Snapshot& snapsh
 
 void WriteAdjacency::lists(NodeId first, std::uint32_t n, Neighbours* lists) const {
   for (std::uint32_t i = 0; i < n; ++i) lists[i] = neighbours(NodeId{raw(first) + i});
+}
+
+void WriteAdjacency::lists(const NodeId* nodes, std::uint32_t n, Neighbours* lists) const {
+  for (std::uint32_t i = 0; i < n; ++i) lists[i] = neighbours(nodes[i]);
 }
 
 std::uint32_t WriteAdjacency::degree(NodeId node) const {

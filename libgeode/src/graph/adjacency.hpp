@@ -35,6 +35,7 @@ class SnapshotAdjacency final : public Adjacency {
     return slow_neighbours(node);
   }
   void lists(NodeId first, std::uint32_t n, Neighbours* lists) const override;
+  void lists(const NodeId* nodes, std::uint32_t n, Neighbours* lists) const override;
   std::uint32_t degree(NodeId node) const override;
   void degrees(std::span<std::uint32_t> degrees) const override;
   void degrees(const NodeId* nodes, std::uint32_t n, std::uint32_t* degrees) const override;
@@ -83,6 +84,7 @@ class WriteAdjacency final : public Adjacency {
     return base_ != nullptr ? base_->neighbours(node) : Neighbours();
   }
   void lists(NodeId first, std::uint32_t n, Neighbours* lists) const override;
+  void lists(const NodeId* nodes, std::uint32_t n, Neighbours* lists) const override;
   std::uint32_t degree(NodeId node) const override;
   void degrees(std::span<std::uint32_t> degrees) const override;
   void degrees(const NodeId* nodes, std::uint32_t n, std::uint32_t* degrees) const override;

@@ -64,7 +64,32 @@ class GraphColumn::Filler {
   bool started_ = false;
 };
 
+bool GraphColumn::read_coded(const std::uint64_t* ids, std::uint32_t n, value::Vector& out) const {
+  // With fewer rows, or more entries, what is done for each entry costs more than it saves.
+  constexpr std::uint32_t kLeastRows = 64, kRowsForAnEntry = 4;
+  if (writer_ != nullptr || base_ == nullptr || n < kLeastRows || n > value::kBatchRows)
+    return false;
+  const std::uint64_t chunk = ids[0] >> kExtentBits;
+  if (chunk != ids[n - 1] >> kExtentBits || chunk >= base_->chunk_count()) return false;
+  const ColumnView* view = base_->find(static_cast<std::uint32_t>(chunk));
+  if (view == nullptr || view->empty() || !view->coded() || !view->dense() ||
+      view->header().dictionary_size > n / kRowsForAnEntry) {
+    return false;
+  }
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (ids[i] >> kExtentBits != chunk) return false;
+  }
+  std::array<std::uint32_t, value::kBatchRows> codes;
+  if (!view->gather_codes(ids, n, codes.data())) return false;
+  value::Vector entries;
+  entries.reset(value::Physical::kString);
+  view->dictionary(entries.mutable_data<std::string_view>());
+  out.set_coded(entries, view->header().dictionary_size, {codes.data(), n});
+  return true;
+}
+
 void GraphColumn::read(const std::uint64_t* ids, std::uint32_t n, value::Vector& out) const {
+  if (read_coded(ids, n, out)) return;
   Filler filler(out, writer_ != nullptr);
   for (std::uint32_t i = 0; i < n;) {
     if (changed_ == nullptr && base_ != nullptr && filler.holds(value::Physical::kInt64)) {
@@ -130,6 +155,10 @@ void GraphColumn::read_run(const std::uint64_t* ids, std::uint32_t n, std::uint3
     }
     if (physical == value::Physical::kFloat64) {
       view->reals(first, n, out.data<double>() + at);
+      return;
+    }
+    if (physical == value::Physical::kBool) {
+      view->booleans(first, n, out.data<std::uint8_t>() + at);
       return;
     }
   }

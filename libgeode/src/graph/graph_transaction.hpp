@@ -48,6 +48,8 @@ class Adjacency {
   virtual Neighbours neighbours(NodeId node) const = 0;
   /// lists[i] = neighbours(first + i) for i < n.
   virtual void lists(NodeId first, std::uint32_t n, Neighbours* lists) const = 0;
+  /// lists[i] = neighbours(nodes[i]).
+  virtual void lists(const NodeId* nodes, std::uint32_t n, Neighbours* lists) const = 0;
   virtual std::uint32_t degree(NodeId node) const = 0;
   /// degrees[i] = degree of node i for all node ids below degrees.size(). No edge is read.
   virtual void degrees(std::span<std::uint32_t> degrees) const = 0;
@@ -64,7 +66,8 @@ class Column {
  public:
   virtual ~Column() = default;
   /// out[i] = the property of element ids[i] (null when absent), for i < n. Chooses the physical
-  /// type that fits; out is flat. `ids` are node ids, or edge numbers. Strings may point into the
+  /// type that fits; out is flat, or coded when it is strings of a dictionary. `ids` are node ids,
+  /// or edge numbers. Strings may point into the
   /// mapped file (read snapshots) or are copied into out's arena (write transactions).
   virtual void read(const std::uint64_t* ids, std::uint32_t n, value::Vector& out) const = 0;
   virtual Value get(std::uint64_t id) const = 0;

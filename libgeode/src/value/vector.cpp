@@ -123,6 +123,7 @@ void Vector::prepare(Physical physical, std::size_t entries) {
   dictionary_.reset();
   constant_ = false;
   has_nulls_ = false;
+  coded_entries_ = 0;
 }
 
 void Vector::reset(Physical physical) { prepare(physical, kBatchRows); }
@@ -175,7 +176,30 @@ void Vector::set_dictionary(const Vector& base, std::span<const std::uint32_t> r
   physical_ = base.physical_;
   has_nulls_ = base.has_nulls_;
   constant_ = false;
+  coded_entries_ = base.coded_entries_;
   dictionary_ = std::move(target);
+}
+
+void Vector::set_coded(const Vector& entries, std::uint32_t count,
+                       std::span<const std::uint32_t> codes) {
+  set_dictionary(entries, codes);
+  coded_entries_ = count;
+}
+
+void Vector::set_coded_as(const Vector& entries, const Vector& like) {
+  const std::shared_ptr<std::vector<std::uint32_t>> rows = like.dictionary_;
+  const std::uint32_t count = like.coded_entries_;
+  *this = entries;
+  if (constant_) return;
+  dictionary_ = rows;
+  coded_entries_ = count;
+}
+
+Vector Vector::entries() const {
+  Vector out = *this;
+  out.dictionary_.reset();
+  out.coded_entries_ = 0;
+  return out;
 }
 
 Value Vector::get(std::uint32_t row) const {

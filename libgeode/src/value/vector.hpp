@@ -60,6 +60,16 @@ class Vector {
   /// Makes this the rows `base[rows[0]], base[rows[1]], ...`. `rows` is copied (composed when base
   /// is itself a dictionary).
   void set_dictionary(const Vector& base, std::span<const std::uint32_t> rows);
+  /// The same of a flat vector whose first `count` entries are all set, few and different: what is
+  /// asked of a row can be asked of its entry, once for all rows that share it.
+  void set_coded(const Vector& entries, std::uint32_t count, std::span<const std::uint32_t> codes);
+  /// The rows of `like`, which is coded, with other entries: entry i stands where entry i of `like`
+  /// did.
+  void set_coded_as(const Vector& entries, const Vector& like);
+  /// How many entries a coded vector has; 0: it is not coded.
+  std::uint32_t coded_entries() const { return coded_entries_; }
+  /// The entries, as a flat vector over the same buffer.
+  Vector entries() const;
 
   Physical physical() const { return physical_; }
   bool is_constant() const { return constant_; }
@@ -132,6 +142,7 @@ class Vector {
   Physical physical_ = Physical::kAny;
   bool constant_ = false;
   bool has_nulls_ = false;
+  std::uint32_t coded_entries_ = 0;
 };
 
 /// Bytes of one entry.

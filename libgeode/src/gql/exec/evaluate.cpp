@@ -140,6 +140,16 @@ namespace evaluation {
 
 bool is_identity(Rows rows) { return rows.empty() || rows.data() == identity_rows(1).data(); }
 
+const Vector* only_coded(std::span<const Vector* const> operands) {
+  const Vector* found = nullptr;
+  for (const Vector* operand : operands) {
+    if (operand->is_constant()) continue;
+    if (found || operand->coded_entries() == 0) return nullptr;
+    found = operand;
+  }
+  return found;
+}
+
 const Vector& scatter(Node& node, Vector& dense, const Batch& batch, Rows rows) {
   if (is_identity(rows)) return dense;
   node.positions.assign(batch.size, 0);
@@ -208,12 +218,10 @@ const Vector& evaluate_is_truth(Node& node, ExecutionContext& context, const Bat
   return node.result;
 }
 
-const Vector& evaluate_function(Node& node, ExecutionContext& context, const Batch& batch,
-                                Rows rows) {
+const Vector& call_function(Node& node, ExecutionContext& context,
+                            const std::vector<const Vector*>& arguments, const Batch& batch,
+                            Rows rows) {
   const ScalarFunction& function = *node.expression->function;
-  std::vector<const Vector*> arguments;
-  arguments.reserve(node.children.size());
-  for (Node& child : node.children) arguments.push_back(&evaluate(child, context, batch, rows));
   context.functions.position = node.expression->position;
   if (function.vectorized && function.vectorized(arguments, rows, node.result, context.functions))
     return node.result;
@@ -239,6 +247,36 @@ const Vector& evaluate_function(Node& node, ExecutionContext& context, const Bat
     }
   }
   return publish(node, node.values, batch, rows);
+}
+
+/// Calls the function once for each entry of `coded`, the one argument that is not the same for all
+/// rows. False when that raised an error: the entry may be one that no row has.
+bool call_by_entry(Node& node, ExecutionContext& context, std::vector<const Vector*> arguments,
+                   const Vector& coded) {
+  const Vector like = coded;
+  const Vector entries = coded.entries();
+  std::replace(arguments.begin(), arguments.end(), &coded, &entries);
+  Batch batch;
+  batch.size = coded.coded_entries();
+  try {
+    const Vector made = call_function(node, context, arguments, batch, identity_rows(batch.size));
+    node.result.set_coded_as(made, like);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+const Vector& evaluate_function(Node& node, ExecutionContext& context, const Batch& batch,
+                                Rows rows) {
+  std::vector<const Vector*> arguments;
+  arguments.reserve(node.children.size());
+  for (Node& child : node.children) arguments.push_back(&evaluate(child, context, batch, rows));
+  const Vector* coded = only_coded(arguments);
+  if (coded && node.expression->function->deterministic && coded->coded_entries() < rows.size()) {
+    if (call_by_entry(node, context, arguments, *coded)) return node.result;
+  }
+  return call_function(node, context, arguments, batch, rows);
 }
 
 const Vector& evaluate_case(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
@@ -463,6 +501,13 @@ void Evaluator::filter(const Batch& batch, std::span<const std::uint32_t> rows,
       }
     }
     out.resize(to - out.data());
+    return;
+  }
+  if (truth.physical() == Physical::kBool && !truth.may_have_nulls()) {
+    const std::uint8_t* data = truth.data<std::uint8_t>();
+    for (std::uint32_t row : rows) {
+      if (data[truth.entry(row)] != 0) out.push_back(row);
+    }
     return;
   }
   for (std::uint32_t row : rows) {

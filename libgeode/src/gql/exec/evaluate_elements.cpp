@@ -91,6 +91,11 @@ const Vector& read_nodes(Node& node, ExecutionContext& context, const Vector& ba
   node.ids.clear();
   bool nulls = false;
   bool check = context.graph->changes().nodes_deleted != 0;
+  // Reading rows that are not there costs less than finding a place for each that is.
+  if (batch.selected && base.is_flat() && !base.may_have_nulls() && !check &&
+      rows.size() >= batch.size / 4) {
+    rows = identity_rows(batch.size);
+  }
   for (std::uint32_t row : rows) {
     bool null = base.is_null(row);
     nulls = nulls || null;

@@ -48,6 +48,8 @@ const value::Vector& publish(Node& node, std::vector<Value>& values, const Batch
 /// The same for a dense vector whose entry k belongs to rows[k].
 const value::Vector& scatter(Node& node, value::Vector& dense, const Batch& batch, Rows rows);
 bool is_identity(Rows rows);
+/// The one of the operands that is coded, when all others are constant; null otherwise.
+const value::Vector* only_coded(std::span<const value::Vector* const> operands);
 
 /// True, false, or nothing for null. Throws 22G03 for anything else.
 std::optional<bool> truth_at(const value::Vector& vector, std::uint32_t row,

@@ -93,6 +93,21 @@ bool compare_typed(BinaryOperator op, const Vector& a, const Vector& b, Rows row
   return false;
 }
 
+/// A coded side is compared entry by entry.
+bool compare_coded(Node& node, const Vector& a, const Vector& b, Rows rows) {
+  const Vector* sides[] = {&a, &b};
+  const Vector* coded = only_coded(sides);
+  if (!coded || coded->coded_entries() >= rows.size()) return false;
+  const Vector entries = coded->entries();
+  Vector made;
+  if (!compare_typed(node.expression->binary, coded == &a ? entries : a, coded == &b ? entries : b,
+                     identity_rows(coded->coded_entries()), made)) {
+    return false;
+  }
+  node.result.set_coded_as(made, *coded);
+  return true;
+}
+
 Value compare_values(BinaryOperator op, const Value& a, const Value& b) {
   if (is_equality(op)) {
     std::optional<bool> equal = value::equals(a, b);
@@ -272,6 +287,7 @@ const Vector& evaluate_binary(Node& node, ExecutionContext& context, const Batch
   const Vector& a = evaluate(node.children[0], context, batch, rows);
   const Vector& b = evaluate(node.children[1], context, batch, rows);
   if (e.binary >= BinaryOperator::kEqual && e.binary <= BinaryOperator::kGreaterOrEqual) {
+    if (compare_coded(node, a, b, rows)) return node.result;
     if (compare_typed(e.binary, a, b, rows, node.result)) return node.result;
   } else if (e.binary >= BinaryOperator::kAdd && e.binary <= BinaryOperator::kDivide) {
     if (arithmetic_typed(e, a, b, rows, node.result)) return node.result;

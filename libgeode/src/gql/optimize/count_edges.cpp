@@ -76,8 +76,8 @@ class StarAggregate {
   bool counts_present(const bound::Expression& call);
   bool is_one_group_a_node();
   void need(const Position& position, const bound::Expression& property);
-  static bool take_label(Position& position, const bound::Expression& condition) {
-    const std::optional<catalog::LabelId> label = plain_label(condition);
+  bool take_label(Position& position, const bound::Expression& condition) const {
+    const std::optional<catalog::LabelId> label = plain_label(condition, tree_.scan->graph);
     if (!label || position.label) return false;
     position.label = label;
     position.label_name = condition.label_test->name;
@@ -286,7 +286,8 @@ void rewrite_star(LogicalOpPtr& op, const graph::GraphTransaction& graph,
 /// The operators above the last step of a pattern, from the aggregate's input down to it.
 class LastStep {
  public:
-  explicit LastStep(LogicalOpPtr& aggregate) : aggregate_(aggregate) {}
+  LastStep(LogicalOpPtr& aggregate, const catalog::Catalog& catalog)
+      : aggregate_(aggregate), catalog_(catalog) {}
 
   bool find();
   void count(VariableId count);
@@ -301,10 +302,16 @@ class LastStep {
   bool can_be_counted(const LogicalOp& above);
   bool is_single_edge(VariableId edge) const;
 
+  std::optional<catalog::LabelId> label_of_end(const bound::Expression& condition) const {
+    return plain_label(condition, catalog_.graph_of(labels_[0]));
+  }
+
   LogicalOpPtr& aggregate_;
+  const catalog::Catalog& catalog_;
   std::vector<LogicalOpPtr*> above_;
   LogicalOpPtr* step_ = nullptr;
   VariableId to_{}, edge_{};
+  std::vector<catalog::EdgeLabelId> labels_;
   const bound::Expression* label_ = nullptr;
   Variables other_edges_;
 };
@@ -319,9 +326,10 @@ bool LastStep::find() {
   }
   const auto* expand = std::get_if<plan::Expand>(&(*at)->node);
   if (!expand || expand->into || !plan::is_one_way(expand->direction) ||
-      expand->from == expand->to) {
+      expand->from == expand->to || expand->labels.empty()) {
     return false;
   }
+  labels_ = expand->labels;
   step_ = at;
   to_ = expand->to;
   edge_ = expand->edge;
@@ -354,7 +362,7 @@ bool LastStep::can_be_counted(const LogicalOp& above) {
     for (const ExpressionPtr& condition : filter->conditions) {
       if (!is_deterministic(*condition)) return false;
       if (!reads(*condition)) continue;
-      if (label_ || !plain_label(*condition) || free_variables(*condition)[0] != to_) return false;
+      if (label_ || !label_of_end(*condition) || free_variables(*condition)[0] != to_) return false;
       label_ = condition.get();
     }
     return true;
@@ -379,7 +387,7 @@ void LastStep::count(VariableId count) {
   made.labels = expand.labels;
   made.direction = expand.direction;
   if (label_) {
-    made.to_label = plain_label(*label_);
+    made.to_label = label_of_end(*label_);
     made.to_label_name = label_->label_test->name;
   }
   made.other_edges = std::move(other_edges_);
@@ -412,10 +420,10 @@ void LastStep::count(VariableId count) {
   call().multiplicities.push_back(count);
 }
 
-void rewrite_last(LogicalOpPtr& op, std::uint32_t& next_variable) {
+void rewrite_last(LogicalOpPtr& op, const catalog::Catalog& catalog, std::uint32_t& next_variable) {
   if (!std::holds_alternative<plan::Aggregate>(op->node)) return;
   while (true) {
-    LastStep step(op);
+    LastStep step(op, catalog);
     if (!step.find()) return;
     step.count(VariableId{next_variable++});
   }
@@ -428,8 +436,9 @@ void aggregate_at_node(LogicalOp& root, const graph::GraphTransaction& graph,
   for_each_op_below(root, [&](LogicalOpPtr& op) { rewrite_star(op, graph, next_variable); });
 }
 
-void count_last_edges(LogicalOp& root, std::uint32_t& next_variable) {
-  for_each_op_below(root, [&](LogicalOpPtr& op) { rewrite_last(op, next_variable); });
+void count_last_edges(LogicalOp& root, const catalog::Catalog& catalog,
+                      std::uint32_t& next_variable) {
+  for_each_op_below(root, [&](LogicalOpPtr& op) { rewrite_last(op, catalog, next_variable); });
 }
 
 }  // namespace geode::gql::optimize

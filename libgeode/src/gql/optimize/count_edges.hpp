@@ -16,6 +16,7 @@ void aggregate_at_node(plan::LogicalOp& root, const graph::GraphTransaction& gra
 /// The last step of a pattern below an aggregate that does not look at where it leads: its edges
 /// are counted. Edges that another step of the row has taken are left out of the count, as the
 /// step would have left them out.
-void count_last_edges(plan::LogicalOp& root, std::uint32_t& next_variable);
+void count_last_edges(plan::LogicalOp& root, const catalog::Catalog& catalog,
+                      std::uint32_t& next_variable);
 
 }  // namespace geode::gql::optimize

@@ -97,7 +97,7 @@ bool assign_conditions(const PatternTree& chain, plan::CountWalks& walks) {
     if (node == walks.nodes.end()) return false;
     plan::CountWalks::NodeMask& mask =
         walks.masks[static_cast<std::size_t>(node - walks.nodes.begin())];
-    const std::optional<catalog::LabelId> label = plain_label(*condition);
+    const std::optional<catalog::LabelId> label = plain_label(*condition, walks.graph);
     if (label && !mask.label) {
       mask.label = label;
     } else {

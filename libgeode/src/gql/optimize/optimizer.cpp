@@ -5,6 +5,7 @@
 #include "gql/optimize/count_walks.hpp"
 #include "gql/optimize/distinct_reach.hpp"
 #include "gql/optimize/intersect_cycles.hpp"
+#include "gql/optimize/label_steps.hpp"
 #include "gql/optimize/late_columns.hpp"
 #include "gql/optimize/limit_sort.hpp"
 #include "gql/optimize/order_patterns.hpp"
@@ -40,7 +41,9 @@ void Optimizer::rewrite(plan::LogicalOp& root) const {
   interrupt_.check();
   intersect_cycles(root);  // an expand and the one that closes its triangle
   interrupt_.check();
-  count_last_edges(root, next_variable_);  // steps that are left, and close nothing
+  count_last_edges(root, graph_.catalog(),
+                   next_variable_);     // steps that are left, and close nothing
+  label_steps(root, graph_.catalog());  // after the rules that look for filters
   interrupt_.check();
   limit_sort(root);
   late_columns(root);  // wants sorts that know their limit

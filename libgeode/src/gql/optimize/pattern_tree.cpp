@@ -29,8 +29,10 @@ std::optional<PatternTree> read_pattern_tree(const plan::LogicalOp& top) {
   }
 }
 
-std::optional<catalog::LabelId> plain_label(const bound::Expression& condition) {
+std::optional<catalog::LabelId> plain_label(const bound::Expression& condition,
+                                            catalog::GraphId graph) {
   if (condition.kind != bound::ExpressionKind::kLabelTest || condition.negated ||
+      condition.label_test->graph != graph ||
       condition.children[0]->kind != bound::ExpressionKind::kVariable ||
       condition.label_test->kind != ast::LabelExpression::Kind::kName ||
       condition.label_test->node_label == bound::kUnknownName) {

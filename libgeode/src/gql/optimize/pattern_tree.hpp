@@ -21,7 +21,8 @@ struct PatternTree {
 /// Nothing when `top` and what is below it are something else.
 std::optional<PatternTree> read_pattern_tree(const plan::LogicalOp& top);
 
-/// The label when this tests a node for one label that the graph knows.
-std::optional<catalog::LabelId> plain_label(const bound::Expression& condition);
+/// The label when this tests a node of `graph` for one label that the graph knows.
+std::optional<catalog::LabelId> plain_label(const bound::Expression& condition,
+                                            catalog::GraphId graph);
 
 }  // namespace geode::gql::optimize

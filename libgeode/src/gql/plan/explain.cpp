@@ -92,7 +92,8 @@ class Explainer {
   }
   std::string line(const Expand& expand) const {
     return (expand.into ? "expand into (" : "expand (") + name(expand.from) + ")" +
-           arrow(expand.direction, "[" + name(expand.edge) + "]") + "(" + name(expand.to) + ")";
+           arrow(expand.direction, "[" + name(expand.edge) + "]") + "(" + name(expand.to) +
+           (expand.to_label ? ":" + expand.to_label_name : "") + ")";
   }
   std::string line(const EdgeEnds& ends) const {
     return "ends of edge " + name(ends.edge) + ": (" + name(ends.left) + "), (" + name(ends.right) +

@@ -17,7 +17,7 @@ std::span<const std::uint32_t> identity_rows(std::uint32_t count);
 /// Up to kBatchRows rows of a binding table, column by column.
 ///
 /// When `selected`, only the rows listed in `selection` (ascending) are there; the others hold
-/// stale or unset entries.
+/// stale or unset entries; flat columns of nodes are set in every row.
 struct Batch {
   std::vector<value::Vector> columns;
   std::uint32_t size = 0;

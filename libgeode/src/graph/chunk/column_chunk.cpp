@@ -287,4 +287,30 @@ void ColumnView::strings(std::uint32_t first, std::uint32_t count, std::string_v
   }
 }
 
+void ColumnView::booleans(std::uint32_t first, std::uint32_t count, std::uint8_t* out) const {
+  if (encoding() == ColumnEncoding::kConstant) {
+    std::fill_n(out, count, static_cast<std::uint8_t>(header_.base != 0));
+    return;
+  }
+  for (std::uint32_t i = 0; i < count; ++i) out[i] = data_[first + i] != std::byte{0} ? 1 : 0;
+}
+
+void ColumnView::dictionary(std::string_view* out) const {
+  for (std::uint32_t i = 0; i < header_.dictionary_size; ++i) out[i] = text_at(i);
+}
+
+bool ColumnView::gather_codes(const std::uint64_t* ids, std::uint32_t count,
+                              std::uint32_t* out) const {
+  const bool wide = encoding() == ColumnEncoding::kDictionary16;
+  std::uint32_t greatest = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto row = static_cast<std::uint32_t>(ids[i] & 4095);
+    if (row >= header_.rows) return false;
+    out[i] = wide ? load<std::uint16_t>(row) : load<std::uint8_t>(row);
+    greatest = std::max(greatest, out[i]);
+  }
+  if (count > 0 && greatest >= header_.dictionary_size) corrupt("a code is not in its dictionary");
+  return true;
+}
+
 }  // namespace geode::graph

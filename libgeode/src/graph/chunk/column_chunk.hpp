@@ -120,6 +120,17 @@ class ColumnView {
   bool gather_integers(const std::uint64_t* ids, std::uint32_t count, std::int64_t* out) const;
   void reals(std::uint32_t first, std::uint32_t count, double* out) const;
   void strings(std::uint32_t first, std::uint32_t count, std::string_view* out) const;
+  void booleans(std::uint32_t first, std::uint32_t count, std::uint8_t* out) const;
+  /// Whether strings are stored as numbers of entries of a dictionary.
+  bool coded() const {
+    return encoding() == ColumnEncoding::kDictionary8 ||
+           encoding() == ColumnEncoding::kDictionary16;
+  }
+  /// out[i] = the string of code i, for all of the dictionary.
+  void dictionary(std::string_view* out) const;
+  /// out[i] = the code of the row with the lower bits of ids[i], of a dense chunk. False, and
+  /// nothing certain in `out`, when one of the rows is beyond the chunk's.
+  bool gather_codes(const std::uint64_t* ids, std::uint32_t count, std::uint32_t* out) const;
 
  private:
   [[noreturn]] static void offsets_fall();

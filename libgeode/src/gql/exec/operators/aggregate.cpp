@@ -114,9 +114,17 @@ void AggregateOperator::group_by_keys(const Batch& batch, std::span<const std::u
                                       std::vector<std::uint32_t>& groups) {
   std::vector<const Vector*> keys;
   for (Evaluator& key : keys_) keys.push_back(&key.evaluate(batch, rows));
-  for (std::size_t k = 0; k < rows.size(); ++k) {
-    bool added = false;
-    groups[k] = groups_.insert(keys, rows[k], added);
+  bool added = false;
+  if (keys.size() == 1 && keys[0]->coded_entries() > 0) {
+    // Rows with the same entry are of one group.
+    group_of_entry_.assign(keys[0]->coded_entries(), RowSet::kNotFound);
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      std::uint32_t& group = group_of_entry_[keys[0]->entry(rows[k])];
+      if (group == RowSet::kNotFound) group = groups_.insert(keys, rows[k], added);
+      groups[k] = group;
+    }
+  } else {
+    for (std::size_t k = 0; k < rows.size(); ++k) groups[k] = groups_.insert(keys, rows[k], added);
   }
   states_.grow(groups_.size());
 }

@@ -96,7 +96,8 @@ class AggregateOperator final : public Operator {
 
   RowSet groups_;
   AggregateStates states_, node_states_;
-  std::vector<std::uint32_t> group_of_node_;  // + 1
+  std::vector<std::uint32_t> group_of_node_;   // + 1
+  std::vector<std::uint32_t> group_of_entry_;  // of the coded key of one batch
   std::vector<NodeId> nodes_;
   bool null_node_ = false;
   std::vector<RowSet> distinct_;  // per call: (group, arguments)
