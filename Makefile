@@ -2,6 +2,8 @@
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 PRESET ?= dev
+# Of `bench`: the folder with the CSV files.
+DATA ?= build/bench/data
 # apt-get install clang-format-14 clang-tidy-14: only for these two targets, so not in `deps`.
 CLANG_FORMAT ?= clang-format-14
 CLANG_TIDY ?= clang-tidy-14
@@ -15,7 +17,7 @@ help:
 	@echo "make test             the tests, with sanitizers; PRESET=release without"
 	@echo "make demo             the packages of this machine as a graph, with five questions"
 	@echo "make install PREFIX=  library, headers, executable (default /usr/local)"
-	@echo "make bench            the benchmark"
+	@echo "make bench DATA=DIR   the benchmark; BENCH=DIR with peers beside it, see docs/benchmarks.md"
 	@echo "make docs             the pages of docs/ that are made from the executable"
 	@echo "make coverage         the lines of the parser that its tests run"
 	@echo "make dev | deps | format | tidy | clean"
@@ -44,8 +46,8 @@ install: release
 	cmake --install build/release --prefix $(abspath $(PREFIX))
 
 bench: deps build/release/build.ninja
-	cmake --build --preset release -j $(JOBS) --target geode_bench
-	build/release/bin/geode_bench
+	cmake --build --preset release -j $(JOBS) --target geode-cli geode_questions geode_open geode_writes
+	tests/bench/run.py --data $(DATA) $(if $(BENCH),--bench $(BENCH)) --rewritten
 
 format:
 	git ls-files '*.cpp' '*.hpp' '*.h' | xargs $(CLANG_FORMAT) -i
