@@ -8,7 +8,7 @@ DATA ?= build/bench/data
 CLANG_FORMAT ?= clang-format-14
 CLANG_TIDY ?= clang-tidy-14
 
-.PHONY: all help deps release dev test demo install bench format tidy docs coverage clean
+.PHONY: all help deps release dev test demo install bench instructions format tidy docs coverage clean
 
 all: release
 
@@ -18,6 +18,7 @@ help:
 	@echo "make demo             the packages of this machine as a graph, with five questions"
 	@echo "make install PREFIX=  library, headers, executable (default /usr/local)"
 	@echo "make bench DATA=DIR   the benchmark; BENCH=DIR with peers beside it, see docs/benchmarks.md"
+	@echo "make instructions     counts the instructions of a few questions (needs valgrind)"
 	@echo "make docs             the pages of docs/ that are made from the executable"
 	@echo "make coverage         the lines of the parser that its tests run"
 	@echo "make dev | deps | format | tidy | clean"
@@ -48,6 +49,10 @@ install: release
 bench: deps build/release/build.ninja
 	cmake --build --preset release -j $(JOBS) --target geode-cli geode_questions geode_open geode_writes
 	tests/bench/run.py --data $(DATA) $(if $(BENCH),--bench $(BENCH)) --rewritten
+
+instructions: deps build/release/build.ninja
+	cmake --build --preset release -j $(JOBS) --target geode_instructions
+	tests/bench/instructions.py
 
 format:
 	git ls-files '*.cpp' '*.hpp' '*.h' | xargs $(CLANG_FORMAT) -i
