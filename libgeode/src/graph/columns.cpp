@@ -9,6 +9,18 @@ namespace {
 
 constexpr std::uint64_t kRowMask = kExtentRows - 1;
 
+/// Where the ids that follow one another from `i` to the end of their chunk, or of all ids, end;
+/// `i` when they do not.
+std::uint32_t end_of_run(const std::uint64_t* ids, std::uint32_t i, std::uint32_t n) {
+  const std::uint64_t left = kExtentRows - (ids[i] & kRowMask);
+  const auto end = static_cast<std::uint32_t>(std::min<std::uint64_t>(n, i + left));
+  // Ids of a scan ascend: the last one tells, in all but odd cases, and is asked first.
+  if (ids[end - 1] != ids[i] + (end - 1 - i)) return i;
+  std::uint64_t odd = 0;
+  for (std::uint32_t k = i; k < end; ++k) odd |= ids[k] ^ (ids[i] + (k - i));
+  return odd == 0 ? end : i;
+}
+
 /// The physical type the values of a chunk have.
 value::Physical physical_of(const ColumnView& view) {
   if (view.encoding() == ColumnEncoding::kMixed) return value::Physical::kAny;
@@ -96,12 +108,13 @@ void GraphColumn::read(const std::uint64_t* ids, std::uint32_t n, value::Vector&
       i += read_scattered_integers(ids + i, n - i, out.mutable_data<std::int64_t>() + i);
       if (i == n) break;
     }
-    const std::uint64_t chunk = ids[i] >> kExtentBits;
     bool consecutive = true;
-    std::uint32_t end = i + 1;
-    while (end < n && ids[end] >> kExtentBits == chunk) {
-      consecutive = consecutive && ids[end] == ids[end - 1] + 1;
-      ++end;
+    std::uint32_t end = end_of_run(ids, i, n);
+    if (end == i) {
+      const std::uint64_t chunk = ids[i] >> kExtentBits;
+      for (end = i + 1; end < n && ids[end] >> kExtentBits == chunk; ++end) {
+        consecutive = consecutive && ids[end] == ids[end - 1] + 1;
+      }
     }
     read_run(ids + i, end - i, i, consecutive, filler);
     i = end;

@@ -49,6 +49,16 @@ std::unique_ptr<GraphTransaction> GraphTransaction::begin_read(
   return out;
 }
 
+void GraphTransaction::suspend() noexcept { impl_->read_txn->suspend(); }
+
+void GraphTransaction::resume() {
+  Impl& impl = *impl_;
+  impl.read_txn->resume();
+  if (impl.read_txn->id() == impl.snapshot->transaction_id()) return;
+  impl.forget_readers();
+  impl.snapshot = impl.cache.snapshot(*impl.read_txn);
+}
+
 std::unique_ptr<GraphTransaction> GraphTransaction::begin_write(
     std::shared_ptr<storage::Environment> environment, std::int64_t timeout_ms) {
   std::unique_ptr<GraphTransaction> out(new GraphTransaction());

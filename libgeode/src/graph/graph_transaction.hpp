@@ -107,6 +107,11 @@ class GraphTransaction {
   static std::unique_ptr<GraphTransaction> begin_write(
       std::shared_ptr<storage::Environment> environment, std::int64_t timeout_ms = -1);
   ~GraphTransaction();
+  /// Of a read transaction: gives its snapshot up, and later takes the latest. What was handed out
+  /// of it ends with the snapshot. Where nothing was committed in between, what was remembered is
+  /// still right, so a transaction that is used again costs less than a new one.
+  void suspend() noexcept;
+  void resume();
 
   bool writable() const;
   /// Commits since the database was made.

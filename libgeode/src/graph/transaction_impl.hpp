@@ -86,6 +86,13 @@ struct GraphTransaction::Impl {
   std::uint32_t shape_of(NodeId node) const;
   std::span<const LabelId> labels(NodeId node) const;
 
+  /// What was read for another snapshot.
+  void forget_readers() {
+    adjacencies.clear();
+    node_columns.clear();
+    edge_columns.clear();
+    chunk_keys_of_.reset();
+  }
   const Adjacency& adjacency(EdgeLabelId label, Direction direction);
   const GraphColumn& column(ElementKind kind, std::uint32_t label, PropertyKeyId key);
   /// The properties of an element by key.

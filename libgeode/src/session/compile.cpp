@@ -61,9 +61,17 @@ bool modifies(const gql::ast::Query& query) {
 
 bool PreparedPlan::fits(const graph::GraphTransaction& graph, const gql::Routines* current,
                         const gql::CatalogContext& now) const {
-  return physical && routines.get() == current && &graph.catalog() == catalog.get() &&
-         now == context && same_magnitude(graph.node_count(context.graph), nodes) &&
-         same_magnitude(graph.edge_count(context.graph), edges);
+  if (!physical || routines.get() != current || &graph.catalog() != catalog.get() ||
+      now != context) {
+    return false;
+  }
+  if (!graph.writable() && graph.lsn() == checked_lsn) return true;
+  if (!same_magnitude(graph.node_count(context.graph), nodes) ||
+      !same_magnitude(graph.edge_count(context.graph), edges)) {
+    return false;
+  }
+  if (!graph.writable()) checked_lsn = graph.lsn();
+  return true;
 }
 
 std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text,
@@ -85,6 +93,7 @@ std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_
   prepared->catalog = graph.shared_catalog();
   prepared->nodes = graph.node_count(context.graph);
   prepared->edges = graph.edge_count(context.graph);
+  if (!graph.writable()) prepared->checked_lsn = graph.lsn();
   for (const auto& column : prepared->program.query->columns)
     prepared->columns.push_back(column.first);
 

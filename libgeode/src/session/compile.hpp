@@ -33,6 +33,8 @@ struct PreparedPlan {
   /// Statistics change under a plan: it is made anew when the graph has grown or shrunk to another
   /// order of magnitude.
   std::uint64_t nodes = 0, edges = 0;
+  /// The last state for which that was looked at.
+  mutable std::uint64_t checked_lsn = 0;
   /// What its references to schemas and graphs were resolved with.
   gql::CatalogContext context;
 

@@ -97,30 +97,36 @@ bool Result::next_batch(std::vector<ColumnView>& columns) {
   Impl& impl = *impl_;
   columns.clear();
   columns.resize(impl.columns->size());
+  // The operators use their buffers again when nobody else holds them.
+  impl.batch_columns.clear();
   if (impl.running) {
     if (!impl.fetch()) return false;
-    std::span<const std::uint32_t> rows = impl.batch->rows();
-    std::vector<std::uint32_t> copy(rows.begin(), rows.end());
+    const std::span<const std::uint32_t> rows = impl.batch->rows();
     impl.batch_columns.resize(columns.size());
     impl.batch_values.resize(columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      value::Vector& flat = impl.batch_columns[i];
-      flat.set_dictionary(impl.batch->columns[i], copy);
+      const value::Vector& column = impl.batch->columns[i];
       ColumnView& view = columns[i];
-      view.size = copy.size();
-      Physical physical = flat.physical();
+      view.size = rows.size();
+      Physical physical = column.physical();
       if (physical == Physical::kNode || physical == Physical::kEdge ||
           physical == Physical::kAny) {
         std::vector<Value>& values = impl.batch_values[i];
         values.clear();
-        for (std::uint32_t row = 0; row < copy.size(); ++row) {
-          values.push_back(gql::exec::resolve(flat.get(row), impl.running->graph()));
+        for (const std::uint32_t row : rows) {
+          values.push_back(gql::exec::resolve(column.get(row), impl.running->graph()));
         }
         view.kind = ColumnView::Kind::kValue;
         view.data = values.data();
         continue;
       }
-      flat.own(static_cast<std::uint32_t>(copy.size()));
+      value::Vector& flat = impl.batch_columns[i];
+      if (!impl.batch->selected && column.is_flat()) {
+        flat = column;
+      } else {
+        flat.set_dictionary(column, rows);
+        flat.own(static_cast<std::uint32_t>(rows.size()));
+      }
       view.kind = physical == Physical::kBool      ? ColumnView::Kind::kBool
                   : physical == Physical::kInt64   ? ColumnView::Kind::kInt64
                   : physical == Physical::kFloat64 ? ColumnView::Kind::kFloat64
@@ -128,7 +134,7 @@ bool Result::next_batch(std::vector<ColumnView>& columns) {
       view.data = flat.data<std::byte>();
       view.nulls = flat.may_have_nulls() ? flat.null_bytes() : nullptr;
     }
-    impl.summary.rows += copy.size();
+    impl.summary.rows += rows.size();
     impl.batch_position = impl.batch->row_count();
     return true;
   }

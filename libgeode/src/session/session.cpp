@@ -270,6 +270,16 @@ Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
   return Result(std::move(result));
 }
 
+std::shared_ptr<graph::GraphTransaction> Session::Impl::begin_read() {
+  if (reader_ && reader_.use_count() == 1) {
+    reader_->resume();
+  } else {
+    // The one before still feeds a result.
+    reader_ = graph::GraphTransaction::begin_read(database->environment);
+  }
+  return {reader_.get(), [owner = reader_](graph::GraphTransaction*) { owner->suspend(); }};
+}
+
 Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statement,
                                 const Parameters& parameters, const StatementOptions& options) {
   gql::ast::ExplainMode explain = statement->statement.explain;
@@ -279,9 +289,7 @@ Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statemen
   }
   if (!statement->modifies || explain == gql::ast::ExplainMode::kExplain) {
     if (snapshot) return read(statement, parameters, options, snapshot);
-    if (!writer)
-      return read(statement, parameters, options,
-                  graph::GraphTransaction::begin_read(database->environment));
+    if (!writer) return read(statement, parameters, options, begin_read());
   }
   session::RunSettings settings = this->settings(options);
   settings.profile = explain == gql::ast::ExplainMode::kProfile;

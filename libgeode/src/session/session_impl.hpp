@@ -99,7 +99,11 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   void start_transaction(const gql::ast::StartTransaction& start);
   void end_transaction(bool commit);
   void require_transaction() const;
+  /// A snapshot for one statement, given up with the pointer.
+  std::shared_ptr<graph::GraphTransaction> begin_read();
+
   std::shared_ptr<gql::ProcedureHost> host_;
+  std::shared_ptr<graph::GraphTransaction> reader_;  ///< of the last statement, to be used again
   /// Runs `job` on the writer: in the open transaction, or in one of its own.
   void write(const session::WriterQueue::Job& job);
 };

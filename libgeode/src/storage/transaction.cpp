@@ -85,9 +85,16 @@ std::unique_ptr<ReadTransaction> ReadTransaction::begin(std::shared_ptr<Environm
   return out;
 }
 
-ReadTransaction::~ReadTransaction() {
+ReadTransaction::~ReadTransaction() { suspend(); }
+
+void ReadTransaction::suspend() noexcept {
   close_cursors(-1);
   if (handle_ != nullptr) environment_->impl().end_read(txn(handle_));
+  handle_ = nullptr;
+}
+
+void ReadTransaction::resume() {
+  if (handle_ == nullptr) handle_ = environment_->impl().begin_read();
 }
 
 }  // namespace geode::storage

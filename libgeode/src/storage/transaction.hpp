@@ -67,6 +67,9 @@ class ReadTransaction final : public Transaction {
  public:
   static std::unique_ptr<ReadTransaction> begin(std::shared_ptr<Environment> environment);
   ~ReadTransaction() override;
+  /// Gives the snapshot up; only resume(), which takes the latest, makes it usable again.
+  void suspend() noexcept;
+  void resume();
 
  private:
   using Transaction::Transaction;

@@ -96,12 +96,18 @@ const Vector& read_nodes(Node& node, ExecutionContext& context, const Vector& ba
       rows.size() >= batch.size / 4) {
     rows = identity_rows(batch.size);
   }
-  for (std::uint32_t row : rows) {
-    bool null = base.is_null(row);
-    nulls = nulls || null;
-    NodeId id = null ? NodeId{0} : base.at<NodeId>(row);
-    if (check && !null) check_alive(context, id, node.expression->position);
-    node.ids.push_back(raw(id));
+  if (base.is_flat() && !base.may_have_nulls() && !check && is_identity(rows)) {
+    const NodeId* nodes = base.data<NodeId>();
+    node.ids.resize(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) node.ids[i] = raw(nodes[i]);
+  } else {
+    for (std::uint32_t row : rows) {
+      bool null = base.is_null(row);
+      nulls = nulls || null;
+      NodeId id = null ? NodeId{0} : base.at<NodeId>(row);
+      if (check && !null) check_alive(context, id, node.expression->position);
+      node.ids.push_back(raw(id));
+    }
   }
   context.graph->node_column(catalog::PropertyKeyId{node.key})
       .read(node.ids.data(), static_cast<std::uint32_t>(node.ids.size()), node.dense);
