@@ -5,6 +5,7 @@
 #include "gql/optimize/count_walks.hpp"
 #include "gql/optimize/distinct_reach.hpp"
 #include "gql/optimize/intersect_cycles.hpp"
+#include "gql/optimize/join_matches.hpp"
 #include "gql/optimize/label_steps.hpp"
 #include "gql/optimize/late_columns.hpp"
 #include "gql/optimize/limit_sort.hpp"
@@ -31,6 +32,9 @@ void Optimizer::rewrite(plan::LogicalOp& root) const {
   interrupt_.check();
   push_filter_down(
       root);  // first: conditions of later clauses reach the scans that the next rules look at
+  interrupt_.check();
+  join_matches(root, *order_, next_variable_,
+               interrupt_);  // before anything depends on where a pattern starts
   interrupt_.check();
   choose_scan(root, graph_);  // needs filters directly above their scans
   interrupt_.check();
