@@ -1,5 +1,6 @@
 #include "gql/exec/lowering.hpp"
 #include "gql/exec/operators/count_expand.hpp"
+#include "gql/exec/operators/count_intersect.hpp"
 #include "gql/exec/operators/count_walks.hpp"
 #include "gql/exec/operators/edge_ends.hpp"
 #include "gql/exec/operators/expand.hpp"
@@ -204,8 +205,8 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::CountExpand& count) {
   OperatorPtr input = lower(*op.inputs[0]);
   const std::vector<VariableId>& in = op.inputs[0]->outputs;
   return std::make_unique<CountExpandOperator>(
-      std::move(input), sources(op.outputs, in), count, position(in, count.from),
-      positions(in, count.other_edges), position(op.outputs, count.count));
+      std::move(input), count, position(in, count.from), positions(in, count.other_edges),
+      CountedRows(sources(op.outputs, in), position(op.outputs, count.count)));
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Intersect& intersect) {
@@ -215,6 +216,17 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Intersect& intersect) {
       std::move(input), sources(op.outputs, in), intersect, position(in, intersect.first.from),
       position(in, intersect.second.from), position(op.outputs, intersect.to),
       position(op.outputs, intersect.first.edge), position(op.outputs, intersect.second.edge));
+}
+
+OperatorPtr Lowering::make(LogicalOp& op, plan::CountIntersect& count) {
+  OperatorPtr input = lower(*op.inputs[0]);
+  const std::vector<VariableId>& in = op.inputs[0]->outputs;
+  CountIntersectOperator::Columns columns{
+      position(in, count.first.from), position(in, count.second.from),
+      positions(in, count.first_differs), positions(in, count.second_differs)};
+  return std::make_unique<CountIntersectOperator>(
+      std::move(input), count, std::move(columns),
+      CountedRows(sources(op.outputs, in), position(op.outputs, count.count)));
 }
 
 }  // namespace geode::gql::exec

@@ -31,7 +31,7 @@ bool carry_row_number(LogicalOp& op, VariableId number) {
                  std::is_same_v<T, plan::Compute> || std::is_same_v<T, plan::Select> ||
                  std::is_same_v<T, plan::Unwind> || std::is_same_v<T, plan::LoadCsv> ||
                  std::is_same_v<T, plan::ProcedureCall> || std::is_same_v<T, plan::Intersect> ||
-                 std::is_same_v<T, plan::CountExpand>;
+                 std::is_same_v<T, plan::CountExpand> || std::is_same_v<T, plan::CountIntersect>;
         }
       },
       op.node);

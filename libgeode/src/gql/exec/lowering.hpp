@@ -80,6 +80,7 @@ class Lowering final : public SubqueryLowering {
   OperatorPtr make(plan::LogicalOp& op, plan::CountExpand& node);
   OperatorPtr make(plan::LogicalOp& op, plan::WhenPresent& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Intersect& node);
+  OperatorPtr make(plan::LogicalOp& op, plan::CountIntersect& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Insert& node);
   OperatorPtr make(plan::LogicalOp& op, plan::SetProperties& node);
   OperatorPtr make(plan::LogicalOp& op, plan::RemoveProperties& node);

@@ -294,27 +294,55 @@ class LastStep {
 
  private:
   plan::Aggregate& call() { return std::get<plan::Aggregate>(aggregate_->node); }
+  bool is_step(const LogicalOp& op);
+  bool is_own(VariableId edge) const { return contains(edges_, edge); }
   bool reads(const bound::Expression& expression) const {
     const Variables read = free_variables(expression);
-    return contains(read, to_) || contains(read, edge_);
+    return std::any_of(read.begin(), read.end(),
+                       [this](VariableId v) { return v == to_ || is_own(v); });
   }
   bool can_be_counted(const bound::Expression& call) const;
   bool can_be_counted(const LogicalOp& above);
   bool is_single_edge(VariableId edge) const;
-
   std::optional<catalog::LabelId> label_of_end(const bound::Expression& condition) const {
-    return plain_label(condition, catalog_.graph_of(labels_[0]));
+    return plain_label(condition, catalog_.graph_of(label_of_step_));
   }
+  Variables different_from(VariableId edge) const;
+  LogicalOp::Node counting_step(VariableId count) const;
+  void remove_conditions(LogicalOpPtr& op) const;
 
   LogicalOpPtr& aggregate_;
   const catalog::Catalog& catalog_;
   std::vector<LogicalOpPtr*> above_;
   LogicalOpPtr* step_ = nullptr;
-  VariableId to_{}, edge_{};
-  std::vector<catalog::EdgeLabelId> labels_;
+  VariableId to_{};
+  Variables edges_;
+  catalog::EdgeLabelId label_of_step_{};
   const bound::Expression* label_ = nullptr;
-  Variables other_edges_;
+  std::vector<std::pair<VariableId, VariableId>> different_;  ///< an edge of the step, another
 };
+
+/// Whether it is one that can be counted; notes what it makes.
+bool LastStep::is_step(const LogicalOp& op) {
+  if (const auto* expand = std::get_if<plan::Expand>(&op.node)) {
+    if (expand->into || !plan::is_one_way(expand->direction) || expand->from == expand->to ||
+        expand->labels.empty()) {
+      return false;
+    }
+    to_ = expand->to;
+    edges_ = {expand->edge};
+    label_of_step_ = expand->labels[0];
+    return true;
+  }
+  if (const auto* intersect = std::get_if<plan::Intersect>(&op.node)) {
+    if (intersect->first.labels.empty() || intersect->second.labels.empty()) return false;
+    to_ = intersect->to;
+    edges_ = {intersect->first.edge, intersect->second.edge};
+    label_of_step_ = intersect->first.labels[0];
+    return true;
+  }
+  return false;
+}
 
 bool LastStep::find() {
   LogicalOpPtr* at = &aggregate_->inputs[0];
@@ -324,15 +352,8 @@ bool LastStep::find() {
     above_.push_back(at);
     at = &(*at)->inputs[0];
   }
-  const auto* expand = std::get_if<plan::Expand>(&(*at)->node);
-  if (!expand || expand->into || !plan::is_one_way(expand->direction) ||
-      expand->from == expand->to || expand->labels.empty()) {
-    return false;
-  }
-  labels_ = expand->labels;
+  if (!is_step(**at)) return false;
   step_ = at;
-  to_ = expand->to;
-  edge_ = expand->edge;
   for (const auto& group : call().groups) {
     if (reads(*group.second) || !is_deterministic(*group.second)) return false;
   }
@@ -369,51 +390,81 @@ bool LastStep::can_be_counted(const LogicalOp& above) {
   }
   if (const auto* different = std::get_if<plan::DifferentEdges>(&above.node)) {
     for (const auto& [a, b] : different->pairs) {
-      if (a != edge_ && b != edge_) continue;
-      const VariableId other = a == edge_ ? b : a;
-      if (!is_single_edge(other)) return false;
-      other_edges_.push_back(other);
+      if (!is_own(a) && !is_own(b)) continue;
+      const VariableId own = is_own(a) ? a : b;
+      const VariableId other = is_own(a) ? b : a;
+      if (!is_own(other) && !is_single_edge(other)) return false;
+      different_.emplace_back(own, other);
     }
     return true;
   }
   const auto& count = std::get<plan::CountExpand>(above.node);
-  return count.from != to_ && !contains(count.other_edges, edge_);
+  return count.from != to_ && std::none_of(count.other_edges.begin(), count.other_edges.end(),
+                                           [this](VariableId edge) { return is_own(edge); });
+}
+
+Variables LastStep::different_from(VariableId edge) const {
+  Variables others;
+  for (const auto& [own, other] : different_) {
+    if (own == edge && !is_own(other)) others.push_back(other);
+  }
+  return others;
+}
+
+LogicalOp::Node LastStep::counting_step(VariableId count) const {
+  const auto set_label = [this](auto& made) {
+    if (!label_) return;
+    made.to_label = label_of_end(*label_);
+    made.to_label_name = label_->label_test->name;
+  };
+  if (const auto* expand = std::get_if<plan::Expand>(&(*step_)->node)) {
+    plan::CountExpand made;
+    made.from = expand->from;
+    made.labels = expand->labels;
+    made.direction = expand->direction;
+    set_label(made);
+    made.other_edges = different_from(expand->edge);
+    made.count = count;
+    return made;
+  }
+  const auto& intersect = std::get<plan::Intersect>((*step_)->node);
+  plan::CountIntersect made;
+  made.first = intersect.first;
+  made.second = intersect.second;
+  set_label(made);
+  made.legs_differ = std::any_of(different_.begin(), different_.end(),
+                                 [this](const auto& pair) { return is_own(pair.second); });
+  made.first_differs = different_from(intersect.first.edge);
+  made.second_differs = different_from(intersect.second.edge);
+  made.count = count;
+  return made;
+}
+
+/// Takes out what the counting step does by itself; an operator that is left without anything to do
+/// goes.
+void LastStep::remove_conditions(LogicalOpPtr& op) const {
+  bool empty = false;
+  if (auto* filter = std::get_if<plan::Filter>(&op->node)) {
+    std::erase_if(filter->conditions, [&](const ExpressionPtr& c) { return c.get() == label_; });
+    empty = filter->conditions.empty();
+  } else if (auto* different = std::get_if<plan::DifferentEdges>(&op->node)) {
+    std::erase_if(different->pairs,
+                  [&](const auto& pair) { return is_own(pair.first) || is_own(pair.second); });
+    empty = different->pairs.empty();
+  }
+  const Variables& in = op->inputs[0]->outputs;
+  const auto* counted = std::get_if<plan::CountExpand>(&op->node);
+  op->outputs = counted ? plan::with_added(in, {counted->count}) : in;
+  op->rows = op->inputs[0]->rows;
+  if (empty) replace(op, std::move(op->inputs[0]));
 }
 
 void LastStep::count(VariableId count) {
-  const auto& expand = std::get<plan::Expand>((*step_)->node);
-  plan::CountExpand made;
-  made.from = expand.from;
-  made.labels = expand.labels;
-  made.direction = expand.direction;
-  if (label_) {
-    made.to_label = label_of_end(*label_);
-    made.to_label_name = label_->label_test->name;
-  }
-  made.other_edges = std::move(other_edges_);
-  made.count = count;
   LogicalOp& step = **step_;
+  step.node = counting_step(count);
   step.outputs = plan::with_added(step.inputs[0]->outputs, {count});
   step.rows = step.inputs[0]->rows;
-  step.node = std::move(made);
-  // From below: an operator that is left without anything to do goes.
-  for (std::size_t i = above_.size(); i-- > 0;) {
-    LogicalOpPtr& op = *above_[i];
-    bool empty = false;
-    if (auto* filter = std::get_if<plan::Filter>(&op->node)) {
-      std::erase_if(filter->conditions, [&](const ExpressionPtr& c) { return c.get() == label_; });
-      empty = filter->conditions.empty();
-    } else if (auto* different = std::get_if<plan::DifferentEdges>(&op->node)) {
-      std::erase_if(different->pairs,
-                    [&](const auto& pair) { return pair.first == edge_ || pair.second == edge_; });
-      empty = different->pairs.empty();
-    }
-    const Variables& in = op->inputs[0]->outputs;
-    const auto* counted = std::get_if<plan::CountExpand>(&op->node);
-    op->outputs = counted ? plan::with_added(in, {counted->count}) : in;
-    op->rows = op->inputs[0]->rows;
-    if (empty) replace(op, std::move(op->inputs[0]));
-  }
+  for (std::size_t i = above_.size(); i-- > 0;) remove_conditions(*above_[i]);
   for (auto& aggregate : call().aggregates) {
     if (counts_rows(*aggregate.second)) aggregate.second->children.clear();
   }

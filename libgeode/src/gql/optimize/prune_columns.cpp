@@ -167,6 +167,13 @@ class Pruner {
     needed_.insert({intersect.first.from, intersect.second.from});
     prune(*op_.inputs[0], std::move(needed_));
   }
+  void operator()(plan::CountIntersect& count) {
+    keep_outputs(op_, needed_);
+    needed_.insert({count.first.from, count.second.from});
+    for (const auto* edges : {&count.first_differs, &count.second_differs})
+      needed_.insert(edges->begin(), edges->end());
+    prune(*op_.inputs[0], std::move(needed_));
+  }
   void operator()(plan::Insert& insert) {
     keep_outputs(op_, needed_);
     for (const bound::InsertNode& node : insert.insert->nodes) {

@@ -231,6 +231,10 @@ class Explainer {
     return "intersect neighbours of " + name(intersect.first.from) + " and " +
            name(intersect.second.from) + " as " + name(intersect.to);
   }
+  std::string line(const CountIntersect& count) const {
+    return "count neighbours of " + name(count.first.from) + " and " + name(count.second.from) +
+           (count.to_label ? " with :" + count.to_label_name : "") + " AS " + name(count.count);
+  }
   std::string line(const Insert& insert) const {
     return fmt::format("insert {} nodes, {} edges a row", insert.insert->nodes.size(),
                        insert.insert->edges.size());

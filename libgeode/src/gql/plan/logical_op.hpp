@@ -284,6 +284,19 @@ struct Intersect {
   bool edges_unused = false;
 };
 
+/// The same when nobody reads the node nor its edges: each row once, with the number of pairs of
+/// edges that close a triangle; rows without one are left out.
+struct CountIntersect {
+  Intersect::Leg first, second;
+  /// The node has to have it.
+  std::optional<catalog::LabelId> to_label;
+  std::string to_label_name;
+  bool legs_differ = false;
+  /// Edges of the row that the edge of a leg must not be.
+  std::vector<VariableId> first_differs, second_differs;
+  VariableId count{};
+};
+
 // ---- data modification: read all input rows first
 
 struct Insert {
@@ -309,11 +322,12 @@ struct Foreach {
 };
 
 struct LogicalOp {
-  using Node = std::variant<Argument, NodeScan, IndexSeek, Expand, EdgeEnds, ExpandQuantified,
-                            SelectPaths, Filter, DifferentEdges, Compute, Select, Unwind, LoadCsv,
-                            ProcedureCall, Aggregate, Distinct, Sort, Limit, Join, Apply,
-                            SetOperation, CountWalks, CountExpand, WhenPresent, Intersect, Insert,
-                            SetProperties, RemoveProperties, DeleteElements, Merge, Foreach>;
+  using Node =
+      std::variant<Argument, NodeScan, IndexSeek, Expand, EdgeEnds, ExpandQuantified, SelectPaths,
+                   Filter, DifferentEdges, Compute, Select, Unwind, LoadCsv, ProcedureCall,
+                   Aggregate, Distinct, Sort, Limit, Join, Apply, SetOperation, CountWalks,
+                   CountExpand, WhenPresent, Intersect, CountIntersect, Insert, SetProperties,
+                   RemoveProperties, DeleteElements, Merge, Foreach>;
   ~LogicalOp();
 
   Node node;

@@ -8,18 +8,16 @@ using value::EdgeRef;
 using value::Physical;
 using value::Vector;
 
-CountExpandOperator::CountExpandOperator(OperatorPtr input, ColumnSources sources,
-                                         const plan::CountExpand& count, int from_column,
-                                         std::vector<int> other_edge_columns, int count_column)
-    : sources_(std::move(sources)),
-      labels_(count.labels),
+CountExpandOperator::CountExpandOperator(OperatorPtr input, const plan::CountExpand& count,
+                                         int from_column, std::vector<int> other_edge_columns,
+                                         CountedRows out)
+    : labels_(count.labels),
       direction_(count.direction),
       to_label_(count.to_label),
       from_column_(from_column),
       other_edge_columns_(std::move(other_edge_columns)),
-      count_column_(count_column) {
+      out_(std::move(out)) {
   add_input(std::move(input));
-  out_.columns.resize(sources_.size());
 }
 
 void CountExpandOperator::open(ExecutionContext& context) {
@@ -100,24 +98,10 @@ void CountExpandOperator::count(const Batch& batch) {
 
 Batch* CountExpandOperator::next() {
   context_->interrupt->check();
-  for (Vector& column : out_.columns) column = Vector();
+  out_.release();
   while (Batch* in = input().pull()) {
     count(*in);
-    Vector& counts = out_.columns[count_column_];
-    counts.reset(Physical::kInt64);
-    auto* to = counts.mutable_data<std::int64_t>();
-    kept_.clear();
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
-      to[rows_[i]] = static_cast<std::int64_t>(counts_[i]);
-      if (counts_[i] > 0) kept_.push_back(rows_[i]);
-    }
-    if (kept_.empty()) continue;
-    for (std::size_t i = 0; i < sources_.size(); ++i) {
-      if (sources_[i] >= 0) out_.columns[i] = in->columns[sources_[i]];
-    }
-    out_.set_rows_of(*in);
-    if (kept_.size() < in->row_count()) out_.select(kept_);
-    return &out_;
+    if (Batch* made = out_.finish(*in, rows_, counts_)) return made;
   }
   return nullptr;
 }

@@ -3,8 +3,8 @@
 #include <optional>
 #include <vector>
 
+#include "gql/exec/operators/counted_rows.hpp"
 #include "gql/exec/operators/edge_sides.hpp"
-#include "gql/exec/operators/row_expander.hpp"
 #include "gql/plan/logical_op.hpp"
 
 namespace geode::gql::exec {
@@ -14,8 +14,8 @@ namespace geode::gql::exec {
 /// how many there are.
 class CountExpandOperator final : public Operator {
  public:
-  CountExpandOperator(OperatorPtr input, ColumnSources sources, const plan::CountExpand& count,
-                      int from_column, std::vector<int> other_edge_columns, int count_column);
+  CountExpandOperator(OperatorPtr input, const plan::CountExpand& count, int from_column,
+                      std::vector<int> other_edge_columns, CountedRows out);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -31,23 +31,21 @@ class CountExpandOperator final : public Operator {
   /// Takes the edges out that other steps of the row have taken.
   void subtract_taken(const Batch& batch, std::uint32_t row, std::uint32_t at);
 
-  ColumnSources sources_;
   std::vector<catalog::EdgeLabelId> labels_;
   plan::ExpandDirection direction_;
   std::optional<catalog::LabelId> to_label_;
   int from_column_;
   std::vector<int> other_edge_columns_;
-  int count_column_;
+  CountedRows out_;
   std::vector<Side> sides_;
   // Of the rows of one batch that have a node, by position.
-  std::vector<std::uint32_t> rows_, kept_;
+  std::vector<std::uint32_t> rows_;
   std::vector<NodeId> nodes_;
   std::vector<std::uint32_t> degrees_;
   std::vector<std::uint64_t> counts_;
   std::vector<std::uint8_t> has_label_;
   std::vector<NodeId> ends_;
   std::vector<EdgeId> taken_;
-  Batch out_;
 };
 
 }  // namespace geode::gql::exec
