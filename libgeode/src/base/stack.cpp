@@ -33,19 +33,19 @@ std::uintptr_t lowest_address() noexcept {
 
 }  // namespace
 
-std::size_t stack_left() noexcept {
-  thread_local const std::uintptr_t lowest = lowest_address();
-  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  return here > lowest ? here - lowest : 0;
+namespace stack {
+
+bool is_low_indeed() noexcept {
+  if (lowest_good_address == UINTPTR_MAX) lowest_good_address = lowest_address() + kReserve;
+  return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) < lowest_good_address;
 }
 
-bool stack_is_low() noexcept { return stack_left() < kReserve; }
-
-void check_stack() {
-  if (!stack_is_low()) return;
+void throw_low() {
   throw Error(status::kLimitExceeded,
               "the statement is nested too deeply for the stack of this thread")
       .hint("divide the statement, or run it in a thread with a larger stack");
 }
+
+}  // namespace stack
 
 }  // namespace geode::base

@@ -102,6 +102,7 @@ void Vector::prepare(Physical physical, std::size_t entries) {
   buffer.any = physical == Physical::kAny;
   buffer.entries = entries;
   buffer.borrowed.clear();
+  buffer.derived.clear();
   if (buffer.arena) {
     if (buffer.arena.use_count() > 1) {
       buffer.arena.reset();
@@ -186,13 +187,39 @@ void Vector::set_coded(const Vector& entries, std::uint32_t count,
   coded_entries_ = count;
 }
 
-void Vector::set_coded_as(const Vector& entries, const Vector& like) {
+void Vector::set_rows_as(const Vector& entries, const Vector& like) {
   const std::shared_ptr<std::vector<std::uint32_t>> rows = like.dictionary_;
   const std::uint32_t count = like.coded_entries_;
-  *this = entries;
-  if (constant_) return;
-  dictionary_ = rows;
-  coded_entries_ = count;
+  if (entries.is_flat()) {
+    *this = entries;
+    dictionary_ = rows;
+    coded_entries_ = count;
+  } else if (rows) {
+    set_dictionary(entries, *rows);
+  } else {
+    *this = entries;
+  }
+}
+
+struct Vector::Derived {
+  std::uint32_t key;
+  std::uint32_t entries;
+  Vector values;
+};
+
+Vector::Buffer::Buffer() = default;
+Vector::Buffer::~Buffer() = default;
+
+const Vector* Vector::derived(std::uint32_t key, std::uint32_t entries) const {
+  if (!buffer_) return nullptr;
+  for (const Derived& known : buffer_->derived) {
+    if (known.key == key && known.entries >= entries) return &known.values;
+  }
+  return nullptr;
+}
+
+void Vector::keep_derived(std::uint32_t key, std::uint32_t entries, const Vector& values) const {
+  buffer_->derived.push_back({key, entries, values});
 }
 
 Vector Vector::entries() const {

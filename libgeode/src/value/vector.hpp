@@ -63,9 +63,9 @@ class Vector {
   /// The same of a flat vector whose first `count` entries are all set, few and different: what is
   /// asked of a row can be asked of its entry, once for all rows that share it.
   void set_coded(const Vector& entries, std::uint32_t count, std::span<const std::uint32_t> codes);
-  /// The rows of `like`, which is coded, with other entries: entry i stands where entry i of `like`
+  /// The rows of `like`, a dictionary, with other entries: entry i stands where entry i of `like`
   /// did.
-  void set_coded_as(const Vector& entries, const Vector& like);
+  void set_rows_as(const Vector& entries, const Vector& like);
   /// How many entries a coded vector has; 0: it is not coded.
   std::uint32_t coded_entries() const { return coded_entries_; }
   /// The entries, as a flat vector over the same buffer.
@@ -115,13 +115,22 @@ class Vector {
   /// outlive their batch.
   void own(std::uint32_t rows);
 
+  /// What was made of the entries of this flat vector, and may be asked for again: `values` holds
+  /// an entry for each of the first `entries`. Kept with the buffer, by whoever shares it, until it
+  /// is filled anew. Null: nothing is kept for `key`.
+  const Vector* derived(std::uint32_t key, std::uint32_t entries) const;
+  void keep_derived(std::uint32_t key, std::uint32_t entries, const Vector& values) const;
+
   StringArena& arena();
   /// Appends to this flat vector the row `row` of `from` as entry `entry` (types may differ:
   /// becomes kAny).
   void copy_entry(std::uint32_t entry, const Vector& from, std::uint32_t row, bool copy_strings);
 
  private:
+  struct Derived;
   struct Buffer {
+    Buffer();
+    ~Buffer();
     std::unique_ptr<std::byte[]> plain;  // all physical types but kAny
     std::size_t plain_bytes = 0;
     std::vector<Value> values;  // kAny
@@ -129,6 +138,7 @@ class Vector {
     std::size_t entries = 0;  // that the vector was made for
     std::shared_ptr<StringArena> arena;
     std::vector<std::shared_ptr<StringArena>> borrowed;  // arenas the string views point into
+    std::vector<Derived> derived;
     bool any = false;
     void* bytes() {
       return any ? static_cast<void*>(values.data()) : static_cast<void*>(plain.get());

@@ -260,7 +260,7 @@ bool call_by_entry(Node& node, ExecutionContext& context, std::vector<const Vect
   batch.size = coded.coded_entries();
   try {
     const Vector made = call_function(node, context, arguments, batch, identity_rows(batch.size));
-    node.result.set_coded_as(made, like);
+    node.result.set_rows_as(made, like);
     return true;
   } catch (const Error&) {
     return false;

@@ -86,28 +86,48 @@ Value property_of(Node& node, ExecutionContext& context, const Value& base) {
   return Value();
 }
 
+/// The property of all rows of a batch, read once for all who ask for it; null when the nodes are
+/// not such that it can be.
+const Vector* read_batch(Node& node, ExecutionContext& context, const Vector& base,
+                         const Batch& batch, Rows rows) {
+  // A statement that writes may find another value when it asks again.
+  if (context.graph->writable() || base.may_have_nulls() || base.is_constant()) return nullptr;
+  if (!base.is_flat()) {
+    // Rows of an earlier batch, each perhaps several times.
+    const Vector* known = base.derived(node.key, 0);
+    if (!known) return nullptr;
+    node.result.set_rows_as(*known, base);
+    return &node.result;
+  }
+  if (const Vector* known = base.derived(node.key, batch.size)) {
+    node.result = *known;
+    return &node.result;
+  }
+  // Reading rows that are not there costs less than finding a place for each that is.
+  if (rows.size() < batch.size / 4 || batch.size < 16) return nullptr;
+  const NodeId* nodes = base.data<NodeId>();
+  node.ids.resize(batch.size);
+  for (std::uint32_t i = 0; i < batch.size; ++i) node.ids[i] = raw(nodes[i]);
+  Vector values;
+  context.graph->node_column(catalog::PropertyKeyId{node.key})
+      .read(node.ids.data(), batch.size, values);
+  base.keep_derived(node.key, batch.size, values);
+  node.result = std::move(values);
+  return &node.result;
+}
+
 const Vector& read_nodes(Node& node, ExecutionContext& context, const Vector& base,
                          const Batch& batch, Rows rows) {
+  if (const Vector* read = read_batch(node, context, base, batch, rows)) return *read;
   node.ids.clear();
   bool nulls = false;
   bool check = context.graph->changes().nodes_deleted != 0;
-  // Reading rows that are not there costs less than finding a place for each that is.
-  if (batch.selected && base.is_flat() && !base.may_have_nulls() && !check &&
-      rows.size() >= batch.size / 4) {
-    rows = identity_rows(batch.size);
-  }
-  if (base.is_flat() && !base.may_have_nulls() && !check && is_identity(rows)) {
-    const NodeId* nodes = base.data<NodeId>();
-    node.ids.resize(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) node.ids[i] = raw(nodes[i]);
-  } else {
-    for (std::uint32_t row : rows) {
-      bool null = base.is_null(row);
-      nulls = nulls || null;
-      NodeId id = null ? NodeId{0} : base.at<NodeId>(row);
-      if (check && !null) check_alive(context, id, node.expression->position);
-      node.ids.push_back(raw(id));
-    }
+  for (std::uint32_t row : rows) {
+    bool null = base.is_null(row);
+    nulls = nulls || null;
+    NodeId id = null ? NodeId{0} : base.at<NodeId>(row);
+    if (check && !null) check_alive(context, id, node.expression->position);
+    node.ids.push_back(raw(id));
   }
   context.graph->node_column(catalog::PropertyKeyId{node.key})
       .read(node.ids.data(), static_cast<std::uint32_t>(node.ids.size()), node.dense);

@@ -104,7 +104,7 @@ bool compare_coded(Node& node, const Vector& a, const Vector& b, Rows rows) {
                      identity_rows(coded->coded_entries()), made)) {
     return false;
   }
-  node.result.set_coded_as(made, *coded);
+  node.result.set_rows_as(made, *coded);
   return true;
 }
 

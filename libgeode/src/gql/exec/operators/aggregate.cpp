@@ -184,6 +184,17 @@ void AggregateOperator::update(const Batch& batch, const std::vector<std::uint32
   collected_bytes_ += collected_bytes(states) - before;
 }
 
+namespace {
+
+bool has_long_runs(std::span<const std::uint32_t> groups) {
+  constexpr std::size_t kLongRun = 16;
+  std::size_t changes = 1;
+  for (std::size_t k = 1; k < groups.size(); ++k) changes += groups[k] != groups[k - 1] ? 1 : 0;
+  return changes * kLongRun <= groups.size();
+}
+
+}  // namespace
+
 void AggregateOperator::update_call(std::size_t i, const Batch& batch,
                                     std::span<const std::uint32_t> rows,
                                     const std::uint32_t* groups, AggregateStates& states) {
@@ -207,8 +218,18 @@ void AggregateOperator::update_call(std::size_t i, const Batch& batch,
   }
   if (call.reports_nulls) report_nulls(call, arguments, rows);
   if (!call.distinct) {
-    call.function->update(arguments, rows, groups, multiplicity_of(batch, rows), states.of(i),
-                          states.stride());
+    const std::uint64_t* multiplicity = multiplicity_of(batch, rows);
+    if (groups == nullptr || !has_long_runs({groups, rows.size()})) {
+      call.function->update(arguments, rows, groups, multiplicity, states.of(i), states.stride());
+      return;
+    }
+    // Rows of one group after another: the state stays in registers meanwhile.
+    for (std::size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
+      while (end < rows.size() && groups[end] == groups[begin]) ++end;
+      call.function->update(arguments, rows.subspan(begin, end - begin), nullptr,
+                            multiplicity ? multiplicity + begin : nullptr,
+                            states.of(i, groups[begin]), states.stride());
+    }
     return;
   }
   Vector group_column;
