@@ -3,10 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <geode/error.hpp>
 
@@ -18,12 +15,6 @@ constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
 constexpr std::size_t kLeastReadBytes = std::size_t{1} << 16;
 constexpr std::size_t kMostReadBytes = std::size_t{1} << 20;
 constexpr std::uint32_t kMostDigitBits = 11;
-
-[[noreturn]] void fail(const char* what) {
-  const int code = errno;
-  throw Error(code == ENOSPC || code == EDQUOT ? status::kDiskFull : status::kIo,
-              std::string("temporary file: ") + what + ": " + std::strerror(code));
-}
 
 /// The digits a number of `bits` bits is sorted by.
 struct Digits {
@@ -38,55 +29,11 @@ struct Digits {
 
 }  // namespace
 
-TemporaryFile::TemporaryFile(const std::string& directory) {
-#ifdef O_TMPFILE
-  descriptor_ = open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-#endif
-  if (descriptor_ < 0) {
-    // Not every file system makes files without a name.
-    std::string name = directory + "/geode-sort-XXXXXX";
-    descriptor_ = mkostemp(name.data(), O_CLOEXEC);
-    if (descriptor_ < 0) fail(directory.c_str());
-    unlink(name.c_str());
-  }
-}
-
-TemporaryFile::~TemporaryFile() { close(descriptor_); }
-
-void TemporaryFile::append(const void* bytes, std::size_t count) {
-  const char* from = static_cast<const char*>(bytes);
-  while (count > 0) {
-    const ssize_t written = pwrite(descriptor_, from, count, static_cast<off_t>(size_));
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      fail("write");
-    }
-    from += written;
-    count -= static_cast<std::size_t>(written);
-    size_ += static_cast<std::uint64_t>(written);
-  }
-}
-
-std::size_t TemporaryFile::read(std::uint64_t offset, void* bytes, std::size_t count) const {
-  std::size_t done = 0;
-  while (done < count) {
-    const ssize_t got = pread(descriptor_, static_cast<char*>(bytes) + done, count - done,
-                              static_cast<off_t>(offset + done));
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      fail("read");
-    }
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  return done;
-}
-
 /// Reads one run: triples of 12 bytes, each followed by its row (of `third` bytes) when there are
 /// rows.
 class SortedRuns::RunReader {
  public:
-  RunReader(const TemporaryFile& file, std::uint64_t begin, std::uint64_t end, bool rows,
+  RunReader(const base::TemporaryFile& file, std::uint64_t begin, std::uint64_t end, bool rows,
             std::size_t buffer_bytes)
       : file_(file), offset_(begin), end_(end), rows_(rows), buffer_(buffer_bytes) {}
 
@@ -119,7 +66,7 @@ class SortedRuns::RunReader {
     return filled_ >= count;
   }
 
-  const TemporaryFile& file_;
+  const base::TemporaryFile& file_;
   std::uint64_t offset_;
   const std::uint64_t end_;
   const bool rows_;
@@ -215,7 +162,7 @@ void SortedRuns::sort_buffer() {
 void SortedRuns::spill() {
   if (count_ == 0) return;
   sort_buffer();
-  if (file_ == nullptr) file_ = std::make_unique<TemporaryFile>(options_.directory);
+  if (file_ == nullptr) file_ = std::make_unique<base::TemporaryFile>(options_.directory);
   if (!options_.rows) {
     file_->append(triples_.get(), count_ * sizeof(Triple));
   } else {

@@ -8,26 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/temporary_file.hpp"
+
 namespace geode::graph {
-
-/// A file without a name, gone when it is closed. Errors are 58X01, or 53X02 when the device is
-/// full.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& directory);
-  ~TemporaryFile();
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  std::uint64_t size() const { return size_; }
-  void append(const void* bytes, std::size_t count);
-  /// Reads up to `count` bytes; gives how many, less only at the end.
-  std::size_t read(std::uint64_t offset, void* bytes, std::size_t count) const;
-
- private:
-  int descriptor_ = -1;
-  std::uint64_t size_ = 0;
-};
 
 /// Sorts triples of numbers by (first, second), equal ones in the order they were added, within a
 /// memory budget: what exceeds it is written as sorted runs to a temporary file, which are merged
@@ -113,7 +96,7 @@ class SortedRuns {
   std::size_t position_ = 0;
   Triple current_;
 
-  std::unique_ptr<TemporaryFile> file_;
+  std::unique_ptr<base::TemporaryFile> file_;
   std::vector<std::uint64_t> run_ends_;
   std::vector<std::unique_ptr<RunReader>> runs_;
   std::vector<std::uint32_t> heap_;  // runs that have a triple, the least on top
