@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <geode/error.hpp>
+#include "base/running_limits.hpp"
 #include "value/cast.hpp"
 #include "value/decimal.hpp"
 #include "value/temporal.hpp"
@@ -49,7 +50,22 @@ bool has_scalar_text(const Value& value) {
          is(value, ValueType::kDuration) || is_temporal_instant(value.type());
 }
 
+/// What is joined may be as long as the statement's limit allows.
+void check_room(std::size_t bytes) {
+  constexpr std::size_t kSmallBytes = std::size_t{64} << 10;
+  if (bytes > kSmallBytes) base::check_room(bytes);
+}
+
+std::string join(std::string_view a, std::string_view b) {
+  // Twice: a value takes the text from here.
+  check_room(2 * (a.size() + b.size()));
+  std::string text;
+  text.reserve(a.size() + b.size());
+  return text.append(a).append(b);
+}
+
 List join(const List& a, const List& b) {
+  check_room((a.size() + b.size()) * sizeof(Value));
   List result;
   result.reserve(a.size() + b.size());
   result.insert(result.end(), a.begin(), a.end());
@@ -58,6 +74,7 @@ List join(const List& a, const List& b) {
 }
 
 List append_element(const List& list, const Value& element) {
+  check_room(list.size() * sizeof(Value));
   List result;
   result.reserve(list.size() + 1);
   result.insert(result.end(), list.begin(), list.end());
@@ -66,6 +83,7 @@ List append_element(const List& list, const Value& element) {
 }
 
 List prepend_element(const Value& element, const List& list) {
+  check_room(list.size() * sizeof(Value));
   List result;
   result.reserve(list.size() + 1);
   result.push_back(element);
@@ -223,10 +241,10 @@ Value negate(const Value& a) {
 Value concatenate(const Value& a, const Value& b) {
   if (a.is_null() || b.is_null()) return {};
   if (a.type() == b.type()) {
-    if (is(a, ValueType::kString)) return std::string(a.as_string()).append(b.as_string());
+    if (is(a, ValueType::kString)) return join(a.as_string(), b.as_string());
     if (is(a, ValueType::kList)) return join(a.as_list(), b.as_list());
     if (is(a, ValueType::kPath)) return join(a.as_path(), b.as_path());
-    if (is(a, ValueType::kBytes)) return Bytes{std::string(a.as_bytes()).append(b.as_bytes())};
+    if (is(a, ValueType::kBytes)) return Bytes{join(a.as_bytes(), b.as_bytes())};
   }
   throw_operands("||", a, b);
 }

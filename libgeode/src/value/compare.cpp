@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/running_limits.hpp"
 #include "value/decimal.hpp"
 #include "value/temporal.hpp"
 
@@ -131,6 +132,7 @@ int order_durations(const Duration& a, const Duration& b) {
 }
 
 int order_lists(const List& a, const List& b) {
+  base::poll_interrupt_seldom();
   const std::size_t common = std::min(a.size(), b.size());
   for (std::size_t i = 0; i < common; ++i) {
     if (const int c = order(a[i], b[i])) return c;
@@ -150,6 +152,7 @@ Fields by_name(const Record& record) {
 
 /// The order in which the fields were written does not matter.
 int order_records(const Record& a, const Record& b) {
+  base::poll_interrupt_seldom();
   const Fields x = by_name(a), y = by_name(b);
   const std::size_t common = std::min(x.size(), y.size());
   for (std::size_t i = 0; i < common; ++i) {
@@ -171,6 +174,7 @@ int order_paths(const Path& a, const Path& b) {
 }
 
 std::optional<bool> equal_lists(const List& a, const List& b) {
+  base::poll_interrupt_seldom();
   if (a.size() != b.size()) return false;
   bool unknown = false;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -187,6 +191,7 @@ std::optional<bool> equal_lists(const List& a, const List& b) {
 
 /// Names first: a null decides only between records that have the same names.
 std::optional<bool> equal_records(const Record& a, const Record& b) {
+  base::poll_interrupt_seldom();
   if (a.size() != b.size()) return false;
   const Fields x = by_name(a), y = by_name(b);
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -206,6 +211,7 @@ std::optional<bool> equal_records(const Record& a, const Record& b) {
 }
 
 std::optional<std::partial_ordering> compare_lists(const List& a, const List& b) {
+  base::poll_interrupt_seldom();
   const std::size_t common = std::min(a.size(), b.size());
   for (std::size_t i = 0; i < common; ++i) {
     const auto ordering = compare(a[i], b[i]);

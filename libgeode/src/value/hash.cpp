@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/running_limits.hpp"
 #include "value/compare.hpp"
 #include "value/decimal.hpp"
 
@@ -109,6 +110,7 @@ std::uint64_t hash(const Value& value) {
     case ValueType::kBytes:
       return combine_hash(type_seed(value.type()), hash_string(value.as_bytes()));
     case ValueType::kList: {
+      base::poll_interrupt_seldom();
       std::uint64_t result = type_seed(value.type());
       for (const Value& item : value.as_list()) result = combine_hash(result, hash(item));
       return result;

@@ -3,6 +3,7 @@
 
 #include <geode/error.hpp>
 #include <geode/value.hpp>
+#include "base/running_limits.hpp"
 #include "value/compare.hpp"
 #include "value/decimal.hpp"
 #include "value/temporal.hpp"
@@ -83,25 +84,47 @@ Value::Value(GraphReference graph) { make(ValueType::kGraph, std::move(graph)).s
 
 std::size_t Value::heap_bytes() const noexcept {
   if (!shared_) return 0;
+  // Lists of lists that hold one another many times over have no end that could be waited for.
+  constexpr std::uint32_t kMostObjects = 1 << 22;
+  thread_local std::uint32_t objects = 0;
+  if (objects >= kMostObjects) return sizeof(Holder<List>);
+  const struct Counted {
+    Counted() : outermost(objects++ == 0) {}
+    ~Counted() {
+      if (outermost) objects = 0;
+    }
+    const bool outermost;
+  } counted;
+  constexpr std::size_t kBlockBytes = 16;  // of the allocator, a block
+  constexpr std::size_t kShortText = 15;
   // A value on its way into a row is held by the vectors it comes from, too, and belongs to the
   // row.
   constexpr std::size_t kOnTheWay = 4;
   const std::size_t holders = payload_.object->references.load(std::memory_order_relaxed);
   const bool shared = holders > kOnTheWay;
-  const auto add = [shared](std::size_t bytes, const Value& part) {
-    return bytes + sizeof(Value) + (shared ? 0 : part.heap_bytes());
+  const SharedObject* last = nullptr;
+  const auto add = [shared, &last](std::size_t bytes, const Value& part) {
+    bytes += sizeof(Value);
+    // One object many times in a row is there once.
+    if (shared || !part.shared_ || part.payload_.object == last) return bytes;
+    last = part.payload_.object;
+    return bytes + part.heap_bytes();
   };
   const auto add_fields = [&](std::size_t bytes, const Record& record) {
     for (const auto& [name, value] : record) bytes = add(bytes + sizeof name + name.size(), value);
     return bytes;
   };
-  std::size_t bytes = sizeof(Holder<std::string>);
+  std::size_t bytes = kBlockBytes;
   switch (type_) {
     case ValueType::kString:
     case ValueType::kBytes:
-      bytes += content<std::string>().size();
+      bytes += sizeof(Holder<std::string>);
+      // Short texts stand in the string itself.
+      if (content<std::string>().size() > kShortText)
+        bytes += content<std::string>().size() + kBlockBytes;
       break;
     case ValueType::kList:
+      bytes += sizeof(Holder<List>) + kBlockBytes;
       if (shared) {
         bytes += content<List>().size() * sizeof(Value);
       } else {
@@ -109,23 +132,27 @@ std::size_t Value::heap_bytes() const noexcept {
       }
       break;
     case ValueType::kRecord:
-      bytes = add_fields(bytes, content<Record>());
+      bytes = add_fields(bytes + sizeof(Holder<Record>) + kBlockBytes, content<Record>());
       break;
     case ValueType::kNode:
+      bytes += sizeof(Holder<Node>) + 2 * kBlockBytes;
       for (const std::string& label : content<Node>().labels) bytes += sizeof label + label.size();
       bytes = add_fields(bytes, content<Node>().properties);
       break;
     case ValueType::kEdge:
-      bytes = add_fields(bytes + content<Edge>().label.size(), content<Edge>().properties);
+      bytes += sizeof(Holder<Edge>) + content<Edge>().label.size();
+      bytes = add_fields(bytes, content<Edge>().properties);
       break;
     case ValueType::kPath:
+      bytes += sizeof(Holder<Path>) + 2 * kBlockBytes;
       for (const Value& node : content<Path>().nodes) bytes = add(bytes, node);
       for (const Value& edge : content<Path>().edges) bytes = add(bytes, edge);
       break;
     case ValueType::kGraph:
-      bytes += content<GraphReference>().path.size();
+      bytes += sizeof(Holder<GraphReference>) + content<GraphReference>().path.size();
       break;
     default:
+      bytes += sizeof(Holder<ZonedDateTime>);
       break;
   }
   return shared ? bytes / holders : bytes;
@@ -249,6 +276,8 @@ bool operator==(const Value& a, const Value& b) { return value::same(a, b); }
 
 namespace {
 
+constexpr std::size_t kLargeText = std::size_t{1} << 20;
+
 void append(std::string& out, const Value& value);
 
 void append_fields(std::string& out, const Record& fields) {
@@ -366,6 +395,10 @@ void append(std::string& out, const Value& value) {
       out += '[';
       bool first = true;
       for (const Value& item : value.as_list()) {
+        base::poll_interrupt_seldom();
+        // A text of this size grows by as much again.
+        if (out.size() >= kLargeText && out.capacity() - out.size() < kLargeText)
+          base::check_room(3 * out.size());
         if (!first) out += ", ";
         first = false;
         append(out, item);

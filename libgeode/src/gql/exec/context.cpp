@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/running_limits.hpp"
+
 namespace geode::gql::exec {
 
 namespace {
@@ -23,10 +25,13 @@ bool needs_resolution(const Value& value) {
     case ValueType::kPath:
       return true;
     case ValueType::kList: {
+      // A list may hold one value many times over, on every level.
+      base::poll_interrupt_seldom();
       const List& list = value.as_list();
       return std::any_of(list.begin(), list.end(), needs_resolution);
     }
     case ValueType::kRecord: {
+      base::poll_interrupt_seldom();
       const Record& record = value.as_record();
       return std::any_of(record.begin(), record.end(),
                          [](const auto& field) { return needs_resolution(field.second); });
@@ -101,6 +106,28 @@ std::uint64_t TransactionGraphAccess::degree(NodeId node, bool out, bool in) con
   return degree;
 }
 
+namespace {
+
+/// Charges for the parts of a value while it is made.
+class Parts {
+ public:
+  Value add(Value part) {
+    bytes_ += sizeof(Value) + part.heap_bytes();
+    if (bytes_ > charge_.bytes() + kStepBytes) {
+      charge_.set(bytes_);
+      base::poll_interrupt();
+    }
+    return part;
+  }
+
+ private:
+  static constexpr std::uint64_t kStepBytes = std::uint64_t{256} << 10;
+  base::MemoryCharge charge_{base::running_budget()};
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace
+
 Value resolve(const Value& value, const graph::GraphTransaction& graph) {
   if (!needs_resolution(value)) return value;
   if (value.type() == ValueType::kNode) return graph.resolve_node(value.node_id());
@@ -111,18 +138,21 @@ Value resolve(const Value& value, const graph::GraphTransaction& graph) {
   if (value.type() == ValueType::kPath) {
     const Path& path = value.as_path();
     Path resolved;
-    for (const Value& node : path.nodes) resolved.nodes.push_back(resolve(node, graph));
-    for (const Value& edge : path.edges) resolved.edges.push_back(resolve(edge, graph));
+    Parts parts;
+    for (const Value& node : path.nodes) resolved.nodes.push_back(parts.add(resolve(node, graph)));
+    for (const Value& edge : path.edges) resolved.edges.push_back(parts.add(resolve(edge, graph)));
     return resolved;
   }
   if (value.type() == ValueType::kList) {
     List list;
-    for (const Value& element : value.as_list()) list.push_back(resolve(element, graph));
+    Parts parts;
+    for (const Value& element : value.as_list()) list.push_back(parts.add(resolve(element, graph)));
     return list;
   }
   Record record;
+  Parts parts;
   for (const auto& [name, field] : value.as_record())
-    record.emplace_back(name, resolve(field, graph));
+    record.emplace_back(name, parts.add(resolve(field, graph)));
   return record;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/running_limits.hpp"
 #include "base/stack.hpp"
 #include "gql/exec/evaluate_node.hpp"
 #include "value/cast.hpp"
@@ -114,6 +115,7 @@ void build(Evaluator::Node& node, const bound::Expression* expression, const Col
 void open_node(Evaluator::Node& node, ExecutionContext& context) {
   if (!node.expression) return;
   node.constant_known = false;
+  node.charge = base::MemoryCharge(context.memory);
   if (node.expression->kind == ExpressionKind::kLiteral && node.result.is_constant())
     node.constant_known = true;
   if (node.expression->kind == ExpressionKind::kProperty &&
@@ -156,6 +158,39 @@ const Vector& scatter(Node& node, Vector& dense, const Batch& batch, Rows rows) 
   for (std::uint32_t k = 0; k < rows.size(); ++k) node.positions[rows[k]] = k;
   node.result.set_dictionary(dense, node.positions);
   return node.result;
+}
+
+RowValues::RowValues(Node& node) : node_(node) {
+  node.values.clear();
+  // Large values of the last batch make room for those of this one.
+  if (node.charge.bytes() == 0) return;
+  node.dense = Vector();
+  node.result = Vector();
+  node.charge.clear();
+}
+
+void RowValues::check() {
+  unasked_ = 0;
+  base::poll_interrupt();
+  if (held_ < next_charge_) return;
+  node_.charge.set(held_);
+  next_charge_ = held_ + kStepBytes;
+}
+
+const Vector& RowValues::publish(const Batch& batch, Rows rows) {
+  const bool large = held_ >= kStepBytes;
+  // Texts are copied into their column.
+  const auto is_text = [](const Value& value) { return value.type() == ValueType::kString; };
+  if (large && std::any_of(node_.values.begin(), node_.values.end(), is_text))
+    base::check_room(held_);
+  const Vector& out = evaluation::publish(node_, node_.values, batch, rows);
+  if (large) {
+    node_.values = {};
+    node_.charge.set(held_);
+  } else {
+    node_.charge.clear();
+  }
+  return out;
 }
 
 const Vector& publish(Node& node, std::vector<Value>& values, const Batch& batch, Rows rows) {
@@ -226,7 +261,7 @@ const Vector& call_function(Node& node, ExecutionContext& context,
   if (function.vectorized && function.vectorized(arguments, rows, node.result, context.functions))
     return node.result;
   std::vector<Value> row_arguments(arguments.size());
-  node.values.clear();
+  RowValues values(node);
   for (std::uint32_t row : rows) {
     bool null = false;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -236,17 +271,17 @@ const Vector& call_function(Node& node, ExecutionContext& context,
       if (function.callback) row_arguments[i] = resolve(row_arguments[i], *context.graph);
     }
     if (null && function.null_in_null_out) {
-      node.values.emplace_back();
+      values.add({});
       continue;
     }
     try {
-      node.values.push_back(function.call(row_arguments, context.functions));
+      values.add(function.call(row_arguments, context.functions));
     } catch (Error& error) {
       if (error.position().line == 0) error.set_position(node.expression->position);
       throw;
     }
   }
-  return publish(node, node.values, batch, rows);
+  return values.publish(batch, rows);
 }
 
 /// Calls the function once for each entry of `coded`, the one argument that is not the same for all
@@ -313,23 +348,23 @@ const Vector& evaluate_constructor(Node& node, ExecutionContext& context, const 
                                    Rows rows) {
   std::vector<const Vector*> parts;
   for (Node& child : node.children) parts.push_back(&evaluate(child, context, batch, rows));
-  node.values.clear();
+  RowValues values(node);
   for (std::uint32_t row : rows) {
     if (node.expression->kind == ExpressionKind::kList) {
       List list;
       list.reserve(parts.size());
       for (const Vector* part : parts) list.push_back(part->get(row));
-      node.values.emplace_back(std::move(list));
+      values.add(std::move(list));
     } else {
       Record record;
       record.reserve(parts.size());
       for (std::size_t i = 0; i < parts.size(); ++i) {
         record.emplace_back(node.expression->field_names[i], parts[i]->get(row));
       }
-      node.values.emplace_back(std::move(record));
+      values.add(std::move(record));
     }
   }
-  return publish(node, node.values, batch, rows);
+  return values.publish(batch, rows);
 }
 
 /// CAST, whose errors are at the place of the whole expression.
@@ -351,7 +386,7 @@ const Vector& evaluate_by_value(Node& node, ExecutionContext& context, const Bat
   for (Node& child : node.children) {
     parts.push_back(child.expression ? &evaluate(child, context, batch, rows) : nullptr);
   }
-  node.values.clear();
+  RowValues values(node);
   const bool reads_elements = e.declared_type.reads_elements();
   const auto belongs = [&](const Value& value) {
     return value::belongs(reads_elements ? resolve(value, *context.graph) : value, e.declared_type);
@@ -359,14 +394,14 @@ const Vector& evaluate_by_value(Node& node, ExecutionContext& context, const Bat
   for (std::uint32_t row : rows) {
     Value base = parts[0]->get(row);
     if (e.kind == ExpressionKind::kIndex) {
-      node.values.push_back(index_value(base, parts[1]->get(row), context, e.position));
+      values.add(index_value(base, parts[1]->get(row), context, e.position));
     } else if (e.kind == ExpressionKind::kSlice) {
       Value from = parts[1] ? parts[1]->get(row) : Value(),
             to = parts[2] ? parts[2]->get(row) : Value();
-      node.values.push_back(
+      values.add(
           slice_value(base, parts[1] ? &from : nullptr, parts[2] ? &to : nullptr, e.position));
     } else if (e.kind == ExpressionKind::kIsTyped) {
-      node.values.emplace_back(belongs(base) != e.negated);
+      values.add(belongs(base) != e.negated);
     } else if (e.kind == ExpressionKind::kCast) {
       // An element is of a type or is not; nothing can be made of it that is.
       const bool kept = e.checked || (reads_elements && !base.is_null());
@@ -377,14 +412,13 @@ const Vector& evaluate_by_value(Node& node, ExecutionContext& context, const Bat
                     e.position)
             .category("TypeError", "InvalidArgumentType");
       }
-      node.values.push_back(kept ? base : cast_at(base, e, context.functions));
+      values.add(kept ? base : cast_at(base, e, context.functions));
     } else {
       Value other = parts[1]->get(row);
-      node.values.push_back(base.is_null() || other.is_null() ? Value()
-                                                              : Value(value::same(base, other)));
+      values.add(base.is_null() || other.is_null() ? Value() : Value(value::same(base, other)));
     }
   }
-  return publish(node, node.values, batch, rows);
+  return values.publish(batch, rows);
 }
 
 const Vector& evaluate_kind(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {

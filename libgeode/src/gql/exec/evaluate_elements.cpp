@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/running_limits.hpp"
 #include "gql/exec/evaluate_node.hpp"
 #include "value/temporal.hpp"
 
@@ -228,9 +229,9 @@ const Vector& evaluate_property(Node& node, ExecutionContext& context, const Bat
     if (base.physical() == Physical::kNode) return read_nodes(node, context, base, batch, rows);
     if (const Vector* read = read_edges(node, context, base, batch, rows)) return *read;
   }
-  node.values.clear();
-  for (std::uint32_t row : rows) node.values.push_back(property_of(node, context, base.get(row)));
-  return publish(node, node.values, batch, rows);
+  RowValues values(node);
+  for (std::uint32_t row : rows) values.add(property_of(node, context, base.get(row)));
+  return values.publish(batch, rows);
 }
 
 const Vector& evaluate_label_test(Node& node, ExecutionContext& context, const Batch& batch,
@@ -320,15 +321,15 @@ Value checked_path(const bound::Expression& e, const std::vector<const Vector*>&
 const Vector& evaluate_path(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
   std::vector<const Vector*> parts;
   for (Node& child : node.children) parts.push_back(&evaluate(child, context, batch, rows));
-  node.values.clear();
+  RowValues values(node);
   for (std::uint32_t row : rows) {
     if (node.expression->checked) {
-      node.values.push_back(checked_path(*node.expression, parts, row));
+      values.add(checked_path(*node.expression, parts, row));
       continue;
     }
     NodeId first{};
     if (!node_at(*parts[0], row, first)) {
-      node.values.emplace_back();
+      values.add({});
       continue;
     }
     Path path;
@@ -345,9 +346,9 @@ const Vector& evaluate_path(Node& node, ExecutionContext& context, const Batch& 
       if (!whole) break;
       for (const Value& element : list.as_list()) walk(path, element);
     }
-    node.values.push_back(whole ? Value(std::move(path)) : Value());
+    values.add(whole ? Value(std::move(path)) : Value());
   }
-  return publish(node, node.values, batch, rows);
+  return values.publish(batch, rows);
 }
 
 Value index_value(const Value& base, const Value& index, const ExecutionContext& context,
@@ -403,6 +404,7 @@ Value slice_value(const Value& base, const Value* from, const Value* to, Positio
   };
   std::int64_t begin = bound_of(from, 0), end = bound_of(to, size);
   if (begin >= end) return List();
+  base::check_room(static_cast<std::uint64_t>(end - begin) * sizeof(Value));
   return List(list.begin() + begin, list.begin() + end);
 }
 

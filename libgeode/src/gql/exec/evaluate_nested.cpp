@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/running_limits.hpp"
 #include "gql/exec/evaluate_node.hpp"
 
 namespace geode::gql::exec::evaluation {
@@ -61,6 +62,7 @@ void for_each_element(const Vector& lists, const bound::Expression& e, Rows rows
     for (const Value& element : list.as_list()) {
       elements.add(row, element);
       if (elements.full()) {
+        base::poll_interrupt();
         run();
         elements.clear();
       }
@@ -75,6 +77,14 @@ const Vector& evaluate_comprehension(Node& node, ExecutionContext& context, cons
                                      Rows rows) {
   const Vector& lists = evaluate(node.children[0], context, batch, rows);
   std::vector<List> results(batch.size);
+  RowValues held(node);
+  const auto keep = [&](std::uint32_t row, Value value) {
+    List& list = results[row];
+    const std::size_t before = list.capacity();
+    const std::size_t bytes = value.heap_bytes();
+    list.push_back(std::move(value));
+    held.hold(bytes + (list.capacity() - before) * sizeof(Value));
+  };
   Node& condition = node.children[1];
   Node& result = node.children[2];
   ElementBatches elements(*node.body, batch);
@@ -89,18 +99,17 @@ const Vector& evaluate_comprehension(Node& node, ExecutionContext& context, cons
     }
     if (kept.empty()) return;
     if (!result.expression) {
-      for (std::uint32_t i : kept)
-        results[elements.outer_rows()[i]].push_back(elements.elements()[i]);
+      for (std::uint32_t i : kept) keep(elements.outer_rows()[i], elements.elements()[i]);
       return;
     }
     const Vector& values = evaluate(result, context, inner, kept);
-    for (std::uint32_t i : kept) results[elements.outer_rows()[i]].push_back(values.get(i));
+    for (std::uint32_t i : kept) keep(elements.outer_rows()[i], values.get(i));
   });
-  node.values.clear();
+  held.let_go();
   for (std::uint32_t row : rows) {
-    node.values.push_back(lists.get(row).is_null() ? Value() : Value(std::move(results[row])));
+    held.add(lists.get(row).is_null() ? Value() : Value(std::move(results[row])));
   }
-  return publish(node, node.values, batch, rows);
+  return held.publish(batch, rows);
 }
 
 const Vector& evaluate_quantifier(Node& node, ExecutionContext& context, const Batch& batch,
@@ -162,6 +171,7 @@ const Vector& evaluate_quantifier(Node& node, ExecutionContext& context, const B
 
 const Vector& evaluate_reduce(Node& node, ExecutionContext& context, const Batch& batch,
                               Rows rows) {
+  RowValues values(node);
   const Vector& initial = evaluate(node.children[0], context, batch, rows);
   const Vector& lists = evaluate(node.children[1], context, batch, rows);
   std::vector<Value> totals(batch.size), list_values(batch.size);
@@ -187,6 +197,7 @@ const Vector& evaluate_reduce(Node& node, ExecutionContext& context, const Batch
       elements.push_back(list_values[row].as_list()[k]);
     }
     if (active.empty()) break;
+    base::poll_interrupt();
     for (std::size_t i = 0; i < columns; ++i) {
       body.batch.columns[i].set_dictionary(batch.columns[body.outer_columns[i]], active);
     }
@@ -195,11 +206,11 @@ const Vector& evaluate_reduce(Node& node, ExecutionContext& context, const Batch
     body.batch.size = static_cast<std::uint32_t>(active.size());
     const Vector& next =
         evaluate(node.children[2], context, body.batch, identity_rows(body.batch.size));
+    // What a step made is charged at the node that made it, until the next one.
     for (std::uint32_t i = 0; i < active.size(); ++i) totals[active[i]] = next.get(i);
   }
-  node.values.clear();
-  for (std::uint32_t row : rows) node.values.push_back(totals[row]);
-  return publish(node, node.values, batch, rows);
+  for (std::uint32_t row : rows) values.add(std::move(totals[row]));
+  return values.publish(batch, rows);
 }
 
 const Vector& evaluate_subquery(Node& node, ExecutionContext& context, const Batch& batch,
@@ -209,6 +220,13 @@ const Vector& evaluate_subquery(Node& node, ExecutionContext& context, const Bat
   std::vector<Value> single(kind == ast::SubqueryKind::kValue ? batch.size : 0);
   const bool makes_list = kind == ast::SubqueryKind::kCollect || kind == ast::SubqueryKind::kTable;
   std::vector<List> lists(makes_list ? batch.size : 0);
+  RowValues held(node);
+  const auto keep = [&](std::uint32_t row, Value value) {
+    const std::size_t before = lists[row].capacity();
+    const std::size_t bytes = value.heap_bytes();
+    lists[row].push_back(std::move(value));
+    held.hold(bytes + (lists[row].capacity() - before) * sizeof(Value));
+  };
   Subplan& subplan = *node.subplan;
   std::vector<std::uint32_t> copy(rows.begin(), rows.end());
   subplan.start(context, batch, copy);
@@ -224,36 +242,36 @@ const Vector& evaluate_subquery(Node& node, ExecutionContext& context, const Bat
         }
         single[row] = inner->columns[node.subplan_columns[0]].get(i);
       } else if (kind == ast::SubqueryKind::kCollect) {
-        lists[row].push_back(inner->columns[node.subplan_columns[0]].get(i));
+        keep(row, inner->columns[node.subplan_columns[0]].get(i));
       } else if (kind == ast::SubqueryKind::kTable) {
         Record record;
         for (std::size_t k = 0; k < node.subplan_columns.size(); ++k) {
           record.emplace_back(node.expression->field_names[k],
                               inner->columns[node.subplan_columns[k]].get(i));
         }
-        lists[row].emplace_back(std::move(record));
+        keep(row, std::move(record));
       }
     }
   }
-  node.values.clear();
+  held.let_go();
   for (std::uint32_t row : rows) {
     switch (kind) {
       case ast::SubqueryKind::kExists:
-        node.values.emplace_back(counts[row] > 0);
+        held.add(counts[row] > 0);
         break;
       case ast::SubqueryKind::kCount:
-        node.values.emplace_back(counts[row]);
+        held.add(counts[row]);
         break;
       case ast::SubqueryKind::kValue:
-        node.values.push_back(std::move(single[row]));
+        held.add(std::move(single[row]));
         break;
       case ast::SubqueryKind::kCollect:
       case ast::SubqueryKind::kTable:
-        node.values.emplace_back(std::move(lists[row]));
+        held.add(std::move(lists[row]));
         break;
     }
   }
-  return publish(node, node.values, batch, rows);
+  return held.publish(batch, rows);
 }
 
 }  // namespace geode::gql::exec::evaluation

@@ -32,6 +32,7 @@ struct Evaluator::Node {
   std::vector<std::uint32_t> rows_a, rows_b, positions;
   std::vector<std::uint64_t> ids;
   std::vector<Value> values;
+  base::MemoryCharge charge;  ///< of what `values`, `dense` and `result` hold on the heap
   std::unique_ptr<NestedBody> body;
   std::unique_ptr<Subplan> subplan;
   std::vector<int> subplan_columns;
@@ -42,6 +43,37 @@ namespace evaluation {
 using Node = Evaluator::Node;
 
 const value::Vector& evaluate(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
+
+/// Takes the values of rows one by one into a node, where they stay until it is evaluated again.
+/// What they hold on the heap is charged as it grows, and the time limit asked for.
+class RowValues {
+ public:
+  explicit RowValues(Node& node);
+  void add(Value value) {
+    held_ += value.heap_bytes();
+    node_.values.push_back(std::move(value));
+    if (held_ >= next_charge_ || ++unasked_ == kRowsBetweenChecks) check();
+  }
+  /// Of values that are still being made.
+  void hold(std::uint64_t bytes) {
+    held_ += bytes;
+    if (held_ >= next_charge_ || ++unasked_ == kRowsBetweenChecks) check();
+  }
+  /// They are in their rows, and are charged there.
+  void let_go() { held_ = 0; }
+  /// Hands out value k as that of row rows[k].
+  const value::Vector& publish(const Batch& batch, Rows rows);
+
+ private:
+  static constexpr std::uint32_t kRowsBetweenChecks = 64;
+  static constexpr std::uint64_t kStepBytes = std::uint64_t{256} << 10;
+  void check();
+
+  Node& node_;
+  std::uint64_t held_ = 0;
+  std::uint64_t next_charge_ = kStepBytes;
+  std::uint32_t unasked_ = 0;
+};
 
 /// Hands out `values[k]` as the value of row rows[k].
 const value::Vector& publish(Node& node, std::vector<Value>& values, const Batch& batch, Rows rows);

@@ -292,14 +292,14 @@ const Vector& evaluate_binary(Node& node, ExecutionContext& context, const Batch
   } else if (e.binary >= BinaryOperator::kAdd && e.binary <= BinaryOperator::kDivide) {
     if (arithmetic_typed(e, a, b, rows, node.result)) return node.result;
   }
-  node.values.clear();
+  RowValues values(node);
   try {
-    for (std::uint32_t row : rows) node.values.push_back(apply(e, a.get(row), b.get(row)));
+    for (std::uint32_t row : rows) values.add(apply(e, a.get(row), b.get(row)));
   } catch (Error& error) {
     if (error.position().line == 0) error.set_position(e.position);
     throw;
   }
-  return publish(node, node.values, batch, rows);
+  return values.publish(batch, rows);
 }
 
 const Vector& evaluate_unary(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {

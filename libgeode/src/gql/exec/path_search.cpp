@@ -4,12 +4,21 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "base/running_limits.hpp"
+
 namespace geode::gql::exec {
 
 namespace {
 
 /// Looking at the interrupt flag once in so many steps keeps it off the hot path.
 constexpr std::uint64_t kStepsBetweenChecks = 4096;
+
+constexpr std::uint64_t kBlockBytes = 16;  // of the allocator, a block
+
+std::uint64_t bytes_of(const std::vector<Hop>& path) {
+  // The vector that holds the paths grows by as much again.
+  return 2 * sizeof path + kBlockBytes + path.size() * sizeof(Hop);
+}
 
 NodeId other_end(const value::EdgeRef& edge, NodeId at) {
   return edge.source == at ? edge.target : edge.source;
@@ -97,6 +106,7 @@ void PathEnumeration::push_frame() {
   Frame& frame = frames_[depth_++];
   frame.hops.clear();
   frame.position = 0;
+  frame.mark = source_->mark();
   source_->hops(end(), false, frame.hops);
 }
 
@@ -116,6 +126,7 @@ bool PathEnumeration::next(std::optional<NodeId> target, const base::Interrupt& 
     if (path_.size() == depth_) path_.pop_back();
     Frame& frame = frames_[depth_ - 1];
     if (frame.position == frame.hops.size()) {
+      source_->forget(frame.mark);
       --depth_;
       continue;
     }
@@ -326,18 +337,23 @@ class ShortestTree {
       for (std::size_t i = begin; i < end; ++i) {
         hops.clear();
         source_.hops(nodes_[i].node, false, hops);
+        poll_.step();
+        std::uint64_t bytes = 0;
         for (const Hop& hop : hops) {
           std::uint32_t at = marks_.value(hop.to);
           if (at == NodeMarks::kNone) {
             at = static_cast<std::uint32_t>(nodes_.size());
             marks_.mark(hop.to, at);
             nodes_.push_back({hop.to, length, {}});
+            bytes += sizeof(Reached);
           } else if (nodes_[at].length != length || !all) {
             continue;
           }
           nodes_[at].parents.emplace_back(static_cast<std::uint32_t>(i), hop);
+          bytes += sizeof(nodes_[at].parents[0]) + kBlockBytes;
           found = found || hop.to == target;
         }
+        charge_.add(bytes);
       }
       begin = end;
       if (found || nodes_.size() == end) break;
@@ -360,6 +376,8 @@ class ShortestTree {
   };
   void collect(std::uint32_t at, FoundPath& suffix, std::vector<FoundPath>& out) {
     if (at == 0) {
+      poll_.step();
+      source_.found_charge().add(bytes_of(suffix));
       out.emplace_back(suffix.rbegin(), suffix.rend());
       return;
     }
@@ -375,6 +393,8 @@ class ShortestTree {
   const SearchLimits& limits_;
   NodeMarks& marks_;
   std::vector<Reached> nodes_;
+  base::MemoryCharge charge_{base::running_budget()};
+  base::Poll poll_;
 };
 
 /// Paths by increasing length, as many per end node as the search asks for. Exact for every mode
@@ -404,6 +424,7 @@ void by_length(HopSource& source, NodeId from, std::optional<NodeId> target,
       return;
     }
     ++quota.paths;
+    source.found_charge().add(bytes_of(path));
     out.push_back(path);
   };
   auto satisfied = [&](std::uint64_t length) {
@@ -414,6 +435,8 @@ void by_length(HopSource& source, NodeId from, std::optional<NodeId> target,
                   : found->second.paths == wanted;
   };
   std::vector<FoundPath> level{FoundPath{}}, next;
+  // Paths of this length, and those that are made of them.
+  base::MemoryCharge level_charge(base::running_budget()), next_charge(base::running_budget());
   if (limits.minimum == 0) take(level[0], from);
   std::vector<Hop> hops;
   std::uint64_t maximum = limits.maximum.value_or(~std::uint64_t{0});
@@ -427,13 +450,19 @@ void by_length(HopSource& source, NodeId from, std::optional<NodeId> target,
       source.hops(path.empty() ? from : path.back().to, false, hops);
       for (const Hop& hop : hops) {
         if (!mode_allows(source, from, path, hop, limits)) continue;
-        FoundPath longer = path;
+        FoundPath longer;
+        longer.reserve(path.size() + 1);
+        longer = path;
         longer.push_back(hop);
         if (length >= limits.minimum) take(longer, hop.to);
+        next_charge.add(bytes_of(longer));
         next.push_back(std::move(longer));
       }
     }
     level.swap(next);
+    next.clear();
+    std::swap(level_charge, next_charge);
+    next_charge.clear();
   }
 }
 
@@ -444,6 +473,7 @@ void shortest_paths(HopSource& source, NodeId from, std::optional<NodeId> target
                     bool undirected, NodeMarks& marks, std::uint64_t node_limit,
                     const base::Interrupt& interrupt, std::vector<FoundPath>& out) {
   out.clear();
+  source.found_charge() = base::MemoryCharge(base::running_budget());
   bool all = search == ast::PathSearch::kAllShortest;
   bool one =
       search == ast::PathSearch::kAnyShortest || (search == ast::PathSearch::kAny && count == 1);

@@ -30,14 +30,23 @@ class HopSource {
   }
   /// True when a hop is always one edge.
   virtual bool single_edges() const { return true; }
+  /// How much is kept of the hops given so far, and forgetting what is kept of later ones: a search
+  /// that has turned back from a node does not need its hops again.
+  virtual std::size_t mark() const { return 0; }
+  virtual void forget(std::size_t /*mark*/) {}
+  /// What the paths take that a search has found from here, until the next one.
+  base::MemoryCharge& found_charge() { return found_charge_; }
+
+ private:
+  base::MemoryCharge found_charge_;
 };
 
 struct SearchLimits {
   std::uint64_t minimum = 1;
   std::optional<std::uint64_t> maximum;
   ast::PathMode mode = ast::PathMode::kTrail;
-  /// No edge is met twice, whatever the mode: a simple path that closes may not do so over its first
-  /// edge. Trails and acyclic paths never do.
+  /// No edge is met twice, whatever the mode: a simple path that closes may not do so over its
+  /// first edge. Trails and acyclic paths never do.
   bool different_edges = true;
 };
 
@@ -72,6 +81,7 @@ class PathEnumeration {
   struct Frame {
     std::vector<Hop> hops;
     std::size_t position = 0;
+    std::size_t mark = 0;  // of the source, before it gave the hops
   };
   bool allowed(const Hop& hop) const;
   void push_frame();

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <optional>
@@ -5,6 +6,7 @@
 #include <utility>
 
 #include <geode/error.hpp>
+#include "base/running_limits.hpp"
 #include "gql/function/aggregate_rows.hpp"
 #include "gql/function/arguments.hpp"
 #include "value/cast.hpp"
@@ -19,6 +21,9 @@ using value::Type;
 
 // ---- lists
 
+constexpr std::size_t kLargeList = 4096;
+constexpr std::size_t kLargeText = std::size_t{64} << 10;
+
 struct Collected {
   List values;
   std::size_t content_bytes = 0;
@@ -30,6 +35,12 @@ void update_collected(Columns arguments, Rows rows, const std::uint32_t* groups,
   add_rows<Collected>(input, [&](Collected& list, std::uint32_t row, std::uint64_t times) {
     Value value = arguments[0]->get(row);
     list.content_bytes += value.heap_bytes();
+    if (list.values.size() + times > list.values.capacity()) {
+      // The list grows by as much again, beside what it was.
+      const std::size_t grown = std::max<std::size_t>(2 * list.values.size(), times);
+      if (grown > kLargeList) base::check_room(grown * sizeof(Value));
+      list.values.reserve(std::max<std::size_t>(grown, 4));
+    }
     // Copies share the text.
     for (; times > 1; --times) list.values.push_back(value);
     if (times == 1) list.values.push_back(std::move(value));
@@ -59,6 +70,9 @@ void append(Joined& joined, std::string_view text) {
     joined.text.emplace(text);
     return;
   }
+  if (joined.text->size() > kLargeText &&
+      joined.text->size() + joined.separator.size() + text.size() > joined.text->capacity())
+    base::check_room(2 * joined.text->capacity() + text.size());
   *joined.text += joined.separator;
   *joined.text += text;
 }
@@ -92,27 +106,30 @@ void combine_joined(std::byte* into, const std::byte* from) {
 }  // namespace
 
 void register_collecting_aggregates(FunctionRegistry& registry) {
-  add_aggregate(
-      registry, {"collect", "collect_list"},
-      {.name = {},
-       .minimum_arguments = 1,
-       .maximum_arguments = 1,
-       .result = list_type(),
-       .state_size = sizeof(Collected),
-       .init = init_state<Collected>,
-       .destroy = destroy_state<Collected>,
-       .relocate = relocator<Collected>(),
-       .update = update_collected,
-       .combine = combine_collected,
-       .finish = [](const std::byte* state) -> Value { return as_state<Collected>(state).values; },
-       .typer = collected_type,
-       .signature = "(value ANY) :: LIST",
-       .description = "The list of the values that are not null.",
-       .extra_bytes =
-           [](const std::byte* state) {
-             const Collected& list = as_state<Collected>(state);
-             return list.values.capacity() * sizeof(Value) + list.content_bytes;
-           }});
+  add_aggregate(registry, {"collect", "collect_list"},
+                {.name = {},
+                 .minimum_arguments = 1,
+                 .maximum_arguments = 1,
+                 .result = list_type(),
+                 .state_size = sizeof(Collected),
+                 .init = init_state<Collected>,
+                 .destroy = destroy_state<Collected>,
+                 .relocate = relocator<Collected>(),
+                 .update = update_collected,
+                 .combine = combine_collected,
+                 .finish = [](const std::byte* state) -> Value {
+                   const List& values = as_state<Collected>(state).values;
+                   if (values.size() > kLargeList) base::check_room(values.size() * sizeof(Value));
+                   return values;
+                 },
+                 .typer = collected_type,
+                 .signature = "(value ANY) :: LIST",
+                 .description = "The list of the values that are not null.",
+                 .extra_bytes =
+                     [](const std::byte* state) {
+                       const Collected& list = as_state<Collected>(state);
+                       return list.values.capacity() * sizeof(Value) + list.content_bytes;
+                     }});
   add_aggregate(registry, {"group_concat", "listagg", "string_agg"},
                 {.name = {},
                  .minimum_arguments = 1,
@@ -126,7 +143,9 @@ void register_collecting_aggregates(FunctionRegistry& registry) {
                  .combine = combine_joined,
                  .finish = [](const std::byte* state) -> Value {
                    const Joined& joined = as_state<Joined>(state);
-                   return joined.text ? Value(*joined.text) : Value();
+                   if (!joined.text) return {};
+                   if (joined.text->size() > kLargeText) base::check_room(joined.text->size());
+                   return *joined.text;
                  },
                  .signature = "(value ANY [, separator STRING]) :: STRING",
                  .description = "The texts of the values with a separator, a comma by default.",

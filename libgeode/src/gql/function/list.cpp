@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <geode/error.hpp>
+#include "base/running_limits.hpp"
 #include "base/utf8.hpp"
 #include "gql/function/arguments.hpp"
 #include "gql/function/characters.hpp"
@@ -102,8 +103,15 @@ Value last(Arguments arguments, const FunctionContext& context) {
   return list.empty() ? Value() : list.back();
 }
 
+/// Before a list of so many elements is made.
+void check_list_room(std::size_t elements) {
+  constexpr std::size_t kSmallList = 4096;
+  if (elements > kSmallList) base::check_room(elements * sizeof(Value));
+}
+
 Value tail(Arguments arguments, const FunctionContext& context) {
   const List& list = Call("tail", arguments, context).list(0);
+  check_list_room(list.size());
   return list.empty() ? List() : List(list.begin() + 1, list.end());
 }
 
@@ -124,6 +132,7 @@ Value reverse(Arguments arguments, const FunctionContext& context) {
   if (call[0].type() == ValueType::kString) return reverse_characters(call[0].as_string());
   if (call[0].type() != ValueType::kList) call.refuse(0, "a list or string");
   const List& list = call[0].as_list();
+  check_list_room(list.size());
   return List(list.rbegin(), list.rend());
 }
 
@@ -145,11 +154,14 @@ Value range(Arguments arguments, const FunctionContext& context) {
         "would make a list of more than " + std::to_string(kMaxListElements) + " elements");
   }
   const auto count = static_cast<std::size_t>(elements);
+  check_list_room(count);
   list.reserve(count);
   // The step to the element after the last one may overflow, so it is not taken.
   std::int64_t next = from;
+  base::Poll poll;
   for (std::size_t i = 0; i < count; ++i) {
     list.emplace_back(next);
+    poll.step();
     if (i + 1 < count) next += step;
   }
   return list;
@@ -158,7 +170,9 @@ Value range(Arguments arguments, const FunctionContext& context) {
 Value list_contains(Arguments arguments, const FunctionContext& context) {
   const Call call("list_contains", arguments, context);
   bool unknown = false;
+  base::Poll poll;
   for (const Value& element : call.list(0)) {
+    poll.step();
     const std::optional<bool> equal = value::equals(element, call[1]);
     if (equal.value_or(false)) return true;
     unknown = unknown || !equal;
@@ -169,6 +183,7 @@ Value list_contains(Arguments arguments, const FunctionContext& context) {
 Value list_append(Arguments arguments, const FunctionContext& context) {
   const Call call("list_append", arguments, context);
   if (call[0].is_null()) return {};
+  check_list_room(2 * call.list(0).size());
   List list = call.list(0);
   list.push_back(call[1]);
   return list;
@@ -177,6 +192,7 @@ Value list_append(Arguments arguments, const FunctionContext& context) {
 Value list_prepend(Arguments arguments, const FunctionContext& context) {
   const Call call("list_prepend", arguments, context);
   if (call[0].is_null()) return {};
+  check_list_room(call.list(0).size());
   List list{call[1]};
   list.insert(list.end(), call.list(0).begin(), call.list(0).end());
   return list;
@@ -184,13 +200,17 @@ Value list_prepend(Arguments arguments, const FunctionContext& context) {
 
 Value list_sort(Arguments arguments, const FunctionContext& context) {
   const Call call("list_sort", arguments, context);
+  // Sorting takes the elements half as much again.
+  check_list_room(call.list(0).size() + call.list(0).size() / 2);
   List list = call.list(0);
   bool descending = false;
   if (call.size() > 1) {
     if (call[1].type() != ValueType::kBool) call.refuse(1, "a boolean");
     descending = call[1].as_bool();
   }
-  std::stable_sort(list.begin(), list.end(), [descending](const Value& a, const Value& b) {
+  base::Poll poll;
+  std::stable_sort(list.begin(), list.end(), [descending, &poll](const Value& a, const Value& b) {
+    poll.step();
     return descending ? value::order(b, a) < 0 : value::order(a, b) < 0;
   });
   return list;
@@ -207,7 +227,13 @@ Value list_distinct(Arguments arguments, const FunctionContext& context) {
   const List& list = Call("list_distinct", arguments, context).list(0);
   std::unordered_set<const Value*, PointedHash, PointedSame> seen;
   List distinct;
+  base::MemoryCharge charge(base::running_budget());
+  constexpr std::size_t kBytesPerElement = sizeof(Value) + 4 * sizeof(void*);
   for (const Value& element : list) {
+    if (seen.size() * kBytesPerElement > charge.bytes() + (1 << 20)) {
+      charge.set(seen.size() * kBytesPerElement);
+      base::poll_interrupt();
+    }
     if (seen.insert(&element).second) distinct.push_back(element);
   }
   return distinct;

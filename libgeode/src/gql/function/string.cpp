@@ -2,6 +2,7 @@
 #include <string>
 
 #include <geode/error.hpp>
+#include "base/running_limits.hpp"
 #include "base/utf8.hpp"
 #include "gql/function/arguments.hpp"
 #include "gql/function/byte_string.hpp"
@@ -224,6 +225,8 @@ std::string padding(const Call& call, std::int64_t characters) {
   const std::int64_t unit = count_characters(fill);
   const auto whole = static_cast<std::size_t>(characters / unit);
   if (whole > kMaxTextBytes / fill.size()) check_size(call, kMaxTextBytes + 1);
+  // Twice: a value takes the text from here.
+  base::check_room(2 * (whole + 1) * fill.size());
   std::string out;
   out.reserve((whole + 1) * fill.size());
   for (std::size_t i = 0; i < whole; ++i) out += fill;

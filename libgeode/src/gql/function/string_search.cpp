@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <geode/error.hpp>
+#include "base/running_limits.hpp"
 #include "base/utf8.hpp"
 #include "gql/function/arguments.hpp"
 #include "gql/function/characters.hpp"
@@ -24,8 +25,13 @@ Value replace(Arguments arguments, const FunctionContext& context) {
   if (search.empty()) return text;
   std::string out;
   std::size_t begin = 0;
+  base::Poll poll;
   for (std::size_t at = text.find(search); at != std::string_view::npos;
        at = text.find(search, begin)) {
+    poll.step();
+    // A string grows by half of it at least, and a value takes its text from it.
+    if (out.size() + replacement.size() + at - begin > out.capacity())
+      base::check_room(3 * (out.size() + replacement.size()));
     out += text.substr(begin, at - begin);
     out += replacement;
     begin = at + search.size();
@@ -39,9 +45,27 @@ Value replace(Arguments arguments, const FunctionContext& context) {
   return out;
 }
 
+/// What short parts of a text take while they are made.
+class PartsRoom {
+ public:
+  void add() {
+    if (++parts_ % kPartsBetween != 0) return;
+    charge_.add(kPartsBetween * kBytesPerPart);
+    base::poll_interrupt();
+  }
+
+ private:
+  static constexpr std::size_t kPartsBetween = 4096;
+  static constexpr std::size_t kBytesPerPart = 4 * sizeof(Value) + 48;
+  base::MemoryCharge charge_{base::running_budget()};
+  std::size_t parts_ = 0;
+};
+
 List split_characters(std::string_view text) {
   List parts;
+  PartsRoom room;
   for (std::size_t offset = 0; offset < text.size();) {
+    room.add();
     const std::size_t begin = offset;
     base::utf8_next(text, offset);
     parts.emplace_back(text.substr(begin, offset - begin));
@@ -69,7 +93,9 @@ Value split(Arguments arguments, const FunctionContext& context) {
   }
   List parts;
   std::size_t begin = 0;
+  PartsRoom room;
   for (;;) {
+    room.add();
     std::size_t end = text.size();
     std::size_t next = std::string_view::npos;
     for (const std::string_view delimiter : delimiters) {

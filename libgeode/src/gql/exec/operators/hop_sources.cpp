@@ -83,13 +83,20 @@ SegmentHops::SegmentHops(std::vector<Branch> branches, bool distinct, bool rever
 
 void SegmentHops::open(ExecutionContext& context) {
   context_ = &context;
-  parts_.clear();
+  charge_ = base::MemoryCharge(context.memory);
+  forget(0);
 }
 
 void SegmentHops::set_row(const Batch& batch, std::uint32_t row) {
   batch_ = &batch;
   row_ = row;
-  parts_.clear();
+  forget(0);
+}
+
+void SegmentHops::forget(std::size_t mark) {
+  parts_.resize(mark);
+  part_bytes_.resize(mark);
+  charge_.set(mark > 0 ? part_bytes_.back() : 0);
 }
 
 void SegmentHops::hops(NodeId from, bool, std::vector<Hop>& out) {
@@ -97,6 +104,9 @@ void SegmentHops::hops(NodeId from, bool, std::vector<Hop>& out) {
   for (Branch& branch : branches_) append(branch, from, out);
   if (distinct_) remove_duplicates(out, begin);
 }
+
+/// Of a part without what it holds, and of its hop; the vectors of both grow by as much again.
+constexpr std::uint64_t kPartBytes = 2 * (sizeof(SegmentHops::Part) + sizeof(Hop)) + 40;
 
 void SegmentHops::append(Branch& branch, NodeId from, std::vector<Hop>& out) {
   for (std::size_t i = 0; i < branch.outer_columns.size(); ++i) {
@@ -106,6 +116,7 @@ void SegmentHops::append(Branch& branch, NodeId from, std::vector<Hop>& out) {
   branch.subplan->start(*context_, branch.start, identity_rows(1));
   const std::vector<bound::PathExport>& exports = branch.segment->exports;
   while (Batch* batch = branch.subplan->next()) {
+    context_->interrupt->check();
     for (std::uint32_t row : batch->rows()) {
       Hop hop;
       if (!node_at(batch->columns[branch.to_column], row, hop.to)) continue;
@@ -136,9 +147,14 @@ void SegmentHops::append(Branch& branch, NodeId from, std::vector<Hop>& out) {
         }
         part.inner.push_back(std::move(value));
       }
+      std::uint64_t bytes = part_bytes_.empty() ? 0 : part_bytes_.back();
+      bytes += kPartBytes + part.edges.size() * sizeof(EdgeRef);
+      for (const Value& value : part.inner) bytes += sizeof(Value) + value.heap_bytes();
+      part_bytes_.push_back(bytes);
       parts_.push_back(std::move(part));
       out.push_back(hop);
     }
+    charge_.set(part_bytes_.empty() ? 0 : part_bytes_.back());
   }
 }
 

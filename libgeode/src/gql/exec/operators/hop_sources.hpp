@@ -63,6 +63,8 @@ class SegmentHops final : public HopSource {
   void hops(NodeId from, bool backward, std::vector<Hop>& out) override;
   void edges(const Hop& hop, std::vector<value::EdgeRef>& out) const override;
   bool single_edges() const override { return false; }
+  std::size_t mark() const override { return parts_.size(); }
+  void forget(std::size_t mark) override;
   const Part& part(const Hop& hop) const { return parts_[hop.detail]; }
 
  private:
@@ -77,6 +79,8 @@ class SegmentHops final : public HopSource {
   const Batch* batch_ = nullptr;
   std::uint32_t row_ = 0;
   std::vector<Part> parts_;
+  std::vector<std::uint64_t> part_bytes_;  // of all parts up to this one
+  base::MemoryCharge charge_;
 };
 
 }  // namespace geode::gql::exec
