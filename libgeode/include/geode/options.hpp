@@ -27,6 +27,14 @@ struct Options {
   std::chrono::milliseconds lock_timeout{60'000};
   /// Default of StatementOptions::memory_limit_bytes.
   std::uint64_t query_memory_limit_bytes = std::uint64_t{2} << 30;
+  /// Where statements put rows that do not fit into their memory, in files without a name. Empty:
+  /// the environment's TMPDIR, else the folder of the database.
+  std::string temp_directory;
+  /// What the files of one statement may take; it ends with 53X02 when it needs more.
+  std::uint64_t query_temp_limit_bytes = std::uint64_t{64} << 30;
+  /// An operator that holds more rows than this writes them to a file. Zero: a part of the memory
+  /// that the statement may use. For tests.
+  std::uint64_t spill_threshold_bytes = 0;
   /// SESSION_USER of its sessions; empty: the name of the account that the process runs under.
   std::string user;
   /// False: plans are run as written, without rewriting. For tests.

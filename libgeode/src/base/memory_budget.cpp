@@ -1,13 +1,10 @@
 #include "base/memory_budget.hpp"
 
 #include <cstdio>
-#include <string>
 
 #include <geode/error.hpp>
 
 namespace geode::base {
-
-namespace {
 
 std::string size_text(std::uint64_t bytes) {
   constexpr const char* kUnits[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
@@ -21,8 +18,6 @@ std::string size_text(std::uint64_t bytes) {
   std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.4g %s", size, kUnits[unit]);
   return text;
 }
-
-}  // namespace
 
 void MemoryBudget::refuse(std::uint64_t bytes) {
   release(bytes);

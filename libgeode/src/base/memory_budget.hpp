@@ -3,8 +3,12 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <string>
 
 namespace geode::base {
+
+/// A number of bytes for people: 1.5 GiB.
+std::string size_text(std::uint64_t bytes);
 
 /// What one statement (or session, or database) may keep in memory. Thread-safe.
 class MemoryBudget {

@@ -10,6 +10,7 @@
 #include "gql/bind/bound/statement.hpp"
 #include "gql/bind/catalog_reference.hpp"
 #include "gql/exec/lower.hpp"
+#include "gql/exec/spill/spill_space.hpp"
 #include "gql/procedure/routines.hpp"
 #include "gql/syntax/ast/statement.hpp"
 #include "graph/graph_transaction.hpp"
@@ -23,6 +24,8 @@ struct PreparedPlan {
   /// What a run of the plan charges. The operators keep their charges until they are opened again,
   /// so it outlives them.
   base::MemoryBudget memory;
+  /// Where they put rows; it outlives them for the same reason.
+  gql::exec::SpillSpace spill{memory};
   std::unique_ptr<gql::exec::PhysicalPlan> physical;
   /// What the plan points into.
   std::shared_ptr<const gql::Routines> routines;

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 #include <pwd.h>
 #include <unistd.h>
 #include <vector>
@@ -35,6 +37,17 @@ std::string account_name() {
   return std::to_string(id);
 }
 
+/// Where statements put temporary files; a database that may not be written keeps none beside it.
+std::string temp_directory(std::string_view path, const Options& options) {
+  if (!options.temp_directory.empty()) return options.temp_directory;
+  if (const char* from_environment = std::getenv("TMPDIR");
+      from_environment != nullptr && *from_environment != '\0')
+    return from_environment;
+  const auto folder = std::filesystem::path(path).parent_path();
+  if (path == ":memory:" || options.read_only) return "/tmp";
+  return folder.empty() ? "." : folder.string();
+}
+
 catalog::GraphId graph_at(std::string_view path, const graph::GraphTransaction& graph) {
   return gql::referenced_graph({std::string(path), kNoGraph}, graph.catalog(), {}).id;
 }
@@ -47,7 +60,9 @@ Database::Impl::Impl(std::string_view path, const Options& given)
     : environment(open_environment(path, given)),
       options(given),
       writer(environment, given.lock_timeout.count()),
-      user(given.user.empty() ? account_name() : given.user) {
+      user(given.user.empty() ? account_name() : given.user),
+      spill{temp_directory(path, given), given.query_temp_limit_bytes,
+            given.spill_threshold_bytes} {
   graph::set_condition_compiler(*environment, [](const catalog::ConstraintDefinition& constraint,
                                                  const catalog::Catalog& catalog) {
     return gql::exec::make_condition(*gql::parse_condition(constraint.condition),

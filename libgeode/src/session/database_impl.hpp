@@ -7,6 +7,7 @@
 #include <string>
 
 #include <geode/database.hpp>
+#include "gql/exec/spill/spill_space.hpp"
 #include "gql/procedure/routines.hpp"
 #include "graph/graph_transaction.hpp"
 #include "session/activity.hpp"
@@ -24,7 +25,12 @@ struct Database::Impl {
   session::WriterQueue writer;
   std::shared_ptr<session::Activity> activity = std::make_shared<session::Activity>();
   std::string user;
+  gql::exec::SpillSpace::Settings spill;
 
+  std::uint64_t memory_limit(const StatementOptions& statement) const {
+    return statement.memory_limit_bytes != 0 ? statement.memory_limit_bytes
+                                             : options.query_memory_limit_bytes;
+  }
   std::shared_ptr<const gql::Routines> routines() const { return routines_.load(); }
   /// Statements that begin from now on see what `change` makes of the routines.
   void change_routines(const std::function<void(gql::Routines&)>& change);

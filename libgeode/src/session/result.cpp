@@ -69,7 +69,7 @@ bool Result::Impl::next_row(std::vector<Value>& out) {
   out.clear();
   out.reserve(batch->columns.size());
   for (const value::Vector& column : batch->columns)
-    out.push_back(gql::exec::resolve(column.get(row), running->graph()));
+    out.push_back(running->resolve(column.get(row)));
   ++summary.rows;
   return true;
 }
@@ -114,7 +114,7 @@ bool Result::next_batch(std::vector<ColumnView>& columns) {
         std::vector<Value>& values = impl.batch_values[i];
         values.clear();
         for (const std::uint32_t row : rows) {
-          values.push_back(gql::exec::resolve(column.get(row), impl.running->graph()));
+          values.push_back(impl.running->resolve(column.get(row)));
         }
         view.kind = ColumnView::Kind::kValue;
         view.data = values.data();

@@ -1,5 +1,6 @@
 #include "session/running_plan.hpp"
 
+#include "base/running_limits.hpp"
 #include "gql/bind/catalog_reference.hpp"
 #include "value/temporal.hpp"
 
@@ -57,23 +58,33 @@ RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan,
   context_.interrupt = interrupt_.get();
   plan_->memory.set_limit_bytes(settings.memory_limit_bytes);
   context_.memory = &plan_->memory;
+  plan_->spill.begin(*settings.spill);
+  context_.spill = &plan_->spill;
   context_.warnings = &warnings_;
   context_.profile = settings.profile;
   if (settings.profile) {
     for (const auto& origin : plan_->physical->origins)
       const_cast<gql::exec::Operator*>(origin.second)->reset_profile();
   }
+  const base::RunningLimits limits(context_.interrupt, context_.memory);
   plan_->physical->root->open(context_);
 }
 
 RunningPlan::~RunningPlan() {
-  // Buffers are kept for the next run, unless they are large.
-  if (plan_->memory.used_bytes() > kKeptBytes) plan_->physical.reset();
+  // Buffers are kept for the next run, unless they are large or in files.
+  if (plan_->memory.used_bytes() > kKeptBytes || plan_->spill.used_bytes() > 0)
+    plan_->physical.reset();
 }
 
 gql::Batch* RunningPlan::next() {
   context_.interrupt->check();
+  const base::RunningLimits limits(context_.interrupt, context_.memory);
   return plan_->physical->root->pull();
+}
+
+Value RunningPlan::resolve(const Value& value) const {
+  const base::RunningLimits limits(context_.interrupt, context_.memory);
+  return gql::exec::resolve(value, *context_.graph);
 }
 
 }  // namespace geode::session

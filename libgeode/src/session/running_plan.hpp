@@ -17,6 +17,7 @@ namespace geode::session {
 struct RunSettings {
   std::shared_ptr<base::Interrupt> interrupt;
   std::uint64_t memory_limit_bytes = 0;
+  const gql::exec::SpillSpace::Settings* spill = nullptr;  ///< of the database
   std::string time_zone = "Z";
   std::string user;
   bool null_sums = false;
@@ -38,6 +39,8 @@ class RunningPlan {
 
   /// The next batch, or null at the end.
   gql::Batch* next();
+  /// A value of a batch as it leaves the engine.
+  Value resolve(const Value& value) const;
   const graph::GraphTransaction& graph() const { return *context_.graph; }
   const PreparedPlan& plan() const { return *plan_; }
   /// What the run had to remark so far.

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/running_limits.hpp"
 #include "gql/plan/explain.hpp"
 #include "gql/syntax/feature_list.hpp"
 #include "gql/syntax/parser.hpp"
@@ -161,7 +162,7 @@ std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& pl
       std::vector<Value>& values = result->rows.emplace_back();
       values.reserve(batch->columns.size());
       for (const value::Vector& column : batch->columns) {
-        values.push_back(gql::exec::resolve(column.get(row), graph));
+        values.push_back(running.resolve(column.get(row)));
         bytes += sizeof(Value) + values.back().heap_bytes();
       }
     }
@@ -216,9 +217,8 @@ session::RunSettings Session::Impl::settings(const StatementOptions& options) {
   if (!host_) host_ = std::make_shared<session::SessionHost>(database, weak_from_this());
   session::RunSettings settings;
   settings.interrupt = interrupt;
-  settings.memory_limit_bytes = options.memory_limit_bytes
-                                    ? options.memory_limit_bytes
-                                    : database->options.query_memory_limit_bytes;
+  settings.memory_limit_bytes = database->memory_limit(options);
+  settings.spill = &database->spill;
   settings.time_zone = state.time_zone;
   settings.null_sums = state.null_sums;
   settings.user = database->user;
@@ -348,6 +348,9 @@ Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
   auto ticket = database->activity->begin_query(
       id, database->user, std::shared_ptr<const std::string>(statement, &statement->text),
       interrupt);
+  // What is done before a plan runs (folding constants) has the limits of its statement, too.
+  base::MemoryBudget memory(database->memory_limit(options));
+  const base::RunningLimits limits(interrupt.get(), &memory);
   try {
     const bool own = !state.parameters.entries().empty();
     const Parameters all = own ? state.with(parameters) : Parameters();

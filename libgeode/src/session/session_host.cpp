@@ -48,6 +48,10 @@ std::vector<gql::Setting> SessionHost::settings() const {
        "Address space reserved for the file"},
       {"query.memory_limit_bytes", integer(options.query_memory_limit_bytes),
        "A statement that needs more ends with 53X01"},
+      {"query.temp_directory", Value(database_->spill.directory),
+       "Where rows are put that do not fit into memory"},
+      {"query.temp_limit_bytes", integer(options.query_temp_limit_bytes),
+       "A statement that needs more there ends with 53X02"},
       {"query.optimize", Value(options.optimize), "Plans are rewritten before they run"},
   };
   if (const std::shared_ptr<Session::Impl> session = session_.lock()) {

@@ -253,9 +253,8 @@ Result Transaction::execute(std::string_view text, const Parameters& parameters,
   if (options.timeout.count() > 0) impl_->interrupt->set_timeout(options.timeout);
   session::RunSettings settings;
   settings.interrupt = impl_->interrupt;
-  settings.memory_limit_bytes = options.memory_limit_bytes
-                                    ? options.memory_limit_bytes
-                                    : impl_->database->options.query_memory_limit_bytes;
+  settings.memory_limit_bytes = impl_->database->memory_limit(options);
+  settings.spill = &impl_->database->spill;
   settings.user = impl_->database->user;
   settings.host =
       std::make_shared<session::SessionHost>(impl_->database, std::weak_ptr<Session::Impl>());

@@ -11,7 +11,7 @@
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: gqltest [--rewrite] [--optimizer=on|off] FILE|FOLDER...\n"
+    "usage: gqltest [--rewrite] [--optimizer=on|off] [--spill] FILE|FOLDER...\n"
     "Runs .gqltest files; the format is described in CONTRIBUTING.md.\n";
 
 void collect(const std::string& argument, std::vector<std::string>& files) {
@@ -35,6 +35,9 @@ int main(int argc, char** argv) {
       options.rewrite = true;
     } else if (argument == "--optimizer=off" || argument == "--optimizer=on") {
       options.database.optimize = argument.ends_with("on");
+    } else if (argument == "--spill") {
+      // Whatever keeps rows writes them to a file, as if one were too many.
+      options.database.spill_threshold_bytes = 1;
     } else if (argument.starts_with("-")) {
       std::cerr << kUsage;
       return 2;

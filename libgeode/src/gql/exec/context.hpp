@@ -31,6 +31,8 @@ class TransactionGraphAccess final : public GraphAccess {
   graph::GraphTransaction& graph_;
 };
 
+class SpillSpace;
+
 /// What one run of a plan needs from outside. Lives as long as the run.
 struct ExecutionContext {
   graph::GraphTransaction* graph = nullptr;
@@ -40,6 +42,8 @@ struct ExecutionContext {
   ProcedureContext procedures;
   base::Interrupt* interrupt = nullptr;
   base::MemoryBudget* memory = nullptr;
+  /// Where operators put rows that they cannot hold; null: nowhere.
+  SpillSpace* spill = nullptr;
   /// Warnings that only a run can give; null: nobody listens.
   std::vector<bound::Warning>* warnings = nullptr;
   bool profile = false;

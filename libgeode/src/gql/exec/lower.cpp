@@ -15,7 +15,6 @@
 #include "gql/exec/operators/project.hpp"
 #include "gql/exec/operators/set_operation.hpp"
 #include "gql/exec/operators/sort.hpp"
-#include "gql/exec/operators/top.hpp"
 #include "gql/exec/operators/when_present.hpp"
 
 namespace geode::gql::exec {
@@ -221,13 +220,9 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Sort& sort) {
     keys.push_back(evaluator(key.expression, columns));
     directions.push_back({key.descending, key.nulls_first});
   }
-  if (sort.limit) {
-    return std::make_unique<TopOperator>(std::move(input), std::move(keys), std::move(directions),
-                                         optional_evaluator(sort.offset, columns),
-                                         evaluator(sort.limit, columns), op.outputs.size());
-  }
   return std::make_unique<SortOperator>(std::move(input), std::move(keys), std::move(directions),
-                                        std::nullopt, std::nullopt, op.outputs.size());
+                                        optional_evaluator(sort.offset, columns),
+                                        optional_evaluator(sort.limit, columns), op.outputs.size());
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Limit& limit) {

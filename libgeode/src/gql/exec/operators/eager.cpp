@@ -10,11 +10,10 @@ EagerOperator::EagerOperator(OperatorPtr input, std::size_t columns) : columns_(
 
 void EagerOperator::open(ExecutionContext& context) {
   Operator::open(context);
-  rows_.reset(columns_);
+  rows_.reset(context, columns_);
   bare_rows_ = 0;
   read_ = false;
   chunk_ = 0;
-  charge_ = base::MemoryCharge(context.memory);
 }
 
 Batch* EagerOperator::next() {
@@ -26,7 +25,6 @@ Batch* EagerOperator::next() {
         bare_rows_ += batch->row_count();
       } else {
         rows_.append(*batch);
-        charge_.set(rows_.bytes());
       }
     }
   }

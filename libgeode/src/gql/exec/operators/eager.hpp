@@ -1,7 +1,7 @@
 #pragma once
 
 #include "gql/exec/operator.hpp"
-#include "gql/exec/operators/row_store.hpp"
+#include "gql/exec/spill/spilled_rows.hpp"
 
 namespace geode::gql::exec {
 
@@ -17,11 +17,10 @@ class EagerOperator final : public Operator {
 
  private:
   const std::size_t columns_;
-  RowStore rows_;
+  RowBuffer rows_;
   std::uint64_t bare_rows_ = 0;  // of an input without columns
   bool read_ = false;
   std::size_t chunk_ = 0;
-  base::MemoryCharge charge_;
   Batch out_;
 };
 

@@ -3,12 +3,14 @@
 #include <vector>
 
 #include "gql/exec/evaluate.hpp"
-#include "gql/exec/operators/row_store.hpp"
+#include "gql/exec/spill/spilled_join.hpp"
 
 namespace geode::gql::exec {
 
 /// Every left row beside every right row, or, with keys, beside those whose keys are equal. The
-/// right side is held.
+/// right side is held. When it is too large for that, it is read from a temporary file for each
+/// batch of left rows; with keys, both sides are sorted by them in files, and the order of the left
+/// rows is lost.
 class JoinOperator final : public Operator {
  public:
   /// left_sources / right_sources: output column i is that column of the side, -1 for the other
@@ -26,12 +28,15 @@ class JoinOperator final : public Operator {
   void read_right();
   Batch* next_cross();
   Batch* next_matching();
+  void spill_right();
+  Batch* next_spilled();
   Batch* emit_left(std::vector<std::uint32_t>& rows);
 
   std::vector<int> left_sources_, right_sources_;
   std::vector<Evaluator> left_keys_, right_keys_;
   std::size_t right_columns_;
-  RowStore right_;
+  RowBuffer right_;
+  RowStore matched_;  // the right side when there are keys
   RowSet keys_;
   std::vector<std::uint32_t> first_, next_;  // chains of right rows with one key, + 1
   base::MemoryCharge charge_;
@@ -47,7 +52,9 @@ class JoinOperator final : public Operator {
   Batch out_;
   std::vector<std::uint32_t> rows_, right_rows_;
   std::vector<std::uint64_t> right_numbers_;
-  std::vector<value::Vector> gathered_;
+  std::vector<value::Vector> gathered_, left_gathered_;
+  bool spilled_ = false, left_spilled_ = false;
+  SpilledJoin join_;
 };
 
 }  // namespace geode::gql::exec
