@@ -119,29 +119,33 @@ std::uint32_t SnapshotAdjacency::degree(NodeId node) const {
   return neighbours(node).size;
 }
 
-void SnapshotAdjacency::degrees(std::span<std::uint32_t> degrees) const {
+void SnapshotAdjacency::degrees(NodeId first, std::span<std::uint32_t> degrees) const {
   use_directory();
   directory_->resolve_clean(txn_);
-  std::fill(degrees.begin(), degrees.end(), 0);
-  for (std::uint32_t chunk = 0; chunk < chunks_; ++chunk) {
-    const std::size_t first = std::size_t{chunk} << shift_;
-    if (first >= degrees.size()) break;
+  const std::uint64_t end = raw(first) + degrees.size();
+  for (std::uint64_t at = raw(first); at < end;) {
+    const std::uint64_t chunk = at >> shift_;
+    const std::uint64_t chunk_end = std::min(end, (chunk + 1) << shift_);
+    std::uint32_t* out = degrees.data() + (at - raw(first));
+    const auto count = static_cast<std::size_t>(chunk_end - at);
+    if (chunk >= chunks_) {
+      std::fill(out, degrees.data() + degrees.size(), 0);
+      return;
+    }
     const AdjacencyDirectory::Entry& entry = entries_[chunk];
     if (entry.offsets.load(std::memory_order_acquire) == nullptr) {
-      directory_->resolve(txn_, chunk, true);
+      directory_->resolve(txn_, static_cast<std::uint32_t>(chunk), true);
     }
-    const std::uint32_t* offsets = entry.offsets.load(std::memory_order_acquire);
-    if (offsets == no_offsets()) continue;
-    const std::size_t count = std::min<std::size_t>(degrees.size() - first, mask_ + std::size_t{1});
-    std::uint32_t* out = degrees.data() + first;
+    const auto local = static_cast<std::uint32_t>(at) & mask_;
+    const std::uint32_t* offsets = entry.offsets.load(std::memory_order_acquire) + local;
     for (std::size_t i = 0; i < count; ++i) {
       out[i] = (offsets[i + 1] & ~kHubBit) - (offsets[i] & ~kHubBit);
     }
-    if (entry.hubs == nullptr) continue;
-    for (std::uint32_t i = 0; i < entry.hubs->count; ++i) {
+    for (std::uint32_t i = 0; entry.hubs != nullptr && i < entry.hubs->count; ++i) {
       const AdjacencyDirectory::Hub& hub = entry.hubs->hubs[i];
-      if (hub.local < count) out[hub.local] = hub.degree;
+      if (hub.local >= local && hub.local - local < count) out[hub.local - local] = hub.degree;
     }
+    at = chunk_end;
   }
 }
 
@@ -190,19 +194,21 @@ void WriteAdjacency::degrees(const NodeId* nodes, std::uint32_t n, std::uint32_t
   for (std::uint32_t i = 0; i < n; ++i) degrees[i] = degree(nodes[i]);
 }
 
-void WriteAdjacency::degrees(std::span<std::uint32_t> degrees) const {
+void WriteAdjacency::degrees(NodeId first, std::span<std::uint32_t> degrees) const {
   if (base_ != nullptr) {
-    base_->degrees(degrees);
+    base_->degrees(first, degrees);
   } else {
     std::fill(degrees.begin(), degrees.end(), 0);
   }
   const std::span<const std::uint8_t> touched = changes_.touched_chunks();
-  for (std::size_t chunk = 0; chunk < touched.size(); ++chunk) {
+  const std::uint64_t end = raw(first) + degrees.size();
+  for (std::size_t chunk = raw(first) >> changes_.shift(); chunk < touched.size(); ++chunk) {
+    const std::uint64_t begin = std::max<std::uint64_t>(raw(first), chunk << changes_.shift());
+    if (begin >= end) break;
     if (touched[chunk] == 0) continue;
-    const std::size_t first = chunk << changes_.shift();
-    const std::size_t last = std::min(degrees.size(), (chunk + 1) << changes_.shift());
-    for (std::size_t node = first; node < last; ++node) {
-      degrees[node] = changes_.neighbours(NodeId{node}).size;
+    const std::uint64_t last = std::min<std::uint64_t>(end, (chunk + 1) << changes_.shift());
+    for (std::uint64_t node = begin; node < last; ++node) {
+      degrees[node - raw(first)] = changes_.neighbours(NodeId{node}).size;
     }
   }
 }

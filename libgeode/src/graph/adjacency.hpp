@@ -37,7 +37,7 @@ class SnapshotAdjacency final : public Adjacency {
   void lists(NodeId first, std::uint32_t n, Neighbours* lists) const override;
   void lists(const NodeId* nodes, std::uint32_t n, Neighbours* lists) const override;
   std::uint32_t degree(NodeId node) const override;
-  void degrees(std::span<std::uint32_t> degrees) const override;
+  void degrees(NodeId first, std::span<std::uint32_t> degrees) const override;
   void degrees(const NodeId* nodes, std::uint32_t n, std::uint32_t* degrees) const override;
   void prefetch(NodeId node) const override {
     const std::uint64_t chunk = raw(node) >> shift_;
@@ -86,7 +86,7 @@ class WriteAdjacency final : public Adjacency {
   void lists(NodeId first, std::uint32_t n, Neighbours* lists) const override;
   void lists(const NodeId* nodes, std::uint32_t n, Neighbours* lists) const override;
   std::uint32_t degree(NodeId node) const override;
-  void degrees(std::span<std::uint32_t> degrees) const override;
+  void degrees(NodeId first, std::span<std::uint32_t> degrees) const override;
   void degrees(const NodeId* nodes, std::uint32_t n, std::uint32_t* degrees) const override;
   void prefetch(NodeId node) const override {
     if (base_ != nullptr) base_->prefetch(node);

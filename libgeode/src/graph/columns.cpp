@@ -81,22 +81,26 @@ bool GraphColumn::read_coded(const std::uint64_t* ids, std::uint32_t n, value::V
   constexpr std::uint32_t kLeastRows = 64, kRowsForAnEntry = 4;
   if (writer_ != nullptr || base_ == nullptr || n < kLeastRows || n > value::kBatchRows)
     return false;
-  const std::uint64_t chunk = ids[0] >> kExtentBits;
-  if (chunk != ids[n - 1] >> kExtentBits || chunk >= base_->chunk_count()) return false;
-  const ColumnView* view = base_->find(static_cast<std::uint32_t>(chunk));
-  if (view == nullptr || view->empty() || !view->coded() || !view->dense() ||
-      view->header().dictionary_size > n / kRowsForAnEntry) {
-    return false;
-  }
-  for (std::uint32_t i = 0; i < n; ++i) {
-    if (ids[i] >> kExtentBits != chunk) return false;
-  }
   std::array<std::uint32_t, value::kBatchRows> codes;
-  if (!view->gather_codes(ids, n, codes.data())) return false;
   value::Vector entries;
-  entries.reset(value::Physical::kString);
-  view->dictionary(entries.mutable_data<std::string_view>());
-  out.set_coded(entries, view->header().dictionary_size, {codes.data(), n});
+  std::uint32_t count = 0;
+  for (std::uint32_t begin = 0, end = 0; begin < n; begin = end) {
+    const std::uint64_t chunk = ids[begin] >> kExtentBits;
+    for (end = begin + 1; end < n && ids[end] >> kExtentBits == chunk;) ++end;
+    if (chunk >= base_->chunk_count()) return false;
+    const ColumnView* view = base_->find(static_cast<std::uint32_t>(chunk));
+    if (view == nullptr || view->empty() || !view->coded() || !view->dense() ||
+        count + view->header().dictionary_size > n / kRowsForAnEntry ||
+        !view->gather_codes(ids + begin, end - begin, codes.data() + begin)) {
+      return false;
+    }
+    // Entries of several chunks stand one behind the other, some of them several times.
+    if (count == 0) entries.reset(value::Physical::kString);
+    view->dictionary(entries.mutable_data<std::string_view>() + count);
+    for (std::uint32_t i = begin; i < end; ++i) codes[i] += count;
+    count += view->header().dictionary_size;
+  }
+  out.set_coded(entries, count, {codes.data(), n});
   return true;
 }
 

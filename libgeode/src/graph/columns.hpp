@@ -63,7 +63,7 @@ class GraphColumn final : public Column {
   /// many.
   std::uint32_t read_scattered_integers(const std::uint64_t* ids, std::uint32_t n,
                                         std::int64_t* out) const;
-  /// Rows of one chunk of coded strings as a coded vector; false when they are something else.
+  /// Rows of chunks of coded strings as a coded vector; false when they are something else.
   bool read_coded(const std::uint64_t* ids, std::uint32_t n, value::Vector& out) const;
   /// Rows ids[0..n) of one chunk into out from `at` on.
   void read_run(const std::uint64_t* ids, std::uint32_t n, std::uint32_t at, bool consecutive,

@@ -51,8 +51,8 @@ class Adjacency {
   /// lists[i] = neighbours(nodes[i]).
   virtual void lists(const NodeId* nodes, std::uint32_t n, Neighbours* lists) const = 0;
   virtual std::uint32_t degree(NodeId node) const = 0;
-  /// degrees[i] = degree of node i for all node ids below degrees.size(). No edge is read.
-  virtual void degrees(std::span<std::uint32_t> degrees) const = 0;
+  /// degrees[i] = degree of node first + i, for all of `degrees`. No edge is read.
+  virtual void degrees(NodeId first, std::span<std::uint32_t> degrees) const = 0;
   /// degrees[i] = degree of nodes[i].
   virtual void degrees(const NodeId* nodes, std::uint32_t n, std::uint32_t* degrees) const = 0;
   /// Hints that neighbours(node) comes soon.

@@ -60,8 +60,8 @@ class Vector {
   /// Makes this the rows `base[rows[0]], base[rows[1]], ...`. `rows` is copied (composed when base
   /// is itself a dictionary).
   void set_dictionary(const Vector& base, std::span<const std::uint32_t> rows);
-  /// The same of a flat vector whose first `count` entries are all set, few and different: what is
-  /// asked of a row can be asked of its entry, once for all rows that share it.
+  /// The same of a flat vector whose first `count` entries are all set, and few: what is asked of a
+  /// row can be asked of its entry, once for all rows that share it.
   void set_coded(const Vector& entries, std::uint32_t count, std::span<const std::uint32_t> codes);
   /// The rows of `like`, a dictionary, with other entries: entry i stands where entry i of `like`
   /// did.

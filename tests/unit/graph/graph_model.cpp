@@ -113,7 +113,23 @@ void compare_adjacency(const GraphTransaction& txn, const GraphModel& model) {
           wrong += !same || adjacency.degree(id) != got.size;
           if (round == 1) wrong += degrees[raw(id)] != got.size;
         }
-        if (round == 0) adjacency.degrees(degrees);
+        if (round == 0) adjacency.degrees(NodeId{0}, degrees);
+      }
+      // A part of all nodes, and nodes one by one.
+      const std::size_t third = degrees.size() / 3;
+      std::vector<std::uint32_t> part(degrees.size() - 2 * third);
+      adjacency.degrees(NodeId{third}, part);
+      wrong += !std::equal(part.begin(), part.end(),
+                           degrees.begin() + static_cast<std::ptrdiff_t>(third));
+      std::vector<NodeId> nodes;
+      for (std::size_t i = degrees.size(); i-- > 0;) nodes.push_back(NodeId{i});
+      std::vector<std::uint32_t> of_nodes(nodes.size());
+      std::vector<Neighbours> of_each(nodes.size());
+      const auto count = static_cast<std::uint32_t>(nodes.size());
+      adjacency.degrees(nodes.data(), count, of_nodes.data());
+      adjacency.lists(nodes.data(), count, of_each.data());
+      for (std::size_t i = 0; i < nodes.size(); ++i) {
+        wrong += of_nodes[i] != degrees[raw(nodes[i])] || of_each[i].size != of_nodes[i];
       }
       CHECK(wrong == 0);
       for (std::uint32_t l = 0; l < catalog.label_count(); ++l) {

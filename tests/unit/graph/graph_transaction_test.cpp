@@ -344,7 +344,7 @@ TEST_CASE("a hub of many thousand edges is read in order after folding", "[graph
     CHECK(sorted);
     CHECK(txn->adjacency(db.knows, Direction::kOut).degree(hub) == 12500);
     std::vector<std::uint32_t> degrees(txn->node_id_limit());
-    txn->adjacency(db.knows, Direction::kOut).degrees(degrees);
+    txn->adjacency(db.knows, Direction::kOut).degrees(NodeId{0}, degrees);
     CHECK(degrees[raw(hub)] == 12500);
   }
   const auto txn = db.write();

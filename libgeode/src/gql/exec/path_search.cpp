@@ -273,11 +273,22 @@ std::optional<FoundPath> shortest_between(HopSource& source, NodeId from, NodeId
   std::size_t ahead_begin = 0, behind_begin = 0;
   std::vector<Hop> hops;
   std::uint64_t length = 0;
+  // The side that costs less goes on: the one with fewer hops, not the one with fewer nodes. Of
+  // many nodes some tell.
+  const auto cost_of = [&](const std::vector<Arrival>& side, std::size_t begin, bool back) {
+    constexpr std::size_t kAsked = 16;
+    const std::size_t size = side.size() - begin, step = std::max<std::size_t>(1, size / kAsked);
+    std::uint64_t cost = 0;
+    std::size_t asked = 0;
+    for (std::size_t i = begin; i < side.size(); i += step, ++asked)
+      cost += source.hop_count(side[i].node, back);
+    return asked == 0 ? 0 : cost * size / asked;
+  };
+  std::uint64_t ahead_cost = cost_of(ahead, 0, false), behind_cost = cost_of(behind, 0, true);
   while (length < maximum) {
     interrupt.check();
-    std::size_t ahead_size = ahead.size() - ahead_begin, behind_size = behind.size() - behind_begin;
-    if (ahead_size == 0 || behind_size == 0) return std::nullopt;
-    bool from_front = ahead_size <= behind_size;
+    if (ahead_begin == ahead.size() || behind_begin == behind.size()) return std::nullopt;
+    const bool from_front = ahead_cost <= behind_cost;
     std::vector<Arrival>& side = from_front ? ahead : behind;
     std::size_t& begin = from_front ? ahead_begin : behind_begin;
     NodeMarks& mine = from_front ? forward : backward;
@@ -309,6 +320,7 @@ std::optional<FoundPath> shortest_between(HopSource& source, NodeId from, NodeId
       }
     }
     begin = end;
+    (from_front ? ahead_cost : behind_cost) = cost_of(side, begin, !from_front);
   }
   return std::nullopt;
 }

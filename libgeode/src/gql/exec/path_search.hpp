@@ -24,6 +24,8 @@ class HopSource {
   /// Appends the hops that leave `from`. `backward`: those that reach it, as hops to where they
   /// come from.
   virtual void hops(NodeId from, bool backward, std::vector<Hop>& out) = 0;
+  /// About how many hops() would append.
+  virtual std::uint64_t hop_count(NodeId /*from*/, bool /*backward*/) const { return 1; }
   /// The edges of a hop in path order; for a plain edge the edge itself.
   virtual void edges(const Hop& hop, std::vector<value::EdgeRef>& out) const {
     out.push_back(hop.edge);

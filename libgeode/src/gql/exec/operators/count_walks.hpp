@@ -55,6 +55,9 @@ class CountWalksOperator final : public Operator {
   /// By node that passes the test of `position`: the sum over the ends of its steps.
   NodeSums sum_over(std::size_t step, std::size_t position, const NodeSums& ends);
   std::uint64_t count_edges();
+  /// Whether step_counts() of the step are the degrees of one edge label.
+  bool has_plain_degrees(std::size_t step, std::size_t ends) const;
+  unsigned __int128 multiply_degrees();
   template <class Add>
   void for_each_list(std::size_t step, bool forward, std::size_t position, Add add);
 

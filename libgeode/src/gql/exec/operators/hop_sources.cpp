@@ -46,6 +46,13 @@ void EdgeHops::hops(NodeId from, bool backward, std::vector<Hop>& out) {
   if (!conditions_.empty()) filter(out, begin);
 }
 
+std::uint64_t EdgeHops::hop_count(NodeId from, bool backward) const {
+  std::uint64_t count = 0;
+  for (const EdgeSide& side : backward ? backward_ : forward_)
+    count += side.adjacency->degree(from);
+  return count;
+}
+
 void EdgeHops::filter(std::vector<Hop>& hops, std::size_t begin) {
   std::size_t to = begin;
   for (std::size_t at = begin; at < hops.size(); at += kBatchRows) {

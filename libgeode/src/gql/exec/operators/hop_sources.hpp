@@ -21,6 +21,7 @@ class EdgeHops final : public HopSource {
   void open(ExecutionContext& context);
   void set_row(const Batch& batch, std::uint32_t row);
   void hops(NodeId from, bool backward, std::vector<Hop>& out) override;
+  std::uint64_t hop_count(NodeId from, bool backward) const override;
 
  private:
   void filter(std::vector<Hop>& hops, std::size_t begin);
