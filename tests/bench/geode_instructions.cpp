@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <geode/geode.hpp>
+#include "numbers.hpp"
 
 extern "C" {
 /// Under this name valgrind switches counting on and off. Not inlined, and not to be cloned.
@@ -25,22 +26,11 @@ extern "C" {
 
 namespace {
 
+using geode::bench::Numbers;
+
 constexpr std::uint32_t kPeople = 20'000;
 constexpr std::uint32_t kFollowed = 12;
 constexpr std::uint32_t kImportedRows = 100'000;
-
-/// The same numbers on every machine and with every library.
-class Numbers {
- public:
-  explicit Numbers(std::uint64_t seed) : state_(seed) {}
-  std::uint32_t below(std::uint32_t bound) {
-    state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
-    return static_cast<std::uint32_t>((state_ >> 33) % bound);
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 geode::Options small_map() {
   geode::Options options;

@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -31,10 +30,13 @@
 
 #include <geode/geode.hpp>
 #include "measure.hpp"
+#include "result_text.hpp"
 
 namespace {
 
+using geode::bench::number_text;
 using geode::bench::Times;
+using geode::bench::value_text;
 using nlohmann::json;
 
 struct Arguments {
@@ -94,34 +96,6 @@ ParameterSets read_sets(const std::string& folder, const json& description) {
     sets.rows.push_back(std::move(row));
   }
   return sets;
-}
-
-std::string number_text(double number) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, number == std::floor(number) ? "%.0f" : "%.6f", number);
-  return buffer;
-}
-
-/// A value as every engine's runner writes it: integers plainly, other numbers with six digits.
-std::string text_of(const geode::ColumnView& view, std::size_t row) {
-  if (view.nulls != nullptr && view.nulls[row] != 0) return "null";
-  switch (view.kind) {
-    case geode::ColumnView::Kind::kBool:
-      return view.as<std::uint8_t>()[row] != 0 ? "1" : "0";
-    case geode::ColumnView::Kind::kInt64:
-      return std::to_string(view.as<std::int64_t>()[row]);
-    case geode::ColumnView::Kind::kFloat64:
-      return number_text(view.as<double>()[row]);
-    case geode::ColumnView::Kind::kString:
-      return std::string(view.as<std::string_view>()[row]);
-    case geode::ColumnView::Kind::kValue:
-      break;
-  }
-  const geode::Value& value = view.as<geode::Value>()[row];
-  if (value.is_null()) return "null";
-  if (value.type() == geode::ValueType::kString) return std::string(value.as_string());
-  if (value.type() == geode::ValueType::kInt64) return std::to_string(value.as_int64());
-  return value.is_number() ? number_text(value.as_number()) : value.to_string();
 }
 
 double number_of(const geode::ColumnView& view, std::size_t row) {
@@ -200,7 +174,7 @@ class Question {
       if (!text_.empty()) text_ += ';';
       for (std::size_t i = 0; i < positions_.size(); ++i) {
         if (i > 0) text_ += ',';
-        text_ += text_of(views_[positions_[i]], row);
+        text_ += value_text(views_[positions_[i]], row);
       }
     }
   }
