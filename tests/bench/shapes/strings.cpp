@@ -115,9 +115,9 @@ Shape strings(std::uint32_t elements) {
        }},
       {"equal",
        "MATCH (d:Document) WHERE d.title = $t RETURN d.id",
-       {{"t", data->title[77]}},
+       {{"t", data->title.back()}},
        [&d] {
-         const auto found = std::find(d.title.begin(), d.title.end(), d.title[77]);
+         const auto found = std::find(d.title.begin(), d.title.end(), d.title.back());
          return std::to_string(found - d.title.begin());
        }},
       {"busiest",
