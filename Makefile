@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 PRESET ?= dev
-# Of `bench`: the folder with the CSV files.
+# Of `bench`: the folder with the CSV files, made when it is not there.
 DATA ?= build/bench/data
 # apt-get install clang-format-14 clang-tidy-14: only for these two targets, so not in `deps`.
 CLANG_FORMAT ?= clang-format-14
@@ -17,7 +17,7 @@ help:
 	@echo "make test             the tests, with sanitizers; PRESET=release without"
 	@echo "make demo             the packages of this machine as a graph, with five questions"
 	@echo "make install PREFIX=  library, headers, executable (default /usr/local)"
-	@echo "make bench DATA=DIR   the benchmark; BENCH=DIR with peers beside it, see docs/benchmarks.md"
+	@echo "make bench            the benchmark; DATA=, BENCH=: docs/benchmarks.md"
 	@echo "make instructions     counts the instructions of a few questions (needs valgrind)"
 	@echo "make docs             the pages of docs/ that are made from the executable"
 	@echo "make coverage         the lines of the parser that its tests run"
@@ -48,6 +48,7 @@ install: release
 
 bench: deps build/release/build.ninja
 	cmake --build --preset release -j $(JOBS) --target geode-cli geode_questions geode_open geode_writes
+	test -e $(DATA)/persons.csv || tests/bench/generate.py $(DATA)
 	tests/bench/run.py --data $(DATA) $(if $(BENCH),--bench $(BENCH)) --rewritten
 
 instructions: deps build/release/build.ninja
