@@ -94,34 +94,35 @@ void add_values(Queries& out) {
                  "MATCH (a)-[e]->(b) FOR i IN range(1, 1000) "
                  "RETURN collect([a, e, b, i])"});
   out.push_back({"collect of records",
-                 "FOR i IN range(1, 100000000) RETURN collect({a: i, b: 'text ' || CAST(i AS "
+                 "FOR k IN range(0, 99999) FOR i IN range(k * 1000, k * 1000 + 999) RETURN "
+                 "collect({a: i, b: 'text ' || CAST(i AS "
                  "STRING), c: [i, i]})"});
   out.push_back({"nested comprehensions",
                  "RETURN [a IN range(1, 3000) | [b IN range(1, 3000) | [c IN range(1, 3000) | a * "
                  "b * c]]]"});
   out.push_back({"comprehension of strings",
-                 "RETURN [a IN range(1, 10000000) | 'number ' || CAST(a AS STRING)]"});
+                 "RETURN [a IN range(1, 2000000) | 'number ' || CAST(a AS STRING)]"});
   out.push_back({"quantifier of quantifiers",
                  "RETURN all(a IN range(1, 30000) WHERE any(b IN range(1, 30000) WHERE a * b = -1 "
                  "OR b = 30000))"});
   out.push_back({"reduce that concatenates",
-                 "RETURN reduce(t = '', i IN range(1, 100000000) | t || 'abcdefgh')"});
+                 "RETURN reduce(t = '', i IN range(1, 1000000) | t || 'abcdefgh')"});
   out.push_back(
       {"reduce that doubles", "RETURN size(reduce(t = 'abcdefgh', i IN range(1, 60) | t || t))"});
   out.push_back({"reduce of lists that doubles",
                  "RETURN size(reduce(t = [1, 2], i IN range(1, 60) | t || t))"});
   out.push_back(
       {"reduce of nested lists", "RETURN reduce(t = [1], i IN range(1, 60) | [t, t, t, t])"});
-  out.push_back({"repeated padding", "RETURN size(lpad('x', 1000000000, 'yz'))"});
+  out.push_back({"repeated padding", "RETURN size(lpad('x', 200000000, 'yz'))"});
   out.push_back({"padding for rows",
                  "FOR i IN range(1, 100000) RETURN i, lpad(CAST(i AS STRING), 1000000, '.')"});
   out.push_back({"replace that grows",
                  "LET a = lpad('', 20000, 'a') RETURN size(replace(replace(a, 'a', a), 'a', a))"});
   out.push_back({"split of much", "LET a = lpad('', 60000000, 'a,') RETURN size(split(a, ','))"});
-  out.push_back(
-      {"joined texts",
-       "FOR i IN range(1, 100000000) RETURN string_agg('some words ' || CAST(i AS STRING), "
-       "', ')"});
+  out.push_back({"joined texts",
+                 "FOR k IN range(0, 99999) FOR i IN range(k * 1000, k * 1000 + 999) RETURN "
+                 "string_agg('some words ' || CAST(i AS STRING), "
+                 "', ')"});
   out.push_back({"text of a list",
                  "LET l = range(1, 3000000) RETURN CAST(CAST([l, l, l, l, l, l, l, "
                  "l] AS STRING) || 'x' AS STRING)"});
@@ -129,11 +130,13 @@ void add_values(Queries& out) {
                  "LET a = lpad('', 5000000, 'a') RETURN a =~ '(a|aa|aaa|a*)*(a*)*(a?){500}b'"});
   out.push_back({"regular expression that is large", "RETURN 'x' =~ '((a{1,100}){1,100}){1,100}'"});
   out.push_back({"regular expressions for rows",
-                 "FOR i IN range(1, 10000000) RETURN count(CASE WHEN CAST(i AS STRING) =~ "
+                 "FOR k IN range(0, 9999) FOR i IN range(k * 1000, k * 1000 + 999) RETURN "
+                 "count(CASE WHEN CAST(i AS STRING) =~ "
                  "('.*' || CAST(i AS STRING) || '(x+x+)+y') THEN 1 END)"});
-  out.push_back({"sort of a list",
-                 "RETURN size(list_sort([i IN range(1, 20000000) | i * 7919 % "
-                 "1000003]))"});
+  out.push_back(
+      {"sort of a list",
+       "FOR k IN range(1, 100) RETURN size(list_sort([i IN range(1, 1000000) | i * 7919 % "
+       "1000003])) AS n"});
   out.push_back({"sort of lists of strings",
                  "FOR i IN range(1, 50) RETURN size(list_sort([j IN range(1, 1000000) | 'x' || "
                  "CAST(j * 7919 % 1000003 AS STRING)])) AS n"});
@@ -147,34 +150,40 @@ void add_values(Queries& out) {
 }
 
 void add_rows(Queries& out) {
-  out.push_back({"huge sort",
-                 "FOR i IN range(1, 10000000) FOR j IN range(1, 10) "
-                 "RETURN i, j ORDER BY i * 7919 % 1000003, j"});
+  out.push_back(
+      {"huge sort",
+       "FOR k IN range(0, 9999) FOR i IN range(k * 1000, k * 1000 + 999) FOR j IN range(1, 10) "
+       "RETURN i, j ORDER BY i * 7919 % 1000003, j"});
   out.push_back(
       {"huge sort of texts",
        "FOR i IN range(1, 3000000) FOR j IN range(1, 100) RETURN 'a long enough text ' || "
        "CAST(i * j AS STRING) AS t ORDER BY t DESC"});
   out.push_back({"huge page",
-                 "FOR i IN range(1, 5000000) FOR j IN range(1, 5) RETURN i, j ORDER "
+                 "FOR k IN range(0, 5999) FOR i IN range(k * 1000, k * 1000 + 999) FOR j IN "
+                 "range(1, 5) RETURN i, j ORDER "
                  "BY j, i DESC SKIP 10000000 LIMIT 10000000"});
   out.push_back({"huge DISTINCT",
-                 "FOR i IN range(1, 5000000) FOR j IN range(1, 100) RETURN "
+                 "FOR k IN range(0, 5999) FOR i IN range(k * 1000, k * 1000 + 999) FOR j IN "
+                 "range(1, 100) RETURN "
                  "DISTINCT i * j AS x, 'text ' || CAST(i AS STRING) AS t"});
   out.push_back({"huge count of distinct",
-                 "FOR i IN range(1, 5000000) FOR j IN range(1, 100) RETURN count(DISTINCT "
+                 "FOR k IN range(0, 5999) FOR i IN range(k * 1000, k * 1000 + 999) FOR j IN "
+                 "range(1, 100) RETURN count(DISTINCT "
                  "'text ' || CAST(i * j AS STRING))"});
   out.push_back({"huge groups",
-                 "FOR i IN range(1, 5000000) FOR j IN range(1, 100) RETURN "
+                 "FOR k IN range(0, 5999) FOR i IN range(k * 1000, k * 1000 + 999) FOR j IN "
+                 "range(1, 100) RETURN "
                  "i + j AS g, collect(j) AS l"});
   out.push_back({"huge groups of texts",
-                 "FOR i IN range(1, 5000000) RETURN 'group ' || CAST(i AS STRING) AS g, "
+                 "FOR k IN range(0, 5999) FOR i IN range(k * 1000, k * 1000 + 999) RETURN "
+                 "'group ' || CAST(i AS STRING) AS g, "
                  "max('text ' || CAST(i AS STRING)) AS m, count(DISTINCT i) AS n"});
-  out.push_back({"huge EXCEPT",
-                 "FOR i IN range(1, 6000000) RETURN i * 2 AS x EXCEPT FOR i IN "
-                 "range(1, 6000000) RETURN i * 3 AS x"});
-  out.push_back({"huge INTERSECT ALL",
-                 "FOR i IN range(1, 6000000) RETURN i * 2 AS x INTERSECT ALL FOR i IN range(1, "
-                 "6000000) RETURN i * 3 AS x"});
+  const std::string numbers =
+      "FOR k IN range(0, 5999) FOR i IN range(k * 1000, k * 1000 + 999) RETURN i * ";
+  out.push_back({"huge EXCEPT", numbers + "2 AS x EXCEPT " + numbers + "3 AS x"});
+  out.push_back({"huge INTERSECT ALL", numbers + "2 AS x INTERSECT ALL " + numbers + "3 AS x"});
+  out.push_back({"huge join", "CALL { " + numbers + "2 AS x } CALL { " + numbers +
+                                  "3 AS y } FILTER x = y RETURN count(*)"});
   out.push_back({"exponential UNION", join(64, " UNION ", [](std::size_t i) {
                    return "FOR i IN range(1, 1000000) RETURN i * " + std::to_string(i + 1) +
                           " AS x";
@@ -228,15 +237,19 @@ void add_texts(Queries& out) {
 }
 
 void add_writes(Queries& out, const std::string& csv_path) {
-  out.push_back({"MERGE storm", "FOR i IN range(1, 100000000) MERGE (:Merged {id: i})"});
+  out.push_back({"MERGE storm",
+                 "FOR k IN range(0, 99999) FOR i IN range(k * 1000, k * 1000 + 999) MERGE "
+                 "(:Merged {id: i})"});
   out.push_back({"MERGE of edges", "MATCH (a:Person), (b:Person) MERGE (a)-[:Storm]->(b)"});
   out.push_back({"INSERT storm",
-                 "FOR i IN range(1, 100000000) INSERT (:Made {id: i, text: "
+                 "FOR k IN range(0, 99999) FOR i IN range(k * 1000, k * 1000 + 999) INSERT "
+                 "(:Made {id: i, text: "
                  "'some text ' || CAST(i AS STRING)})"});
   out.push_back({"INSERT of products", "MATCH (a), (b) INSERT (a)-[:Storm]->(b)"});
   out.push_back({"SET of large values", "MATCH (a:Person) SET a.text = lpad('', 10000000, 'x')"});
-  out.push_back(
-      {"returned writes", "FOR i IN range(1, 100000000) INSERT (a:Made {id: i}) RETURN a"});
+  out.push_back({"returned writes",
+                 "FOR k IN range(0, 99999) FOR i IN range(k * 1000, k * 1000 + 999) INSERT "
+                 "(a:Made {id: i}) RETURN a"});
   out.push_back({"LOAD CSV of itself", "LOAD CSV FROM '" + csv_path + "' AS a LOAD CSV FROM '" +
                                            csv_path + "' AS b LOAD CSV FROM '" + csv_path +
                                            "' AS c RETURN count(*)"});

@@ -7,6 +7,7 @@ namespace {
 struct Limits {
   const Interrupt* interrupt = nullptr;
   MemoryBudget* memory = nullptr;
+  MemoryCharge* written = nullptr;
 };
 
 Limits& limits() noexcept {
@@ -16,12 +17,15 @@ Limits& limits() noexcept {
 
 }  // namespace
 
-RunningLimits::RunningLimits(const Interrupt* interrupt, MemoryBudget* memory) noexcept
-    : outer_interrupt_(limits().interrupt), outer_memory_(limits().memory) {
-  limits() = {interrupt, memory};
+RunningLimits::RunningLimits(const Interrupt* interrupt, MemoryBudget* memory,
+                             MemoryCharge* written) noexcept
+    : outer_interrupt_(limits().interrupt),
+      outer_memory_(limits().memory),
+      outer_written_(limits().written) {
+  limits() = {interrupt, memory, written};
 }
 
-RunningLimits::~RunningLimits() { limits() = {outer_interrupt_, outer_memory_}; }
+RunningLimits::~RunningLimits() { limits() = {outer_interrupt_, outer_memory_, outer_written_}; }
 
 MemoryBudget* running_budget() noexcept { return limits().memory; }
 
@@ -40,6 +44,10 @@ void check_room(std::uint64_t bytes) {
   if (memory == nullptr) return;
   memory->charge(bytes);
   memory->release(bytes);
+}
+
+void charge_written(std::uint64_t bytes) {
+  if (MemoryCharge* written = limits().written) written->add(bytes);
 }
 
 }  // namespace geode::base

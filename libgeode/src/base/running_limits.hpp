@@ -11,7 +11,10 @@ namespace geode::base {
 /// below a statement (functions, values, path searches) asks them without their being handed down.
 class RunningLimits {
  public:
-  RunningLimits(const Interrupt* interrupt, MemoryBudget* memory) noexcept;
+  /// `written` is charged with what the statement writes to the database and the transaction holds
+  /// until it is over.
+  RunningLimits(const Interrupt* interrupt, MemoryBudget* memory,
+                MemoryCharge* written = nullptr) noexcept;
   ~RunningLimits();
   RunningLimits(const RunningLimits&) = delete;
   RunningLimits& operator=(const RunningLimits&) = delete;
@@ -19,6 +22,7 @@ class RunningLimits {
  private:
   const Interrupt* outer_interrupt_;
   MemoryBudget* outer_memory_;
+  MemoryCharge* outer_written_;
 };
 
 /// The budget of the statement that runs on this thread; null when there is none.
@@ -33,6 +37,9 @@ void poll_interrupt_seldom();
 /// Throws 53X01 when `bytes` more would exceed the limit of the statement that runs on this thread.
 /// Charges nothing: for what is about to be made, before its keeper accounts for it.
 void check_room(std::uint64_t bytes);
+
+/// Charges the statement that runs on this thread for `bytes` that its transaction holds.
+void charge_written(std::uint64_t bytes);
 
 /// Asks poll_interrupt() once in a while: for long loops of short steps.
 class Poll {

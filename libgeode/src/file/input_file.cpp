@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <geode/error.hpp>
+#include "base/running_limits.hpp"
 
 namespace geode::file {
 namespace {
@@ -46,6 +47,9 @@ bool InputFile::fill() {
     filled_ -= std::exchange(consumed_, 0);
   }
   if (filled_ == capacity_) {
+    // Both are there for a while.
+    if (charge_.bytes() == 0) charge_ = base::MemoryCharge(base::running_budget());
+    charge_.set(3 * capacity_);
     auto larger = std::make_unique_for_overwrite<char[]>(capacity_ * 2 + kPadding);
     std::memcpy(larger.get(), buffer_.get(), filled_);
     buffer_ = std::move(larger);

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "base/memory_budget.hpp"
+
 namespace geode::file {
 
 /// A file read from begin to end through a buffer that slides over it: what the reader has not
@@ -44,6 +46,7 @@ class InputFile {
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0, consumed_ = 0, filled_ = 0;
   bool at_end_ = false;
+  base::MemoryCharge charge_;  // of a buffer that has grown
 };
 
 }  // namespace geode::file

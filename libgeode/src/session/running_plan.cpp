@@ -60,6 +60,7 @@ RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan,
   context_.memory = &plan_->memory;
   plan_->spill.begin(*settings.spill);
   context_.spill = &plan_->spill;
+  written_ = base::MemoryCharge(context_.memory);
   context_.warnings = &warnings_;
   context_.profile = settings.profile;
   if (settings.profile) {
@@ -78,7 +79,7 @@ RunningPlan::~RunningPlan() {
 
 gql::Batch* RunningPlan::next() {
   context_.interrupt->check();
-  const base::RunningLimits limits(context_.interrupt, context_.memory);
+  const base::RunningLimits limits(context_.interrupt, context_.memory, &written_);
   return plan_->physical->root->pull();
 }
 

@@ -55,6 +55,7 @@ class RunningPlan {
   std::shared_ptr<gql::ProcedureHost> host_;
   std::vector<gql::bound::Warning> warnings_;
   gql::exec::ExecutionContext context_;
+  base::MemoryCharge written_;
   std::chrono::steady_clock::time_point begin_;
 };
 

@@ -382,6 +382,8 @@ Result Session::execute(std::string_view text, const Parameters& parameters,
                         const StatementOptions& options) {
   std::shared_ptr<CachedStatement> statement;
   try {
+    base::MemoryBudget memory(impl_->database->memory_limit(options));
+    const base::RunningLimits limits(nullptr, &memory);
     statement = impl_->statements.get(text);
   } catch (Error& error) {
     error.set_diagnostics({"", 0, impl_->state.catalog.schema});

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "gql/bind/errors.hpp"
@@ -154,13 +156,11 @@ void StatementBinder::bind_items(const ast::Projection& projection, bool with, c
     if (!ast_item.alias && !variable) unnamed_columns_.push_back(item.variable);
     out.items.push_back(std::move(item));
   }
-  for (std::size_t i = 0; i < out.items.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (out.items[i].name == out.items[j].name) {
-        throw syntax_error("ColumnNameConflict",
-                           "two columns are named " + quoted(out.items[i].name),
-                           out.items[i].position, "rename one of them with AS");
-      }
+  std::unordered_set<std::string_view> names;
+  for (const Projection::Item& item : out.items) {
+    if (!names.insert(item.name).second) {
+      throw syntax_error("ColumnNameConflict", "two columns are named " + quoted(item.name),
+                         item.position, "rename one of them with AS");
     }
   }
 }

@@ -177,20 +177,29 @@ void RowValues::check() {
   next_charge_ = held_ + kStepBytes;
 }
 
+void assign_values(Vector& column, std::span<const Value> values, std::uint64_t held) {
+  // Below, typed kernels are worth more than copies of texts.
+  constexpr std::uint64_t kSharedBytes = std::uint64_t{8} << 20;
+  if (held <= kSharedBytes) {
+    column.assign(values);
+    return;
+  }
+  column.reset(Physical::kAny);
+  for (std::uint32_t i = 0; i < values.size(); ++i) {
+    column.mutable_data<Value>()[i] = values[i];
+    if (values[i].is_null()) column.set_null(i);
+  }
+}
+
 const Vector& RowValues::publish(const Batch& batch, Rows rows) {
-  const bool large = held_ >= kStepBytes;
-  // Texts are copied into their column.
-  const auto is_text = [](const Value& value) { return value.type() == ValueType::kString; };
-  if (large && std::any_of(node_.values.begin(), node_.values.end(), is_text))
-    base::check_room(held_);
-  const Vector& out = evaluation::publish(node_, node_.values, batch, rows);
-  if (large) {
+  assign_values(node_.dense, node_.values, held_);
+  if (held_ >= kStepBytes) {
     node_.values = {};
     node_.charge.set(held_);
   } else {
     node_.charge.clear();
   }
-  return out;
+  return scatter(node_, node_.dense, batch, rows);
 }
 
 const Vector& publish(Node& node, std::vector<Value>& values, const Batch& batch, Rows rows) {
@@ -213,6 +222,8 @@ std::optional<bool> truth_at(const Vector& vector, std::uint32_t row,
 }
 
 namespace {
+
+constexpr std::size_t kLargeText = std::size_t{1} << 20;
 
 const Vector& evaluate_is_null(Node& node, ExecutionContext& context, const Batch& batch,
                                Rows rows) {
@@ -261,12 +272,17 @@ const Vector& call_function(Node& node, ExecutionContext& context,
   if (function.vectorized && function.vectorized(arguments, rows, node.result, context.functions))
     return node.result;
   std::vector<Value> row_arguments(arguments.size());
+  // A large text is copied out of its column to be an argument.
+  base::MemoryCharge copied(context.memory);
   RowValues values(node);
   for (std::uint32_t row : rows) {
     bool null = false;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       row_arguments[i] = arguments[i]->get(row);
       null = null || row_arguments[i].is_null();
+      if (arguments[i]->physical() == Physical::kString && !row_arguments[i].is_null() &&
+          row_arguments[i].as_string().size() > kLargeText)
+        copied.set(std::max<std::uint64_t>(copied.bytes(), row_arguments[i].as_string().size()));
       // A program sees nodes and edges whole.
       if (function.callback) row_arguments[i] = resolve(row_arguments[i], *context.graph);
     }
@@ -481,7 +497,10 @@ const Vector& evaluate(Node& node, ExecutionContext& context, const Batch& batch
   if (!node.constant_known) {
     const Vector& once = evaluate_kind(node, context, one_row(), identity_rows(1));
     if (!once.is_constant()) {
-      Value value = once.get(0);
+      const Value value = once.get(0);
+      // A large text is held once.
+      node.dense = Vector();
+      node.values.clear();
       node.result.set_constant(value);
     }
     node.constant_known = true;

@@ -186,6 +186,7 @@ const Vector& evaluate_reduce(Node& node, ExecutionContext& context, const Batch
   std::size_t columns = body.outer_columns.size();
   std::vector<std::uint32_t> active;
   std::vector<Value> accumulators, elements;
+  base::MemoryCharge held(context.memory);
   for (std::size_t k = 0;; ++k) {
     active.clear();
     accumulators.clear();
@@ -201,13 +202,18 @@ const Vector& evaluate_reduce(Node& node, ExecutionContext& context, const Batch
     for (std::size_t i = 0; i < columns; ++i) {
       body.batch.columns[i].set_dictionary(batch.columns[body.outer_columns[i]], active);
     }
-    body.batch.columns[columns].assign(accumulators);
+    assign_values(body.batch.columns[columns], accumulators, held.bytes());
     body.batch.columns[columns + 1].assign(elements);
     body.batch.size = static_cast<std::uint32_t>(active.size());
     const Vector& next =
         evaluate(node.children[2], context, body.batch, identity_rows(body.batch.size));
-    // What a step made is charged at the node that made it, until the next one.
-    for (std::uint32_t i = 0; i < active.size(); ++i) totals[active[i]] = next.get(i);
+    std::uint64_t bytes = 0;
+    for (std::uint32_t i = 0; i < active.size(); ++i) {
+      totals[active[i]] = next.get(i);
+      bytes += totals[active[i]].heap_bytes();
+    }
+    // Beside the totals there are those before them.
+    held.set(2 * bytes);
   }
   for (std::uint32_t row : rows) values.add(std::move(totals[row]));
   return values.publish(batch, rows);

@@ -44,6 +44,10 @@ using Node = Evaluator::Node;
 
 const value::Vector& evaluate(Node& node, ExecutionContext& context, const Batch& batch, Rows rows);
 
+/// Makes `column` these values, which take `held` bytes on the heap: large texts are shared with
+/// them, not copied.
+void assign_values(value::Vector& column, std::span<const Value> values, std::uint64_t held);
+
 /// Takes the values of rows one by one into a node, where they stay until it is evaluated again.
 /// What they hold on the heap is charged as it grows, and the time limit asked for.
 class RowValues {

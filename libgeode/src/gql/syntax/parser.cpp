@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "base/running_limits.hpp"
 #include "base/stack.hpp"
 #include "gql/syntax/lexer.hpp"
 #include "gql/syntax/recursive_descent.hpp"
@@ -73,6 +74,9 @@ std::string_view symbol(TokenKind kind) {
 }  // namespace
 
 Parser::Parser(std::string_view text) : text_(text), tokens_(tokenize(text, lexical_error_)) {
+  // What the passes behind this one make of a token, as measured, and how often they hold a text.
+  constexpr std::uint64_t kBytesPerToken = 1024, kBytesPerCharacter = 8;
+  base::check_room(tokens_.size() * kBytesPerToken + text.size() * kBytesPerCharacter);
   closing_ = match_brackets(tokens_);
 }
 

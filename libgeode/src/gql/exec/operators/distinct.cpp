@@ -31,7 +31,9 @@ Batch* DistinctOperator::next() {
 }
 
 Batch* DistinctOperator::next_in_memory() {
-  while (!spilling_) {
+  while (true) {
+    spilling_ = context_->spill != nullptr && context_->spill->wants(seen_.bytes());
+    if (spilling_) return nullptr;
     Batch* batch = input().pull();
     if (!batch) {
       charge_.clear();
@@ -47,12 +49,10 @@ Batch* DistinctOperator::next_in_memory() {
       if (added) rows_.push_back(row);
     }
     charge_.set(seen_.bytes());
-    spilling_ = context_->spill != nullptr && context_->spill->wants(seen_.bytes());
     if (rows_.empty()) continue;
     if (rows_.size() < batch->row_count()) batch->select(rows_);
     return batch;
   }
-  return nullptr;
 }
 
 void DistinctOperator::spill_rest() {

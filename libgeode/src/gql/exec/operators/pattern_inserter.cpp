@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/running_limits.hpp"
 #include "gql/exec/operators/written_names.hpp"
 
 namespace geode::gql::exec {
@@ -48,6 +49,12 @@ PatternInserter::Element PatternInserter::make_element(
   }
   if (map) element.map.emplace_back(*map, columns, lowering);
   return element;
+}
+
+void charge_large_value(const Value& value) {
+  constexpr std::size_t kLargeBytes = std::size_t{64} << 10;
+  if (const std::size_t bytes = value.heap_bytes(); bytes > kLargeBytes)
+    base::charge_written(bytes);
 }
 
 PatternInserter::PatternInserter(const bound::Insert& insert, const ColumnMap& columns,
@@ -143,6 +150,7 @@ graph::Properties PatternInserter::properties_of(Element& element,
           .category("SemanticError", "MergeReadOwnWrites");
     }
     check_storable(value, name, position);
+    charge_large_value(value);
     properties.emplace_back(key, std::move(value));
   };
   for (std::size_t i = 0; i < element.keys.size(); ++i) {

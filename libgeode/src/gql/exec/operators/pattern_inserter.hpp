@@ -12,6 +12,9 @@ namespace geode::gql::exec {
 /// Throws 22G03 when a value cannot be stored as a property: nodes, edges, paths and lists that
 /// hold them or records.
 void check_storable(const Value& value, const std::string& property, Position position);
+/// Charges the statement for a value that its transaction is about to hold, when it is large: what
+/// small ones take, the storage bounds.
+void charge_large_value(const Value& value);
 
 /// Makes the nodes and edges of one INSERT, CREATE or MERGE pattern for rows of a batch.
 class PatternInserter {

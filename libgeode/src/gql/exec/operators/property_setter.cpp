@@ -69,6 +69,7 @@ void PropertySetter::apply(const Batch& batch, std::span<const std::uint32_t> ro
   std::size_t step = reads_graph_ ? 1 : rows.size();
   std::vector<std::vector<Read>> reads(items_.size());
   for (std::size_t begin = 0; begin < rows.size(); begin += step) {
+    base::MemoryCharge charge(context_->memory);
     std::span<const std::uint32_t> part = rows.subspan(begin, step);
     for (std::size_t i = 0; i < items_.size(); ++i) {
       const Vector& targets = items_[i].target[0].evaluate(batch, part);
@@ -81,7 +82,13 @@ void PropertySetter::apply(const Batch& batch, std::span<const std::uint32_t> ro
       }
       if (items_[i].value.empty()) continue;
       const Vector& values = items_[i].value[0].evaluate(batch, part);
-      for (std::size_t k = 0; k < part.size(); ++k) reads[i][k].value = values.get(part[k]);
+      // One value for all rows is one object.
+      const Value constant = values.is_constant() ? values.get(part[0]) : Value();
+      for (std::size_t k = 0; k < part.size(); ++k) {
+        reads[i][k].value = values.is_constant() ? constant : values.get(part[k]);
+        if (values.physical() != value::Physical::kString || values.is_constant()) continue;
+        charge.add(reads[i][k].value.heap_bytes());
+      }
     }
     for (std::size_t k = 0; k < part.size(); ++k) {
       for (std::size_t i = 0; i < items_.size(); ++i) write(items_[i], reads[i][k]);
@@ -92,6 +99,7 @@ void PropertySetter::apply(const Batch& batch, std::span<const std::uint32_t> ro
 void PropertySetter::set_property(const Value& target, const std::string& name, const Value& value,
                                   Position position) {
   check_storable(value, name, position);
+  charge_large_value(value);
   catalog::PropertyKeyId key = context_->graph->intern_property_key(name);
   if (target.type() == ValueType::kNode) {
     context_->graph->set_node_property(target.node_id(), key, value);

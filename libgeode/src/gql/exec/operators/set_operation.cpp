@@ -31,6 +31,11 @@ bool SetOperationOperator::needs_right_first() const {
          op_ == SetOperator::kIntersect || op_ == SetOperator::kIntersectAll;
 }
 
+bool SetOperationOperator::needs_set() const {
+  return op_ == SetOperator::kUnion || op_ == SetOperator::kExcept ||
+         op_ == SetOperator::kIntersect;
+}
+
 Batch* SetOperationOperator::pass(Batch& batch, std::size_t input) {
   for (std::size_t i = 0; i < out_.columns.size(); ++i)
     out_.columns[i] = batch.columns[columns_[input][i]];
@@ -127,7 +132,10 @@ Batch* SetOperationOperator::read() {
 
 Batch* SetOperationOperator::next_in_memory() {
   std::vector<const Vector*> columns;
-  while (!spilling_ && read() != nullptr) {
+  while (true) {
+    // Rows that were handed out are held, but for a union of all.
+    spilling_ = needs_set() && context_->spill != nullptr && context_->spill->wants(seen_.bytes());
+    if (spilling_ || read() == nullptr) return nullptr;
     columns.clear();
     for (const Vector& column : out_.columns) columns.push_back(&column);
     rows_.clear();
@@ -135,14 +143,10 @@ Batch* SetOperationOperator::next_in_memory() {
       if (keep(columns, row)) rows_.push_back(row);
     }
     charge_.set(seen_.bytes() + right_.bytes() + counts_.size() * 8);
-    // Only rows that were handed out are many more than there were.
-    spilling_ =
-        seen_.size() > 0 && context_->spill != nullptr && context_->spill->wants(seen_.bytes());
     if (rows_.empty()) continue;
     if (rows_.size() < out_.row_count()) out_.select(rows_);
     return &out_;
   }
-  return nullptr;
 }
 
 /// Rows of the left side, or of all sides of a union, that were not handed out yet.

@@ -21,6 +21,7 @@ class SetOperationOperator final : public Operator {
 
  private:
   bool needs_right_first() const;
+  bool needs_set() const;
   Batch* pass(Batch& batch, std::size_t input);
   /// The next batch of the inputs that are read one after another, as out_.
   Batch* read();
