@@ -30,23 +30,37 @@ TEST_CASE("what a statement keeps ends it at its memory limit", "[session]") {
     return std::move(before) + kText + after;
   };
   const std::string statement = GENERATE_COPY(
-      // Many groups with short collections, few with long ones, collections of lists.
-      std::string("FOR i IN range(1, 1000000) RETURN i % 5000 AS g, collect(i) AS l"),
+      // Values that are larger than the limit.
       std::string("FOR i IN range(1, 1000000) RETURN collect(i)"),
-      std::string("FOR i IN range(1, 100000) RETURN i % 5000 AS g, collect([i, i, i, i])"),
-      with_text("FOR i IN range(1, 1000000) RETURN max(", " || CAST(i AS STRING)), i % 500000"),
-      // Rows kept to be sorted or told apart, with long keys, lists and records.
-      with_text("FOR i IN range(1, 200000) RETURN i ORDER BY ", " || CAST(i AS STRING)"),
-      std::string("FOR i IN range(1, 100000) RETURN [i, i, i, i, i, i] AS l ORDER BY i"),
-      with_text("FOR i IN range(1, 200000) RETURN DISTINCT {a: i, b: ", " || CAST(i AS STRING)}"),
-      with_text("FOR i IN range(1, 200000) RETURN i, ",
-                " || CAST(i AS STRING) AS t ORDER BY t LIMIT 100000"),
+      std::string("FOR i IN range(1, 400000) RETURN collect([i, i])"),
+      std::string("FOR i IN range(1, 200000) RETURN count(DISTINCT [i, i, i])"),
+      std::string("RETURN [i IN range(1, 200000) | CAST(i AS STRING)]"),
+      std::string("RETURN reduce(t = 'text', i IN range(1, 40) | t || t)"),
+      with_text("RETURN size(lpad('', 20000000, ", "))"),
       // What a writing statement returns.
       with_text("INSERT (:A) WITH 1 AS x UNWIND range(1, 200000) AS i RETURN ",
                 " || CAST(i AS STRING)"));
   INFO(statement);
   CHECK(status_of(database, statement) == "53X01");
   CHECK(database.execute("MATCH (a:A) RETURN count(*)").single().as_int64() == 0);
+}
+
+TEST_CASE("rows that are kept need not fit into memory", "[session]") {
+  Database database;
+  const char* const kText = "'0123456789012345678901234567890123456789012345678901234567890123'";
+  const auto with_text = [&](std::string before, const std::string& after) {
+    return std::move(before) + kText + after;
+  };
+  const std::string statement = GENERATE_COPY(
+      std::string("FOR i IN range(1, 100000) RETURN i % 5000 AS g, collect([i, i, i, i])"),
+      // Long keys, lists and records.
+      with_text("FOR i IN range(1, 200000) RETURN i ORDER BY ", " || CAST(i AS STRING)"),
+      std::string("FOR i IN range(1, 100000) RETURN [i, i, i, i, i, i] AS l ORDER BY i"),
+      with_text("FOR i IN range(1, 200000) RETURN DISTINCT {a: i, b: ", " || CAST(i AS STRING)}"),
+      with_text("FOR i IN range(1, 200000) RETURN i, ",
+                " || CAST(i AS STRING) AS t ORDER BY t LIMIT 100000"));
+  INFO(statement);
+  CHECK(status_of(database, statement) == "00000");
 }
 
 TEST_CASE("rows that share one value are not charged for copies of it", "[session]") {

@@ -33,6 +33,15 @@ TEST_CASE("rows that do not fit into memory give the same answer from a file", "
                   "SKIP 1000 LIMIT 250000"),
       std::string("FOR i IN range(1, 600000) RETURN DISTINCT i % 300000 AS x, "
                   "'some text ' || CAST(i % 300000 AS STRING) AS t"),
+      // Groups of which some are held when others are put away: states that stay as they are, that
+      // grow, and that know what they have seen.
+      std::string(
+          "FOR i IN range(1, 300000) RETURN i % 150000 AS k, 'a text' || CAST(i % 150000 AS "
+          "STRING) AS t, count(*) AS n, sum(i) AS s, min(i) AS lo"),
+      std::string("FOR i IN range(1, 300000) RETURN i * 7919 % 60000 AS k, collect(i) AS l, "
+                  "max('text ' || CAST(i AS STRING)) AS m"),
+      std::string("FOR i IN range(1, 300000) RETURN i % 60001 AS k, count(DISTINCT i % 4) AS n, "
+                  "collect(DISTINCT i % 3) AS l, avg(i) AS a"),
       std::string("FOR i IN range(1, 300000) RETURN 'text ' || CAST(i AS STRING) AS x UNION "
                   "FOR i IN range(200000, 400000) RETURN 'text ' || CAST(i AS STRING) AS x"),
       std::string("FOR i IN range(1, 300000) RETURN i % 250000 AS x EXCEPT "

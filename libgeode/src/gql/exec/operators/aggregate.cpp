@@ -68,7 +68,10 @@ AggregateOperator::AggregateOperator(OperatorPtr input, std::vector<Evaluator> k
       node_column_(node_column),
       input_columns_(input_columns) {
   add_input(std::move(input));
-  for (const AggregateCall& call : calls_) collects_ = collects_ || call.function->extra_bytes;
+  for (const AggregateCall& call : calls_) {
+    collects_ = collects_ || call.function->extra_bytes;
+    grows_ = grows_ || collects_ || call.distinct;
+  }
 }
 
 void AggregateOperator::open(ExecutionContext& context) {
@@ -93,6 +96,7 @@ void AggregateOperator::open(ExecutionContext& context) {
   collected_bytes_ = 0;
   done_ = false;
   position_ = 0;
+  spilling_ = slicing_ = false;
 }
 
 void AggregateOperator::group_by_node(const Batch& batch, std::vector<std::uint32_t>& groups) {
@@ -242,7 +246,12 @@ void AggregateOperator::update_call(std::size_t i, const Batch& batch,
   std::vector<std::uint32_t> fresh_rows, fresh_groups;
   for (std::size_t k = 0; k < rows.size(); ++k) {
     bool added = false;
-    distinct_[i].insert(columns, rows[k], added);
+    if (slicing_) {
+      if (held_has(i, arguments, rows[k], groups[k])) continue;
+      slice_distinct_[i].insert(columns, rows[k], added);
+    } else {
+      distinct_[i].insert(columns, rows[k], added);
+    }
     if (!added) continue;
     fresh_rows.push_back(rows[k]);
     fresh_groups.push_back(groups ? groups[k] : 0);
@@ -293,6 +302,13 @@ void AggregateOperator::read_all() {
   if (keys_.empty()) states_.grow(1);
   while (Batch* batch = input().pull()) {
     context_->interrupt->check();
+    if (!spilling_ && !keys_.empty() && context_->spill != nullptr &&
+        context_->spill->wants(std::max(charge_.bytes(), groups_.bytes())))
+      begin_spilling(*batch);
+    if (spilling_) {
+      add_spilling(*batch);
+      continue;
+    }
     if (keys_.empty()) {
       update(*batch, nullptr, states_);
     } else if (by_node && batch->columns[node_column_].physical() == Physical::kNode &&
@@ -342,7 +358,9 @@ Batch* AggregateOperator::next() {
   if (!done_) {
     done_ = true;
     read_all();
+    if (spilling_) aggregate_rest();
   }
+  if (spilling_) return rest_.next_results(out_) ? &out_ : nullptr;
   std::uint64_t total = states_.count();
   if (calls_.empty()) total = groups_.size();
   if (position_ >= total) {

@@ -6,6 +6,7 @@
 
 #include "gql/exec/evaluate.hpp"
 #include "gql/exec/operators/row_store.hpp"
+#include "gql/exec/spill/spilled_groups.hpp"
 
 namespace geode::gql::exec {
 
@@ -57,6 +58,11 @@ class AggregateStates {
 /// When all keys are functions of one node variable whose rows repeat (`node_column`), rows are
 /// first grouped by the dense node id in a flat array; the keys are read once a node, and the
 /// partial groups merged (late materialisation).
+///
+/// When the groups are too many to be held, no more are made: rows of others are put into a file,
+/// and aggregated when all have been read, so many groups at a time as there is room for. States
+/// that grow with each row (collections, sets of distinct arguments) are not added to any more,
+/// either: the rows of their groups follow, and are combined with them.
 class AggregateOperator final : public Operator {
  public:
   /// multiplicities: columns of counts; a row stands for as many rows as their product says.
@@ -111,6 +117,31 @@ class AggregateOperator final : public Operator {
   std::uint64_t position_ = 0;
   Batch out_;
   std::vector<Value> values_;
+
+  // Of aggregate_spill.cpp.
+  void begin_spilling(const Batch& batch);
+  void add_spilling(Batch& batch);
+  void aggregate_rest();
+  bool read_slice();
+  void give_slice();
+  void give_group(std::uint32_t held, std::uint32_t slice);
+  void give_results();
+  bool held_has(std::size_t call, std::span<const value::Vector* const> arguments,
+                std::uint32_t row, std::uint32_t slice_group);
+
+  bool grows_ = false;  // some state takes more with each row
+  bool spilling_ = false, slicing_ = false;
+  SpilledGroups rest_;
+  /// Groups of the rest that are aggregated at a time, in node_states_; for each the held group of
+  /// the same key, or RowSet::kNotFound, and its place among all groups.
+  RowSet slice_;
+  std::vector<std::uint32_t> held_of_;
+  std::vector<std::int64_t> numbers_;
+  std::vector<std::uint8_t> given_;  // of held groups
+  std::vector<RowSet> slice_distinct_;
+  std::vector<std::vector<Value>> result_columns_;
+  std::vector<std::int64_t> result_numbers_;
+  std::uint64_t result_bytes_ = 0;
 };
 
 }  // namespace geode::gql::exec
