@@ -14,13 +14,32 @@ using plan::LogicalOpPtr;
 
 namespace {
 
-/// Whether every row counts once: count(*), or count of something that is never null.
+/// count(*), count of something that is never null, or of a property, which may be there for all.
 bool counts_rows(const plan::Aggregate& aggregate) {
   if (!aggregate.groups.empty() || aggregate.aggregates.size() != 1) return false;
   const bound::Expression& call = *aggregate.aggregates[0].second;
   if (call.distinct || call.filtered || call.aggregate->name != "count") return false;
-  return call.children.empty() || (call.children[0]->kind == bound::ExpressionKind::kVariable &&
-                                   !call.children[0]->type.may_be_null());
+  if (call.children.empty()) return true;
+  const bound::Expression& argument = *call.children[0];
+  return is_variable_or_property(argument) &&
+         (argument.kind == bound::ExpressionKind::kProperty || !argument.type.may_be_null());
+}
+
+/// What has to be present for every row to count, when the argument is a property; false when the
+/// labels of its node do not tell for whom.
+bool needs_present(const bound::Expression& call, const plan::CountWalks& walks,
+                   std::vector<plan::WhenPresent::Property>& needed) {
+  if (call.children.empty() || call.children[0]->kind != bound::ExpressionKind::kProperty)
+    return true;
+  const bound::Expression& property = *call.children[0];
+  for (std::size_t i = 0; i < walks.nodes.size(); ++i) {
+    if (!is_property_of(property, walks.nodes[i])) continue;
+    if (!walks.masks[i].label || property.key == bound::kUnknownName) return false;
+    needed.push_back({*walks.masks[i].label, catalog::PropertyKeyId{property.key},
+                      walks.masks[i].label_name, property.name});
+    return true;
+  }
+  return false;
 }
 
 /// The chain's nodes from one end to the other, with its steps; nothing when it branches.
@@ -88,7 +107,9 @@ bool keep_edge_rule(const PatternTree& chain, const std::vector<const plan::Expa
 bool assign_conditions(const PatternTree& chain, plan::CountWalks& walks) {
   walks.masks.resize(walks.nodes.size());
   for (std::size_t i = 0; i < walks.nodes.size(); ++i) {
-    if (walks.nodes[i] == chain.scan->variable) walks.masks[i].label = chain.scan->label;
+    if (walks.nodes[i] != chain.scan->variable) continue;
+    walks.masks[i].label = chain.scan->label;
+    walks.masks[i].label_name = chain.scan->label_name;
   }
   for (const bound::Expression* condition : chain.conditions) {
     std::vector<VariableId> variables = free_variables(*condition);
@@ -100,6 +121,7 @@ bool assign_conditions(const PatternTree& chain, plan::CountWalks& walks) {
     const std::optional<catalog::LabelId> label = plain_label(*condition, walks.graph);
     if (label && !mask.label) {
       mask.label = label;
+      mask.label_name = condition->label_test->name;
     } else {
       mask.conditions.push_back(bound::clone(*condition));
     }
@@ -124,10 +146,18 @@ void rewrite(LogicalOpPtr& op, const graph::GraphTransaction& graph) {
       edges += static_cast<double>(graph.edge_count(label));
   }
   if (chain->rows < edges) return;
+  std::vector<plan::WhenPresent::Property> needed;
+  if (!needs_present(*aggregate->aggregates[0].second, walks, needed)) return;
   walks.result = aggregate->aggregates[0].first;
-  VariableId result = walks.result;
-  op = plan::make_op(std::move(walks), {result}, plan::make_op(plan::Argument{}, {}));
-  op->rows = 1;
+  const std::vector<VariableId> outputs{walks.result};
+  LogicalOpPtr made = plan::make_op(std::move(walks), outputs, plan::make_op(plan::Argument{}, {}));
+  made->rows = 1;
+  if (!needed.empty()) {
+    made = plan::make_op(plan::WhenPresent{std::move(needed)}, outputs, std::move(made),
+                         std::move(op));
+    made->rows = 1;
+  }
+  op = std::move(made);
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ bool JoinedPattern::read(const plan::NodeScan& scan, const LogicalOp& below) {
 }
 
 bool JoinedPattern::read(const plan::Expand& expand) {
-  if (expand.into || expand.from == expand.to || expand.labels.empty()) return false;
+  if (expand.labels.empty()) return false;
   bound::PatternEdge& edge = pattern_.edges.emplace_back();
   edge.variable = expand.edge;
   edge.left = node(expand.from);

@@ -13,13 +13,8 @@ using plan::LogicalOpPtr;
 
 namespace {
 
-/// Reading it raises no error, and costs no less when it is done for more rows.
 bool is_plain(const bound::Expression& expression) {
-  return expression.kind == ExpressionKind::kVariable ||
-         expression.kind == ExpressionKind::kLiteral ||
-         (expression.kind == ExpressionKind::kProperty &&
-          expression.children[0]->kind == ExpressionKind::kVariable &&
-          expression.children[0]->type.only(ValueType::kNode));
+  return expression.kind == ExpressionKind::kLiteral || is_variable_or_property(expression);
 }
 
 const ExpressionPtr* binding_of(const plan::Compute& compute, bound::VariableId variable) {

@@ -4,6 +4,7 @@
 #include "gql/optimize/count_edges.hpp"
 #include "gql/optimize/count_walks.hpp"
 #include "gql/optimize/distinct_reach.hpp"
+#include "gql/optimize/inline_projections.hpp"
 #include "gql/optimize/intersect_cycles.hpp"
 #include "gql/optimize/join_matches.hpp"
 #include "gql/optimize/label_steps.hpp"
@@ -33,6 +34,7 @@ void Optimizer::rewrite(plan::LogicalOp& root) const {
   push_filter_down(
       root);  // first: conditions of later clauses reach the scans that the next rules look at
   interrupt_.check();
+  inline_projections(root);  // the rules below look for steps, and see through nothing
   join_matches(root, *order_, next_variable_,
                interrupt_);  // before anything depends on where a pattern starts
   interrupt_.check();

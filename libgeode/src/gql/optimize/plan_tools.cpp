@@ -1,7 +1,8 @@
 #include "gql/optimize/plan_tools.hpp"
-#include "base/stack.hpp"
 
 #include <algorithm>
+
+#include "base/stack.hpp"
 
 namespace geode::gql::optimize {
 
@@ -41,6 +42,13 @@ bool is_deterministic(const bound::Expression& expression) {
   }
   return std::all_of(expression.children.begin(), expression.children.end(),
                      [](const auto& child) { return !child || is_deterministic(*child); });
+}
+
+bool is_variable_or_property(const bound::Expression& expression) {
+  return expression.kind == bound::ExpressionKind::kVariable ||
+         (expression.kind == bound::ExpressionKind::kProperty &&
+          expression.children[0]->kind == bound::ExpressionKind::kVariable &&
+          expression.children[0]->type.only(ValueType::kNode));
 }
 
 bool is_property_of(const bound::Expression& expression, VariableId variable) {

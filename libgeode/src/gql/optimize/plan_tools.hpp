@@ -21,6 +21,8 @@ std::vector<bound::VariableId> free_variables(const bound::Expression& expressio
 /// Evaluating it again, elsewhere or not at all changes nothing.
 bool is_deterministic(const bound::Expression& expression);
 
+/// A variable, or a property of a node that is one: reading it raises no error.
+bool is_variable_or_property(const bound::Expression& expression);
 /// `v.key`, for a given variable v.
 bool is_property_of(const bound::Expression& expression, bound::VariableId variable);
 

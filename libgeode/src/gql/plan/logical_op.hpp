@@ -263,6 +263,7 @@ struct CountWalks {
   /// Per position: the label and conditions of the node.
   struct NodeMask {
     std::optional<catalog::LabelId> label;
+    std::string label_name;
     std::vector<ExpressionPtr> conditions;
   };
   std::vector<NodeMask> masks;
