@@ -77,8 +77,8 @@ struct Expand {
   /// Nobody reads the edge: it need not be made.
   bool edge_unused = false;
   /// The other end has to have it; not when `into`.
-  std::optional<catalog::LabelId> to_label;
-  std::string to_label_name;
+  std::optional<catalog::LabelId> to_label = {};
+  std::string to_label_name = {};
 };
 
 /// A step whose other end and edge nobody reads: each row once, with the number of its edges beside
