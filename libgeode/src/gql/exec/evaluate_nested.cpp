@@ -81,9 +81,11 @@ const Vector& evaluate_comprehension(Node& node, ExecutionContext& context, cons
   const auto keep = [&](std::uint32_t row, Value value) {
     List& list = results[row];
     const std::size_t before = list.capacity();
-    const std::size_t bytes = value.heap_bytes();
+    // Numbers and the like hold nothing.
+    const std::size_t bytes = value.type() < ValueType::kString ? 0 : value.heap_bytes();
     list.push_back(std::move(value));
-    held.hold(bytes + (list.capacity() - before) * sizeof(Value));
+    if (bytes > 0 || list.capacity() != before)
+      held.hold(bytes + (list.capacity() - before) * sizeof(Value));
   };
   Node& condition = node.children[1];
   Node& result = node.children[2];

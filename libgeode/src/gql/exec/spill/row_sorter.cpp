@@ -124,6 +124,7 @@ void RowSorter::reset(ExecutionContext& context, std::size_t columns, std::vecto
   wanted_ = wanted;
   store_.reset(columns);
   order_.clear();
+  prefix_kind_ = PrefixKind::kUnknown;
   position_ = 0;
   given_ = 0;
   charge_ = base::MemoryCharge(context.memory);
@@ -137,9 +138,30 @@ int RowSorter::order(std::span<const Vector* const> a, std::uint32_t row_a,
   return order_rows(keys_, GivenRow{a, row_a}, GivenRow{b, row_b});
 }
 
-bool RowSorter::stored_before(std::uint64_t a, std::uint64_t b) const {
-  const int order = order_rows(keys_, StoredRow{store_, a}, StoredRow{store_, b});
-  return order != 0 ? order < 0 : a < b;
+std::uint64_t RowSorter::prefix_of(std::span<const Vector* const> columns, std::uint32_t row) {
+  if (prefix_kind_ == PrefixKind::kNone || keys_.empty()) return 0;
+  const Vector& column = *columns[keys_[0].column];
+  const PrefixKind kind = column.is_null(row)                      ? PrefixKind::kNone
+                          : column.physical() == Physical::kInt64  ? PrefixKind::kInt64
+                          : column.physical() == Physical::kString ? PrefixKind::kString
+                                                                   : PrefixKind::kNone;
+  if (prefix_kind_ == PrefixKind::kUnknown) prefix_kind_ = kind;
+  if (prefix_kind_ != kind) prefix_kind_ = PrefixKind::kNone;
+  std::uint64_t prefix = 0;
+  if (prefix_kind_ == PrefixKind::kInt64) {
+    prefix = static_cast<std::uint64_t>(column.at<std::int64_t>(row)) ^ (std::uint64_t{1} << 63);
+  } else if (prefix_kind_ == PrefixKind::kString) {
+    const std::string_view text = column.at<std::string_view>(row);
+    for (std::size_t i = 0; i < 8; ++i)
+      prefix = prefix << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0u);
+  }
+  return keys_[0].direction.descending ? ~prefix : prefix;
+}
+
+bool RowSorter::stored_before(const Entry& a, const Entry& b) const {
+  if (prefix_kind_ != PrefixKind::kNone && a.prefix != b.prefix) return a.prefix < b.prefix;
+  const int order = order_rows(keys_, StoredRow{store_, a.row}, StoredRow{store_, b.row});
+  return order != 0 ? order < 0 : a.row < b.row;
 }
 
 void RowSorter::account() { charge_.set(store_.bytes() + order_.capacity() * sizeof(order_[0])); }
@@ -151,7 +173,7 @@ void RowSorter::add(std::span<const Vector* const> columns, std::span<const std:
     if (wanted_) {
       add_top(columns, row);
     } else {
-      order_.push_back(store_.size());
+      order_.push_back({prefix_of(columns, row), store_.size()});
       store_.append_row(columns, row);
     }
   }
@@ -164,8 +186,8 @@ void RowSorter::add(std::span<const Vector* const> columns, std::span<const std:
 
 std::span<const std::uint32_t> RowSorter::promising(const Vector& key,
                                                     std::span<const std::uint32_t> rows) {
-  const Vector& kept = store_.column(order_.front(), keys_[0].column);
-  const auto last = static_cast<std::uint32_t>(order_.front() % kBatchRows);
+  const Vector& kept = store_.column(order_.front().row, keys_[0].column);
+  const auto last = static_cast<std::uint32_t>(order_.front().row % kBatchRows);
   if (key.physical() != Physical::kInt64 || !key.is_flat() || key.may_have_nulls() ||
       kept.physical() != Physical::kInt64 || kept.is_null(last)) {
     return rows;
@@ -183,14 +205,17 @@ std::span<const std::uint32_t> RowSorter::promising(const Vector& key,
 }
 
 void RowSorter::add_top(std::span<const Vector* const> columns, std::uint32_t row) {
-  const auto before = [this](std::uint64_t a, std::uint64_t b) { return stored_before(a, b); };
+  const auto before = [this](const Entry& a, const Entry& b) { return stored_before(a, b); };
+  const std::uint64_t prefix = prefix_of(columns, row);
   if (order_.size() == *wanted_) {
+    const Entry& last = order_.front();
+    if (prefix_kind_ != PrefixKind::kNone && prefix > last.prefix) return;
     // A row that is equal to the last one came after it.
-    if (order_rows(keys_, GivenRow{columns, row}, StoredRow{store_, order_.front()}) >= 0) return;
+    if (order_rows(keys_, GivenRow{columns, row}, StoredRow{store_, last.row}) >= 0) return;
     std::pop_heap(order_.begin(), order_.end(), before);
     order_.pop_back();
   }
-  order_.push_back(store_.size());
+  order_.push_back({prefix, store_.size()});
   store_.append_row(columns, row);
   std::push_heap(order_.begin(), order_.end(), before);
 }
@@ -198,7 +223,8 @@ void RowSorter::add_top(std::span<const Vector* const> columns, std::uint32_t ro
 /// Rows that fell out of the heap still stand in the store: it is rewritten when most of it is such
 /// rows. Those that stay keep their order, so that the heap stays one.
 void RowSorter::compact() {
-  std::vector<std::uint64_t> kept_rows = order_;
+  std::vector<std::uint64_t> kept_rows;
+  for (const Entry& entry : order_) kept_rows.push_back(entry.row);
   std::sort(kept_rows.begin(), kept_rows.end());
   RowStore kept;
   kept.reset(columns_);
@@ -207,19 +233,25 @@ void RowSorter::compact() {
     for (std::size_t c = 0; c < columns_; ++c) columns[c] = &store_.column(row, c);
     kept.append_row(columns, static_cast<std::uint32_t>(row % kBatchRows));
   }
-  for (std::uint64_t& row : order_) {
-    const auto at = std::lower_bound(kept_rows.begin(), kept_rows.end(), row);
-    row = static_cast<std::uint64_t>(at - kept_rows.begin());
+  for (Entry& entry : order_) {
+    const auto at = std::lower_bound(kept_rows.begin(), kept_rows.end(), entry.row);
+    entry.row = static_cast<std::uint64_t>(at - kept_rows.begin());
   }
   store_ = std::move(kept);
 }
 
 void RowSorter::sort_stored() {
   base::Poll poll;
-  std::sort(order_.begin(), order_.end(), [&](std::uint64_t a, std::uint64_t b) {
+  std::sort(order_.begin(), order_.end(), [&](const Entry& a, const Entry& b) {
     poll.step();
     return stored_before(a, b);
   });
+}
+
+void RowSorter::gather(std::size_t begin, std::size_t count, std::vector<Vector>& out) {
+  picked_.clear();
+  for (std::size_t i = begin; i < begin + count; ++i) picked_.push_back(order_[i].row);
+  store_.gather(picked_, out);
 }
 
 void RowSorter::write_run() {
@@ -231,13 +263,14 @@ void RowSorter::write_run() {
   for (std::size_t at = 0; at < order_.size(); at += kBatchRows) {
     context_->interrupt->check();
     const std::size_t count = std::min<std::size_t>(kBatchRows, order_.size() - at);
-    store_.gather({order_.data() + at, count}, gathered_);
+    gather(at, count, gathered_);
     for (std::size_t c = 0; c < columns_; ++c) columns[c] = &gathered_[c];
     spilled_->append(columns, identity_rows(static_cast<std::uint32_t>(count)));
   }
   runs_.push_back({begin, spilled_->blocks().size()});
   gathered_.clear();
   order_.clear();
+  prefix_kind_ = PrefixKind::kUnknown;
   store_.reset(columns_);
 }
 
@@ -337,7 +370,7 @@ bool RowSorter::next(Batch& out) {
     return false;
   }
   const std::size_t count = std::min<std::size_t>(kBatchRows, order_.size() - position_);
-  store_.gather({order_.data() + position_, count}, out.columns);
+  gather(position_, count, out.columns);
   position_ += count;
   out.size = static_cast<std::uint32_t>(count);
   out.clear_selection();

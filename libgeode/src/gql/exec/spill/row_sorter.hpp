@@ -45,17 +45,27 @@ class RowSorter {
             std::span<const value::Vector* const> b, std::uint32_t row_b) const;
 
  private:
+  /// A row of store_. The prefix orders rows by their first key as far as it can: of rows with
+  /// different ones the lesser comes first.
+  struct Entry {
+    std::uint64_t prefix = 0, row = 0;
+  };
+  /// What prefixes are made of: all keys so far are of one form without nulls, or none are used.
+  enum class PrefixKind : std::uint8_t { kUnknown, kInt64, kString, kNone };
+
   struct Run {
     std::size_t begin = 0, end = 0;  // blocks
   };
   class RunReader;
 
-  bool stored_before(std::uint64_t a, std::uint64_t b) const;
+  std::uint64_t prefix_of(std::span<const value::Vector* const> columns, std::uint32_t row);
+  bool stored_before(const Entry& a, const Entry& b) const;
   /// Of `rows`, those whose first key does not stand behind that of the last row kept.
   std::span<const std::uint32_t> promising(const value::Vector& key,
                                            std::span<const std::uint32_t> rows);
   void add_top(std::span<const value::Vector* const> columns, std::uint32_t row);
   void compact();
+  void gather(std::size_t begin, std::size_t count, std::vector<value::Vector>& out);
   void sort_stored();
   void account();
   void write_run();
@@ -70,9 +80,11 @@ class RowSorter {
   std::optional<std::uint64_t> wanted_;
 
   RowStore store_;
-  /// Numbers of rows in store_, which are in the order of their arrival; a heap with the last row
+  PrefixKind prefix_kind_ = PrefixKind::kUnknown;
+  /// The rows in store_, whose numbers are in the order of their arrival; a heap with the last row
   /// on top while rows are added and only the first are wanted.
-  std::vector<std::uint64_t> order_;
+  std::vector<Entry> order_;
+  std::vector<std::uint64_t> picked_;
   std::vector<std::uint32_t> promising_;
   std::size_t position_ = 0;
   std::uint64_t given_ = 0;
