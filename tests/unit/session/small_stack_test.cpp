@@ -100,7 +100,7 @@ TEST_CASE("what was compiled with a large stack is refused where a small one can
   const std::string text = "UNWIND [1] AS x" + repeat(" WITH x + 1 AS x", 2000) + " RETURN x";
   CHECK(outcome(session, text).empty());
   std::string within;
-  run_with_stack(256 * 1024, [&] { within = outcome(session, text); });
+  run_with_stack(128 * 1024, [&] { within = outcome(session, text); });
   CHECK(within == "54X01");
   CHECK(outcome(session, text).empty());
 }

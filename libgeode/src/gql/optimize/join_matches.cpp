@@ -186,15 +186,22 @@ LogicalOpPtr JoinedPattern::plan(const LogicalOp& top, const plan::PatternOrder&
   return made;
 }
 
+/// Plans the pattern that begins at `op` again, when it is one of several clauses; else gives the
+/// operator below which to look on. Apart from rewrite(), whose frames would hold what it needs.
+[[gnu::noinline]] LogicalOp* join(LogicalOpPtr& op, const plan::PatternOrder& order,
+                                  std::uint32_t& next_variable, const base::Interrupt& interrupt) {
+  JoinedPattern pattern;
+  LogicalOp* last = pattern.read(*op);
+  if (!pattern.is_whole()) return last;
+  op = pattern.plan(*op, order, next_variable, interrupt);
+  return nullptr;
+}
+
 void rewrite(LogicalOpPtr& op, const plan::PatternOrder& order, std::uint32_t& next_variable,
              const base::Interrupt& interrupt) {
   base::check_stack();
-  JoinedPattern pattern;
-  LogicalOp* last = pattern.read(*op);
-  if (pattern.is_whole()) {
-    op = pattern.plan(*op, order, next_variable, interrupt);
-    return;
-  }
+  LogicalOp* last = join(op, order, next_variable, interrupt);
+  if (last == nullptr) return;
   for (LogicalOpPtr& input : last->inputs) rewrite(input, order, next_variable, interrupt);
 }
 
