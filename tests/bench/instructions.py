@@ -5,7 +5,8 @@
 
 Runs geode_instructions of the release build in valgrind, which shows each program the same processor, so that the
 counts hardly differ between machines with the same compiler and libraries. Fails when a count rose by more than 5 % of
-what instructions.json says, or fell by more than 20 %: then the gain is to be kept with --store.
+what instructions.json says, or fell by more than 20 %: then the gain is to be kept with --store. With another compiler or
+other libraries than the stored figures were made with, nothing is compared.
 """
 import argparse, json, os, re, subprocess, sys, tempfile, time
 
@@ -34,6 +35,13 @@ def count(program, folder, name):
     return int(found.group(1))
 
 
+def packages():
+    """What decides how many instructions there are, besides the program: the compiler and the libraries."""
+    done = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n", "g++-12", "libc6", "libstdc++6", "liblmdb0",
+                           "libre2-9", "libutf8proc2", "valgrind"], stdout=subprocess.PIPE, text=True)
+    return dict(line.split() for line in done.stdout.splitlines() if " " in line)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default=os.path.join(HERE, "../../build/release/bin/geode_instructions"))
@@ -46,6 +54,11 @@ def main():
         with open(STORED) as file:
             stored = json.load(file)
     failed = False
+    here = packages()
+    others = {name for name, version in stored.get("packages", {}).items() if here.get(name) != version}
+    if others and not options.store:
+        print("other versions than those of the stored figures: %s; nothing is compared" % ", ".join(sorted(others)))
+        return 0
     with tempfile.TemporaryDirectory(prefix="geode-instructions-") as folder:
         subprocess.run([program, "make", folder], check=True)
         for name in options.only.split(",") if options.only else NAMES:
@@ -65,6 +78,7 @@ def main():
                 name, now, "%+.2f %%" % ((change - 1) * 100) if change else "", remark, time.perf_counter() - begin),
                 flush=True)
     if options.store:
+        stored["packages"] = here
         with open(STORED, "w") as file:
             json.dump(stored, file, indent=2)
             file.write("\n")
