@@ -22,10 +22,12 @@ using model::text;
 
 namespace {
 
-Options in_memory(bool optimize) {
+Options in_memory(bool optimize, std::size_t workers = 1) {
   Options options;
   options.durability = Durability::kNoMetaSync;
   options.optimize = optimize;
+  options.worker_threads = workers;
+  options.morsel_nodes = 1;
   return options;
 }
 
@@ -112,6 +114,7 @@ struct Relations::Answer {
 Relations::Relations(const model::Graph& graph) : graph_(graph) {
   engines_.emplace_back("optimizer on", ":memory:", in_memory(true));
   engines_.emplace_back("optimizer off", ":memory:", in_memory(false));
+  engines_.emplace_back("3 workers", ":memory:", in_memory(true, 3));
   engines_.emplace_back("with indexes", ":memory:", in_memory(true));
   for (const char* statement :
        {"CREATE INDEX FOR (x:A) ON (x.n)", "CREATE INDEX FOR (x:A) ON (x.m)",

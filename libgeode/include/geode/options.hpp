@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -35,6 +36,11 @@ struct Options {
   /// An operator that holds more rows than this writes them to a file. Zero: a part of the memory
   /// that the statement may use. For tests.
   std::uint64_t spill_threshold_bytes = 0;
+  /// Threads that one statement may keep busy, that of the caller among them. Zero: as many as the
+  /// process may use processors.
+  std::size_t worker_threads = 0;
+  /// Nodes that such a thread takes at a time, of a scan of at least four times as many. For tests.
+  std::uint64_t morsel_nodes = 8192;
   /// SESSION_USER of its sessions; empty: the name of the account that the process runs under.
   std::string user;
   /// False: plans are run as written, without rewriting. For tests.

@@ -59,6 +59,13 @@ void GraphTransaction::resume() {
   impl.snapshot = impl.cache.snapshot(*impl.read_txn);
 }
 
+std::unique_ptr<GraphTransaction> GraphTransaction::begin_same() const {
+  if (impl_->write != nullptr) return nullptr;
+  std::unique_ptr<GraphTransaction> other = begin_read(impl_->environment);
+  if (other->impl_->read_txn->id() != impl_->read_txn->id()) return nullptr;
+  return other;
+}
+
 std::unique_ptr<GraphTransaction> GraphTransaction::begin_write(
     std::shared_ptr<storage::Environment> environment, std::int64_t timeout_ms) {
   std::unique_ptr<GraphTransaction> out(new GraphTransaction());

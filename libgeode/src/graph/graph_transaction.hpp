@@ -112,6 +112,9 @@ class GraphTransaction {
   /// still right, so a transaction that is used again costs less than a new one.
   void suspend() noexcept;
   void resume();
+  /// Another read transaction of the state that this one shows, for another thread. Null when there
+  /// was a commit since, or when this one writes.
+  std::unique_ptr<GraphTransaction> begin_same() const;
 
   bool writable() const;
   /// Commits since the database was made.

@@ -5,6 +5,7 @@
 
 #include "gql/bind/binder.hpp"
 #include "gql/optimize/optimizer.hpp"
+#include "gql/optimize/share_out.hpp"
 
 namespace geode::session {
 
@@ -76,7 +77,8 @@ bool PreparedPlan::fits(const graph::GraphTransaction& graph, const gql::Routine
 
 std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text,
                                       graph::GraphTransaction& graph, bool for_update,
-                                      bool optimize, const base::Interrupt& interrupt,
+                                      const PlanSettings& settings,
+                                      const base::Interrupt& interrupt,
                                       std::shared_ptr<const gql::Routines> routines,
                                       const gql::CatalogContext& context) {
   if (graph.catalog().find_graph(context.graph) == nullptr) {
@@ -98,10 +100,12 @@ std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_
     prepared->columns.push_back(column.first);
 
   auto next_variable = static_cast<std::uint32_t>(prepared->program.variables.size());
-  gql::optimize::Optimizer optimizer(graph, optimize, next_variable, interrupt);
+  gql::optimize::Optimizer optimizer(graph, settings.optimize, next_variable, interrupt);
   gql::plan::LogicalPlan plan = gql::plan::plan_query(
       *prepared->program.query, {}, optimizer.pattern_order(), next_variable, interrupt);
   optimizer.rewrite(*plan.root);
+  gql::optimize::share_out(*plan.root, graph, settings.parallel.workers,
+                           settings.parallel.morsel_nodes);
   prepared->physical = gql::exec::lower(
       std::move(plan), optimizer.pattern_order(),
       [&](gql::plan::LogicalOp& root) { optimizer.rewrite(root); }, next_variable, interrupt);

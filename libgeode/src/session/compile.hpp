@@ -10,6 +10,7 @@
 #include "gql/bind/bound/statement.hpp"
 #include "gql/bind/catalog_reference.hpp"
 #include "gql/exec/lower.hpp"
+#include "gql/exec/parallel/parallel_run.hpp"
 #include "gql/exec/spill/spill_space.hpp"
 #include "gql/procedure/routines.hpp"
 #include "gql/syntax/ast/statement.hpp"
@@ -45,12 +46,19 @@ struct PreparedPlan {
             const gql::CatalogContext& context) const;
 };
 
-/// Five calls: bind, plan, optimize, lower (the text was parsed before, as not every statement is a
+/// How a database makes its plans.
+struct PlanSettings {
+  bool optimize = true;
+  gql::exec::ParallelSettings parallel;
+};
+
+/// Bind, plan, optimize, share out, lower (the text was parsed before, as not every statement is a
 /// query). `for_update` says that `graph` may be written: names that the statement is going to
 /// write get their ids before it is bound.
 std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_view text,
                                       graph::GraphTransaction& graph, bool for_update,
-                                      bool optimize, const base::Interrupt& interrupt,
+                                      const PlanSettings& settings,
+                                      const base::Interrupt& interrupt,
                                       std::shared_ptr<const gql::Routines> routines,
                                       const gql::CatalogContext& context);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "base/worker_pool.hpp"
 #include "gql/exec/element_condition.hpp"
 #include "gql/syntax/parser.hpp"
 #include "session/database_impl.hpp"
@@ -48,6 +49,14 @@ std::string temp_directory(std::string_view path, const Options& options) {
   return folder.empty() ? "." : folder.string();
 }
 
+gql::exec::ParallelSettings parallel_settings(const Options& options) {
+  gql::exec::ParallelSettings settings;
+  settings.workers =
+      options.worker_threads != 0 ? options.worker_threads : base::usable_processors();
+  settings.morsel_nodes = std::max<std::uint64_t>(options.morsel_nodes, 1);
+  return settings;
+}
+
 catalog::GraphId graph_at(std::string_view path, const graph::GraphTransaction& graph) {
   return gql::referenced_graph({std::string(path), kNoGraph}, graph.catalog(), {}).id;
 }
@@ -61,8 +70,8 @@ Database::Impl::Impl(std::string_view path, const Options& given)
       options(given),
       writer(environment, given.lock_timeout.count()),
       user(given.user.empty() ? account_name() : given.user),
-      spill{temp_directory(path, given), given.query_temp_limit_bytes,
-            given.spill_threshold_bytes} {
+      spill{temp_directory(path, given), given.query_temp_limit_bytes, given.spill_threshold_bytes},
+      plan_settings{given.optimize, parallel_settings(given)} {
   graph::set_condition_compiler(*environment, [](const catalog::ConstraintDefinition& constraint,
                                                  const catalog::Catalog& catalog) {
     return gql::exec::make_condition(*gql::parse_condition(constraint.condition),

@@ -11,6 +11,7 @@
 #include "gql/procedure/routines.hpp"
 #include "graph/graph_transaction.hpp"
 #include "session/activity.hpp"
+#include "session/compile.hpp"
 #include "session/writer_queue.hpp"
 #include "storage/environment.hpp"
 
@@ -26,6 +27,7 @@ struct Database::Impl {
   std::shared_ptr<session::Activity> activity = std::make_shared<session::Activity>();
   std::string user;
   gql::exec::SpillSpace::Settings spill;
+  session::PlanSettings plan_settings;
 
   std::uint64_t memory_limit(const StatementOptions& statement) const {
     return statement.memory_limit_bytes != 0 ? statement.memory_limit_bytes

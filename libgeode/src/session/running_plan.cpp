@@ -63,6 +63,10 @@ RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan,
   written_ = base::MemoryCharge(context_.memory);
   context_.warnings = &warnings_;
   context_.profile = settings.profile;
+  if (settings.parallel.workers > 1 && !graph.writable()) {
+    parallel_.emplace(graph, settings.parallel);
+    context_.parallel = &*parallel_;
+  }
   if (settings.profile) {
     for (const auto& origin : plan_->physical->origins)
       const_cast<gql::exec::Operator*>(origin.second)->reset_profile();
@@ -72,6 +76,7 @@ RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan,
 }
 
 RunningPlan::~RunningPlan() {
+  parallel_.reset();  // whoever helps stops before the plan may go
   // Buffers are kept for the next run, unless they are large or in files.
   if (plan_->memory.used_bytes() > kKeptBytes || plan_->spill.used_bytes() > 0)
     plan_->physical.reset();

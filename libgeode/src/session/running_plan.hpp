@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct RunSettings {
   std::shared_ptr<base::Interrupt> interrupt;
   std::uint64_t memory_limit_bytes = 0;
   const gql::exec::SpillSpace::Settings* spill = nullptr;  ///< of the database
+  gql::exec::ParallelSettings parallel;
   std::string time_zone = "Z";
   std::string user;
   bool null_sums = false;
@@ -56,6 +58,7 @@ class RunningPlan {
   std::vector<gql::bound::Warning> warnings_;
   gql::exec::ExecutionContext context_;
   base::MemoryCharge written_;
+  std::optional<gql::exec::ParallelRun> parallel_;
   std::chrono::steady_clock::time_point begin_;
 };
 

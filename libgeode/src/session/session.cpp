@@ -53,7 +53,7 @@ std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphT
   const auto& query = std::get<gql::ast::Query>(statement.statement.node);
   try {
     std::shared_ptr<PreparedPlan> plan =
-        compile(query, statement.text, graph, for_update, database.options.optimize, interrupt,
+        compile(query, statement.text, graph, for_update, database.plan_settings, interrupt,
                 std::move(routines), context);
     statement.plan = plan;
     return plan;
@@ -92,11 +92,15 @@ std::string explain(const PreparedPlan& plan, bool profile) {
   gql::plan::FiguresOf figures;
   if (profile) {
     figures = [&](const gql::plan::LogicalOp& op) -> std::optional<gql::plan::OperatorFigures> {
+      // Threads that run copies of an operator are added up.
+      std::optional<gql::plan::OperatorFigures> figures;
       for (const auto& [logical, physical] : plan.physical->origins) {
-        if (logical == &op)
-          return gql::plan::OperatorFigures{physical->profile().rows, physical->profile().time};
+        if (logical != &op) continue;
+        if (!figures) figures.emplace();
+        figures->rows += physical->profile().rows;
+        figures->time += physical->profile().time;
       }
-      return std::nullopt;
+      return figures;
     };
   }
   return gql::plan::explain(*plan.physical->logical.root, plan.program.variables, figures);
@@ -219,6 +223,7 @@ session::RunSettings Session::Impl::settings(const StatementOptions& options) {
   settings.interrupt = interrupt;
   settings.memory_limit_bytes = database->memory_limit(options);
   settings.spill = &database->spill;
+  settings.parallel = database->plan_settings.parallel;
   settings.time_zone = state.time_zone;
   settings.null_sums = state.null_sums;
   settings.user = database->user;

@@ -165,7 +165,7 @@ std::vector<std::vector<Value>> Session::Impl::evaluate(const gql::ast::Query& q
   inspect([&](graph::GraphTransaction& graph) {
     std::shared_ptr<session::PreparedPlan> plan;
     try {
-      plan = session::compile(query, "", graph, false, database->options.optimize, *interrupt,
+      plan = session::compile(query, "", graph, false, database->plan_settings, *interrupt,
                               database->routines(), state.catalog);
     } catch (Error& error) {
       error.set_phase(Phase::kCompile);

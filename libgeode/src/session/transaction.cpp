@@ -255,6 +255,7 @@ Result Transaction::execute(std::string_view text, const Parameters& parameters,
   settings.interrupt = impl_->interrupt;
   settings.memory_limit_bytes = impl_->database->memory_limit(options);
   settings.spill = &impl_->database->spill;
+  settings.parallel = impl_->database->plan_settings.parallel;
   settings.user = impl_->database->user;
   settings.host =
       std::make_shared<session::SessionHost>(impl_->database, std::weak_ptr<Session::Impl>());

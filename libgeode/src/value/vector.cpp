@@ -97,14 +97,14 @@ void StringArena::clear() {
 
 void Vector::prepare(Physical physical, std::size_t entries) {
   // A vector that borrowed its buffer leaves it to the others and takes a new one.
-  if (!buffer_ || buffer_.use_count() > 1) buffer_ = std::make_shared<Buffer>();
+  if (!buffer_ || buffer_->frozen || buffer_.use_count() > 1) buffer_ = std::make_shared<Buffer>();
   Buffer& buffer = *buffer_;
   buffer.any = physical == Physical::kAny;
   buffer.entries = entries;
   buffer.borrowed.clear();
   buffer.derived.clear();
   if (buffer.arena) {
-    if (buffer.arena.use_count() > 1) {
+    if (buffer.arena->is_frozen() || buffer.arena.use_count() > 1) {
       buffer.arena.reset();
     } else {
       buffer.arena->clear();
@@ -313,6 +313,23 @@ void Vector::own(std::uint32_t rows) {
   result.prepare(physical_, std::max(rows, kBatchRows));
   for (std::uint32_t row = 0; row < rows; ++row) result.copy_entry(row, *this, row, true);
   *this = std::move(result);
+}
+
+void Vector::freeze(Buffer& buffer) {
+  if (buffer.frozen) return;
+  buffer.frozen = true;
+  if (buffer.arena) buffer.arena->freeze();
+  for (const std::shared_ptr<StringArena>& arena : buffer.borrowed) arena->freeze();
+  for (const Derived& known : buffer.derived) {
+    if (known.values.buffer_) freeze(*known.values.buffer_);
+  }
+}
+
+Vector Vector::frozen() const {
+  Vector copy = *this;
+  if (buffer_) freeze(*buffer_);
+  if (dictionary_) copy.dictionary_ = std::make_shared<std::vector<std::uint32_t>>(*dictionary_);
+  return copy;
 }
 
 StringArena& Vector::arena() {

@@ -29,6 +29,9 @@ class StringArena {
  public:
   std::string_view store(std::string_view text);
   void clear();
+  /// For good: other threads read it, and nobody can tell when they have done.
+  void freeze() { frozen_ = true; }
+  bool is_frozen() const { return frozen_; }
 
  private:
   struct Block {
@@ -38,6 +41,7 @@ class StringArena {
   std::vector<Block> blocks_;
   std::size_t block_ = 0;
   std::size_t used_ = 0;
+  bool frozen_ = false;
 };
 
 /// A typed column of up to kBatchRows values with nulls.
@@ -121,6 +125,10 @@ class Vector {
   const Vector* derived(std::uint32_t key, std::uint32_t entries) const;
   void keep_derived(std::uint32_t key, std::uint32_t entries, const Vector& values) const;
 
+  /// A copy that another thread may read while this vector is filled anew: whoever shares the
+  /// buffers takes new ones from now on.
+  Vector frozen() const;
+
   StringArena& arena();
   /// Appends to this flat vector the row `row` of `from` as entry `entry` (types may differ:
   /// becomes kAny).
@@ -140,11 +148,13 @@ class Vector {
     std::vector<std::shared_ptr<StringArena>> borrowed;  // arenas the string views point into
     std::vector<Derived> derived;
     bool any = false;
+    bool frozen = false;
     void* bytes() {
       return any ? static_cast<void*>(values.data()) : static_cast<void*>(plain.get());
     }
   };
   void prepare(Physical physical, std::size_t entries);
+  static void freeze(Buffer& buffer);
   void borrow_arenas(const Vector& from);
 
   std::shared_ptr<Buffer> buffer_;

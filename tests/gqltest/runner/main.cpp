@@ -11,7 +11,7 @@
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: gqltest [--rewrite] [--optimizer=on|off] [--spill] FILE|FOLDER...\n"
+    "usage: gqltest [--rewrite] [--optimizer=on|off] [--spill] [--workers=N] FILE|FOLDER...\n"
     "Runs .gqltest files; the format is described in CONTRIBUTING.md.\n";
 
 void collect(const std::string& argument, std::vector<std::string>& files) {
@@ -28,6 +28,7 @@ void collect(const std::string& argument, std::vector<std::string>& files) {
 
 int main(int argc, char** argv) {
   geode::test::RunnerOptions options;
+  options.database.worker_threads = 1;
   std::vector<std::string> files;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
@@ -38,6 +39,10 @@ int main(int argc, char** argv) {
     } else if (argument == "--spill") {
       // Whatever keeps rows writes them to a file, as if one were too many.
       options.database.spill_threshold_bytes = 1;
+    } else if (argument.starts_with("--workers=")) {
+      // Node by node, so that small graphs are shared out too.
+      options.database.worker_threads = std::stoul(std::string(argument.substr(10)));
+      options.database.morsel_nodes = 1;
     } else if (argument.starts_with("-")) {
       std::cerr << kUsage;
       return 2;

@@ -31,6 +31,8 @@ class TransactionGraphAccess final : public GraphAccess {
   graph::GraphTransaction& graph_;
 };
 
+class Morsels;
+class ParallelRun;
 class SpillSpace;
 
 /// What one run of a plan needs from outside. Lives as long as the run.
@@ -44,6 +46,12 @@ struct ExecutionContext {
   base::MemoryBudget* memory = nullptr;
   /// Where operators put rows that they cannot hold; null: nowhere.
   SpillSpace* spill = nullptr;
+  /// Threads that may help; null: none.
+  ParallelRun* parallel = nullptr;
+  /// Of one of several equal pipelines: which nodes it scans, and the number of the range that it
+  /// scans now.
+  Morsels* morsels = nullptr;
+  std::uint64_t morsel = 0;
   /// Warnings that only a run can give; null: nobody listens.
   std::vector<bound::Warning>* warnings = nullptr;
   bool profile = false;

@@ -9,8 +9,10 @@
 #include "gql/exec/operators/distinct.hpp"
 #include "gql/exec/operators/eager.hpp"
 #include "gql/exec/operators/filter.hpp"
+#include "gql/exec/operators/gather.hpp"
 #include "gql/exec/operators/join.hpp"
 #include "gql/exec/operators/load_csv.hpp"
+#include "gql/exec/operators/parallel_aggregate.hpp"
 #include "gql/exec/operators/procedure_call.hpp"
 #include "gql/exec/operators/project.hpp"
 #include "gql/exec/operators/set_operation.hpp"
@@ -70,6 +72,16 @@ bool repeats_nodes(const LogicalOp& op) {
     return true;
   }
   return !op.inputs.empty() && repeats_nodes(*op.inputs[0]);
+}
+
+/// What the plans of its pipeline that are chosen when a run begins are chosen by.
+GatherOperator::Properties present_below(const LogicalOp& op) {
+  GatherOperator::Properties properties;
+  for (const LogicalOp* below = &op; !below->inputs.empty(); below = below->inputs[0].get()) {
+    if (const auto* when = std::get_if<plan::WhenPresent>(&below->node))
+      properties.insert(properties.end(), when->properties.begin(), when->properties.end());
+  }
+  return properties;
 }
 
 }  // namespace
@@ -162,7 +174,7 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::ProcedureCall& call) {
                                                  positions(op.outputs, call.columns));
 }
 
-OperatorPtr Lowering::make(LogicalOp& op, plan::Aggregate& aggregate) {
+std::unique_ptr<AggregateOperator> Lowering::make_part(LogicalOp& op, plan::Aggregate& aggregate) {
   OperatorPtr input = lower(*op.inputs[0]);
   const std::vector<VariableId>& in = op.inputs[0]->outputs;
   ColumnMap columns = columns_of(in);
@@ -203,15 +215,48 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Aggregate& aggregate) {
                                              std::move(multiplicities), node_column, in.size());
 }
 
-OperatorPtr Lowering::make(LogicalOp& op, plan::Distinct& distinct) {
-  OperatorPtr input = lower(*op.inputs[0]);
-  op.outputs = op.inputs[0]->outputs;
-  return std::make_unique<DistinctOperator>(std::move(input),
-                                            positions(op.outputs, distinct.variables));
+OperatorPtr Lowering::make(LogicalOp& op, plan::Aggregate& aggregate) {
+  if (aggregate.workers == 1) return make_part(op, aggregate);
+  ArgumentOperator* argument = nullptr;
+  std::vector<std::unique_ptr<AggregateOperator>> parts;
+  while (parts.size() < aggregate.workers) {
+    parts.push_back(make_part(op, aggregate));
+    if (!argument) argument = argument_;
+  }
+  argument_ = argument;
+  return std::make_unique<ParallelAggregateOperator>(std::move(parts), present_below(op));
 }
 
-OperatorPtr Lowering::make(LogicalOp& op, plan::Sort& sort) {
-  OperatorPtr input = lower(*op.inputs[0]);
+OperatorPtr Lowering::gather(const LogicalOp& op, std::size_t workers,
+                             const std::function<OperatorPtr()>& make) {
+  // One more than there are threads: somebody has always something to go on with.
+  ArgumentOperator* argument = nullptr;
+  std::vector<OperatorPtr> pipelines;
+  while (pipelines.size() < workers + 1) {
+    pipelines.push_back(make());
+    if (!argument) argument = argument_;
+  }
+  argument_ = argument;
+  return std::make_unique<GatherOperator>(std::move(pipelines), present_below(op));
+}
+
+OperatorPtr Lowering::make(LogicalOp& op, plan::Gather& node) {
+  OperatorPtr made = gather(op, node.workers, [&] { return lower(*op.inputs[0]); });
+  op.outputs = op.inputs[0]->outputs;
+  return made;
+}
+
+OperatorPtr Lowering::make(LogicalOp& op, plan::Distinct& distinct) {
+  const auto make_one = [&](OperatorPtr input) {
+    op.outputs = op.inputs[0]->outputs;
+    return std::make_unique<DistinctOperator>(std::move(input),
+                                              positions(op.outputs, distinct.variables));
+  };
+  if (distinct.workers == 1) return make_one(lower(*op.inputs[0]));
+  return make_one(gather(op, distinct.workers, [&] { return make_one(lower(*op.inputs[0])); }));
+}
+
+OperatorPtr Lowering::make_part(LogicalOp& op, plan::Sort& sort, OperatorPtr input) {
   op.outputs = op.inputs[0]->outputs;
   ColumnMap columns = columns_of(op.outputs);
   std::vector<Evaluator> keys;
@@ -223,6 +268,13 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Sort& sort) {
   return std::make_unique<SortOperator>(std::move(input), std::move(keys), std::move(directions),
                                         optional_evaluator(sort.offset, columns),
                                         optional_evaluator(sort.limit, columns), op.outputs.size());
+}
+
+OperatorPtr Lowering::make(LogicalOp& op, plan::Sort& sort) {
+  if (sort.workers == 1) return make_part(op, sort, lower(*op.inputs[0]));
+  return make_part(op, sort, gather(op, sort.workers, [&] {
+                     return make_part(op, sort, lower(*op.inputs[0]));
+                   }));
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Limit& limit) {

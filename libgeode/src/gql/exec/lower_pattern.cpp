@@ -19,7 +19,7 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::NodeScan& scan) {
   OperatorPtr input = lower(*op.inputs[0]);
   return std::make_unique<NodeScanOperator>(
       std::move(input), sources(op.outputs, op.inputs[0]->outputs),
-      position(op.outputs, scan.variable), scan.graph, scan.label, scan.empty);
+      position(op.outputs, scan.variable), scan.graph, scan.label, scan.empty, scan.by_morsels);
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::IndexSeek& seek) {
@@ -191,14 +191,16 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::DifferentEdges& different) {
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::CountWalks& count) {
-  CountWalksOperator::Positions nodes;
-  for (plan::CountWalks::NodeMask& mask : count.masks) {
-    ColumnMap columns{{count.nodes[nodes.size()], 0}};
-    nodes.push_back({mask.label, evaluators(mask.conditions, columns)});
+  std::vector<CountWalksOperator::Positions> positions(count.workers);
+  for (CountWalksOperator::Positions& nodes : positions) {
+    for (plan::CountWalks::NodeMask& mask : count.masks) {
+      ColumnMap columns{{count.nodes[nodes.size()], 0}};
+      nodes.push_back({mask.label, evaluators(mask.conditions, columns)});
+    }
   }
   op.outputs = {count.result};
-  return std::make_unique<CountWalksOperator>(lower(*op.inputs[0]), count.graph, std::move(nodes),
-                                              count.steps, count.different_edges);
+  return std::make_unique<CountWalksOperator>(
+      lower(*op.inputs[0]), count.graph, std::move(positions), count.steps, count.different_edges);
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::CountExpand& count) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gql/exec/lower.hpp"
+#include "gql/exec/operators/aggregate.hpp"
 #include "gql/exec/operators/hop_sources.hpp"
 #include "gql/exec/operators/row_expander.hpp"
 #include "gql/exec/operators/scan.hpp"
@@ -55,6 +56,12 @@ class Lowering final : public SubqueryLowering {
   SegmentHops::Branch make_branch(plan::ExpandQuantified& expand, std::size_t index,
                                   const std::vector<bound::VariableId>& in);
 
+  std::unique_ptr<AggregateOperator> make_part(plan::LogicalOp& op, plan::Aggregate& aggregate);
+  OperatorPtr make_part(plan::LogicalOp& op, plan::Sort& sort, OperatorPtr input);
+  /// The rows of copies that make() gives, for the morsels of the scan below `op`.
+  OperatorPtr gather(const plan::LogicalOp& op, std::size_t workers,
+                     const std::function<OperatorPtr()>& make);
+
   OperatorPtr make(plan::LogicalOp& op, plan::Argument& node);
   OperatorPtr make(plan::LogicalOp& op, plan::NodeScan& node);
   OperatorPtr make(plan::LogicalOp& op, plan::IndexSeek& node);
@@ -72,6 +79,7 @@ class Lowering final : public SubqueryLowering {
   OperatorPtr make(plan::LogicalOp& op, plan::Aggregate& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Distinct& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Sort& node);
+  OperatorPtr make(plan::LogicalOp& op, plan::Gather& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Limit& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Join& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Apply& node);

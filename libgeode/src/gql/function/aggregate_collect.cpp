@@ -129,7 +129,8 @@ void register_collecting_aggregates(FunctionRegistry& registry) {
                      [](const std::byte* state) {
                        const Collected& list = as_state<Collected>(state);
                        return list.values.capacity() * sizeof(Value) + list.content_bytes;
-                     }});
+                     },
+                 .in_order = true});
   add_aggregate(registry, {"group_concat", "listagg", "string_agg"},
                 {.name = {},
                  .minimum_arguments = 1,
@@ -153,7 +154,8 @@ void register_collecting_aggregates(FunctionRegistry& registry) {
                      [](const std::byte* state) {
                        const Joined& joined = as_state<Joined>(state);
                        return joined.text ? joined.text->capacity() : std::size_t{0};
-                     }});
+                     },
+                 .in_order = true});
 }
 
 }  // namespace geode::gql

@@ -121,6 +121,8 @@ struct AggregateFunction {
   std::string description;
   /// Bytes a state holds outside of itself, for the memory budget; null = none.
   std::size_t (*extra_bytes)(const std::byte* state) = nullptr;
+  /// The result says in which order the rows came.
+  bool in_order = false;
   /// Instead of `init`: a state is one pointer to what the maker of a program made.
   std::shared_ptr<const AggregateStateMaker> maker = nullptr;
 

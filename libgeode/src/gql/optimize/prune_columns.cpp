@@ -38,6 +38,7 @@ class Pruner {
 
   void operator()(plan::Argument&) { keep_outputs(op_, needed_); }
   void operator()(plan::NodeScan&) { outputs_then_input(); }
+  void operator()(plan::Gather&) { outputs_then_input(); }
   void operator()(plan::IndexSeek& seek) {
     keep_outputs(op_, needed_);
     for (const bound::ExpressionPtr& key : seek.equal) add(needed_, key);

@@ -55,6 +55,8 @@ struct NodeScan {
   bool empty = false;
   /// What the statement says about how to find the nodes.
   std::optional<bound::ScanHint> hint;
+  /// Workers share its nodes out among themselves.
+  bool by_morsels = false;
 };
 
 /// Nodes by an index. equal: one expression per key of the index; else a range on the first key.
@@ -189,10 +191,14 @@ struct Aggregate {
   std::vector<std::pair<VariableId, ExpressionPtr>> aggregates;
   /// Columns of counts: a row stands for as many rows as their product says.
   std::vector<VariableId> multiplicities;
+  /// Threads that each fold a part of the rows.
+  std::size_t workers = 1;
 };
 
 struct Distinct {
   std::vector<VariableId> variables;
+  /// Threads that each tell apart the rows of a morsel, before the rows of all are told apart.
+  std::size_t workers = 1;
 };
 
 struct SortKey {
@@ -205,6 +211,14 @@ struct SortKey {
 struct Sort {
   std::vector<SortKey> keys;
   ExpressionPtr offset, limit;
+  /// Threads that each find the first rows of a morsel, before those of all are found.
+  std::size_t workers = 1;
+};
+
+/// The rows of inputs[0], a pipeline that begins with a scan by morsels, made by several threads;
+/// in the order in which one would make them.
+struct Gather {
+  std::size_t workers = 1;
 };
 
 struct Limit {
@@ -269,6 +283,8 @@ struct CountWalks {
   std::vector<NodeMask> masks;
   bool different_edges = true;
   VariableId result{};
+  /// Threads that share the nodes out among themselves.
+  std::size_t workers = 1;
 };
 
 /// Nodes that close a triangle: for rows with `a` and `b` bound, each node that is a neighbour of
@@ -326,7 +342,7 @@ struct LogicalOp {
   using Node =
       std::variant<Argument, NodeScan, IndexSeek, Expand, EdgeEnds, ExpandQuantified, SelectPaths,
                    Filter, DifferentEdges, Compute, Select, Unwind, LoadCsv, ProcedureCall,
-                   Aggregate, Distinct, Sort, Limit, Join, Apply, SetOperation, CountWalks,
+                   Aggregate, Distinct, Sort, Gather, Limit, Join, Apply, SetOperation, CountWalks,
                    CountExpand, WhenPresent, Intersect, CountIntersect, Insert, SetProperties,
                    RemoveProperties, DeleteElements, Merge, Foreach>;
   ~LogicalOp();

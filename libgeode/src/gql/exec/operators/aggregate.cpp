@@ -29,6 +29,15 @@ void AggregateStates::clear() {
   count_ = capacity_ = 0;
 }
 
+void AggregateStates::swap(AggregateStates& other) noexcept {
+  std::swap(functions_, other.functions_);
+  std::swap(offsets_, other.offsets_);
+  std::swap(stride_, other.stride_);
+  std::swap(count_, other.count_);
+  std::swap(capacity_, other.capacity_);
+  std::swap(bytes_, other.bytes_);
+}
+
 void AggregateStates::grow(std::size_t count) {
   if (count <= count_) return;
   if (count > capacity_) {
@@ -66,11 +75,13 @@ AggregateOperator::AggregateOperator(OperatorPtr input, std::vector<Evaluator> k
       calls_(std::move(calls)),
       multiplicities_(std::move(multiplicities)),
       node_column_(node_column),
-      input_columns_(input_columns) {
+      input_columns_(input_columns),
+      by_node_(node_column >= 0) {
   add_input(std::move(input));
   for (const AggregateCall& call : calls_) {
     collects_ = collects_ || call.function->extra_bytes;
     grows_ = grows_ || collects_ || call.distinct;
+    by_node_ = by_node_ && !call.distinct;
   }
 }
 
@@ -86,7 +97,9 @@ void AggregateOperator::open(ExecutionContext& context) {
   node_states_.reset(calls_);
   group_of_node_.clear();
   nodes_.clear();
-  null_node_ = false;
+  group_morsels_.clear();
+  node_morsels_.clear();
+  batch_groups_.resize(kBatchRows);
   distinct_.clear();
   distinct_.resize(calls_.size());
   for (std::size_t i = 0; i < calls_.size(); ++i) {
@@ -295,32 +308,36 @@ void AggregateOperator::account() {
   charge_.set(bytes);
 }
 
+bool AggregateOperator::wants_to_spill(const SpillSpace* spill) const {
+  return !keys_.empty() && spill != nullptr &&
+         spill->wants(std::max(charge_.bytes(), groups_.bytes()));
+}
+
+void AggregateOperator::add(const Batch& batch) {
+  if (keys_.empty()) {
+    update(batch, nullptr, states_);
+  } else if (by_node_ && batch.columns[node_column_].physical() == Physical::kNode &&
+             !batch.columns[node_column_].may_have_nulls()) {
+    if (group_of_node_.empty()) group_of_node_.resize(context_->graph->node_id_limit(), 0);
+    group_by_node(batch, batch_groups_);
+    update(batch, &batch_groups_, node_states_);
+  } else {
+    group_by_keys(batch, batch.rows(), batch_groups_);
+    update(batch, &batch_groups_, states_);
+  }
+  account();
+}
+
 void AggregateOperator::read_all() {
-  bool by_node = node_column_ >= 0;
-  for (const AggregateCall& call : calls_) by_node = by_node && !call.distinct;
-  std::vector<std::uint32_t> groups(kBatchRows);
   if (keys_.empty()) states_.grow(1);
   while (Batch* batch = input().pull()) {
     context_->interrupt->check();
-    if (!spilling_ && !keys_.empty() && context_->spill != nullptr &&
-        context_->spill->wants(std::max(charge_.bytes(), groups_.bytes())))
-      begin_spilling(*batch);
+    if (!spilling_ && wants_to_spill(context_->spill)) begin_spilling(*batch);
     if (spilling_) {
       add_spilling(*batch);
-      continue;
-    }
-    if (keys_.empty()) {
-      update(*batch, nullptr, states_);
-    } else if (by_node && batch->columns[node_column_].physical() == Physical::kNode &&
-               !batch->columns[node_column_].may_have_nulls()) {
-      if (group_of_node_.empty()) group_of_node_.resize(context_->graph->node_id_limit(), 0);
-      group_by_node(*batch, groups);
-      update(*batch, &groups, node_states_);
     } else {
-      group_by_keys(*batch, batch->rows(), groups);
-      update(*batch, &groups, states_);
+      add(*batch);
     }
-    account();
   }
   if (!nodes_.empty()) merge_nodes();
 }
@@ -338,6 +355,9 @@ void AggregateOperator::merge_nodes() {
     std::copy_n(nodes_.begin() + begin, count, column.mutable_data<NodeId>());
     batch.size = count;
     group_by_keys(batch, identity_rows(count), groups);
+    for (std::uint32_t k = 0; k < count && !node_morsels_.empty(); ++k) {
+      if (groups[k] >= group_morsels_.size()) group_morsels_.push_back(node_morsels_[begin + k]);
+    }
     for (std::size_t i = 0; i < calls_.size(); ++i) {
       for (std::uint32_t k = 0; k < count; ++k) {
         calls_[i].function->combine(states_.of(i, groups[k]), node_states_.of(i, begin + k));

@@ -32,6 +32,7 @@ class AggregateStates {
 
   void reset(const std::vector<AggregateCall>& calls);
   void clear();
+  void swap(AggregateStates& other) noexcept;
   /// Makes states for groups below `count`.
   void grow(std::size_t count);
   std::size_t count() const { return count_; }
@@ -71,11 +72,24 @@ class AggregateOperator final : public Operator {
                     int node_column, std::size_t input_columns);
   void open(ExecutionContext& context) override;
 
+  // Of one that folds a part of the rows, of which others fold the rest.
+
+  /// Reads all rows. False when there are too many groups to be held, by what `spill` says: what
+  /// was read is of no use then.
+  bool read_part(const SpillSpace* spill);
+  /// Makes the groups of all `parts`, this one the first of them, its own, in the order in which
+  /// one that read all rows would have met them. The others are left empty.
+  void absorb(std::span<AggregateOperator* const> parts);
+  /// Lets go of what was read.
+  void forget();
+
  protected:
   Batch* next() override;
 
  private:
   void read_all();
+  void add(const Batch& batch);
+  bool wants_to_spill(const SpillSpace* spill) const;
   void group_by_node(const Batch& batch, std::vector<std::uint32_t>& groups);
   void group_by_keys(const Batch& batch, std::span<const std::uint32_t> rows,
                      std::vector<std::uint32_t>& groups);
@@ -99,13 +113,16 @@ class AggregateOperator final : public Operator {
   std::vector<int> multiplicities_;
   int node_column_;
   std::size_t input_columns_;
+  bool by_node_;
 
   RowSet groups_;
   AggregateStates states_, node_states_;
   std::vector<std::uint32_t> group_of_node_;   // + 1
   std::vector<std::uint32_t> group_of_entry_;  // of the coded key of one batch
   std::vector<NodeId> nodes_;
-  bool null_node_ = false;
+  /// The morsels in which groups, and nodes, were met first; of one that folds a part.
+  std::vector<std::uint64_t> group_morsels_, node_morsels_;
+  std::vector<std::uint32_t> batch_groups_;
   std::vector<RowSet> distinct_;  // per call: (group, arguments)
   bool collects_ = false;         // some state holds memory outside of itself
   std::vector<std::uint32_t> touched_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <utility>
 
 namespace geode::gql::exec {
 
@@ -17,15 +19,17 @@ void throw_too_many_paths() {
 }
 
 CountWalksOperator::CountWalksOperator(OperatorPtr argument, catalog::GraphId graph,
-                                       Positions positions,
+                                       std::vector<Positions> positions,
                                        std::vector<plan::CountWalks::Step> steps,
                                        bool different_edges)
     : graph_(graph),
-      positions_(std::move(positions)),
+      workers_(positions.size()),
       steps_(std::move(steps)),
       different_edges_(different_edges) {
   add_input(std::move(argument));
-  masks_.resize(positions_.size());
+  for (std::size_t i = 0; i < positions.size(); ++i)
+    workers_[i].positions = std::move(positions[i]);
+  masks_.resize(steps_.size() + 1);
   out_.columns.resize(1);
 }
 
@@ -33,9 +37,47 @@ void CountWalksOperator::open(ExecutionContext& context) {
   Operator::open(context);
   done_ = false;
   charge_ = base::MemoryCharge(context.memory);
-  for (PositionTest& position : positions_) {
+}
+
+namespace {
+
+void open_conditions(CountWalksOperator::Positions& positions, ExecutionContext& context) {
+  for (CountWalksOperator::PositionTest& position : positions) {
     for (Evaluator& condition : position.conditions) condition.open(context);
   }
+}
+
+}  // namespace
+
+void CountWalksOperator::begin_workers() {
+  at_work_ = 1;
+  if (context_->parallel != nullptr) {
+    while (at_work_ < workers_.size() && workers_[at_work_].context.begin(*context_, ranges_))
+      ++at_work_;
+  }
+  open_conditions(workers_[0].positions, *context_);
+  for (std::size_t i = 1; i < at_work_; ++i)
+    open_conditions(workers_[i].positions, workers_[i].context.context());
+}
+
+void CountWalksOperator::for_ranges(const std::function<void(const Range&)>& work) {
+  if (at_work_ == 1) {
+    work({*context_->graph, workers_[0].positions, *context_->interrupt, 0, limit_});
+    return;
+  }
+  ranges_.reset(0, limit_, context_->parallel->morsel_nodes());
+  run_workers(*context_->parallel, *context_, at_work_, [&](std::size_t worker) {
+    const graph::GraphTransaction& graph =
+        worker == 0 ? *context_->graph : *workers_[worker].context.context().graph;
+    Morsels::Range range;
+    try {
+      while (ranges_.next(range))
+        work({graph, workers_[worker].positions, *context_->interrupt, range.begin, range.end});
+    } catch (...) {
+      ranges_.finish();
+      throw;
+    }
+  });
 }
 
 graph::Direction CountWalksOperator::side(std::size_t step, bool forward) const {
@@ -52,7 +94,7 @@ bool CountWalksOperator::ends_have_label(std::size_t step, bool start,
 }
 
 bool CountWalksOperator::is_implied(std::size_t position) const {
-  const PositionTest& test = positions_[position];
+  const PositionTest& test = workers_[0].positions[position];
   if (!test.conditions.empty()) return false;
   // Edges are within one graph.
   if (!test.label) return true;
@@ -60,29 +102,26 @@ bool CountWalksOperator::is_implied(std::size_t position) const {
          (position > 0 && ends_have_label(position - 1, false, *test.label));
 }
 
-void CountWalksOperator::build_mask(PositionTest& position, Mask& mask) {
-  const graph::GraphTransaction& graph = *context_->graph;
-  mask.assign(limit_, 0);
-  if (position.label && position.conditions.empty()) {
-    graph.label_mask(*position.label, mask);
-    return;
-  }
+void CountWalksOperator::mark_passing(const Range& range, std::size_t position, Mask& mask) const {
+  PositionTest& test = range.positions[position];
   Batch batch;
   batch.columns.resize(1);
-  NodeId from{0};
+  NodeId from{range.begin};
   std::vector<std::uint32_t> rows, passed;
-  while (true) {
-    context_->interrupt->check();
+  while (raw(from) < range.end) {
+    range.interrupt.check();
     batch.columns[0].reset(value::Physical::kNode);
     NodeId* nodes = batch.columns[0].mutable_data<NodeId>();
-    std::uint32_t count = position.label
-                              ? graph.scan_nodes(*position.label, from, nodes, kBatchRows)
-                              : graph.scan_nodes(graph_, from, nodes, kBatchRows);
+    const auto room =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(kBatchRows, range.end - raw(from)));
+    std::uint32_t count = test.label ? range.graph.scan_nodes(*test.label, from, nodes, room)
+                                     : range.graph.scan_nodes(graph_, from, nodes, room);
+    while (count > 0 && raw(nodes[count - 1]) >= range.end) --count;
     if (count == 0) break;
     from = NodeId{raw(nodes[count - 1]) + 1};
     batch.size = count;
     std::span<const std::uint32_t> left = identity_rows(count);
-    for (Evaluator& condition : position.conditions) {
+    for (Evaluator& condition : test.conditions) {
       passed.clear();
       condition.filter(batch, left, passed);
       rows.swap(passed);
@@ -92,37 +131,68 @@ void CountWalksOperator::build_mask(PositionTest& position, Mask& mask) {
   }
 }
 
-/// Calls add(node, list) for the nodes that pass the test of `position`.
-template <class Add>
-void CountWalksOperator::for_each_list(std::size_t step, bool forward, std::size_t position,
-                                       Add add) {
-  std::array<graph::Neighbours, kLists> lists;
-  for (catalog::EdgeLabelId label : steps_[step].labels) {
-    const graph::Adjacency& adjacency = context_->graph->adjacency(label, side(step, forward));
-    for (std::uint64_t first = 0; first < limit_; first += kLists) {
-      if (first % (64 * kLists) == 0) context_->interrupt->check();
-      const auto count =
-          static_cast<std::uint32_t>(std::min<std::uint64_t>(kLists, limit_ - first));
-      adjacency.lists(NodeId{first}, count, lists.data());
-      for (std::uint32_t i = 0; i < count; ++i) {
-        if (lists[i].size > 0 && passes(position, first + i)) add(first + i, lists[i]);
+void CountWalksOperator::build_mask(std::size_t position, Mask& mask) {
+  const PositionTest& test = workers_[0].positions[position];
+  mask.assign(limit_, 0);
+  if (test.label && test.conditions.empty()) {
+    context_->graph->label_mask(*test.label, mask);
+    return;
+  }
+  for_ranges([&](const Range& range) { mark_passing(range, position, mask); });
+}
+
+template <class SumOf>
+NodeSums CountWalksOperator::sum_lists(std::size_t step, bool forward, std::size_t position,
+                                       SumOf sum_of) {
+  NodeSums sums(limit_);
+  // Threads write to one vector each its own nodes, as long as 32 bits are enough.
+  std::atomic<bool> too_large{false};
+  const auto add_range = [&](const Range& range) {
+    std::array<graph::Neighbours, kLists> lists;
+    for (catalog::EdgeLabelId label : steps_[step].labels) {
+      const graph::Adjacency& adjacency = range.graph.adjacency(label, side(step, forward));
+      for (std::uint64_t first = range.begin; first < range.end; first += kLists) {
+        if (first % (64 * kLists) == 0) range.interrupt.check();
+        const auto count =
+            static_cast<std::uint32_t>(std::min<std::uint64_t>(kLists, range.end - first));
+        adjacency.lists(NodeId{first}, count, lists.data());
+        for (std::uint32_t i = 0; i < count; ++i) {
+          const std::uint64_t node = first + i;
+          if (lists[i].size == 0 || !passes(position, node)) continue;
+          std::uint64_t sum = 0;
+          if (__builtin_add_overflow(sums[node], sum_of(lists[i]), &sum)) throw_too_many_paths();
+          if (at_work_ == 1) {
+            sums.set(node, sum);
+          } else if (sum >> 32 == 0) {
+            sums.narrow()[node] = static_cast<std::uint32_t>(sum);
+          } else {
+            too_large.store(true, std::memory_order_relaxed);
+          }
+        }
       }
     }
+  };
+  for_ranges(add_range);
+  if (too_large) {
+    const std::size_t at_work = std::exchange(at_work_, 1);
+    sums = NodeSums(limit_);
+    for_ranges(add_range);
+    at_work_ = at_work;
   }
+  return sums;
 }
 
 NodeSums CountWalksOperator::step_counts(std::size_t step, bool forward, std::size_t ends) {
-  NodeSums sums(limit_);
   const std::size_t from = forward ? ends - 1 : ends + 1;
   if (!masks_[ends].empty()) {
     const Mask& mask = masks_[ends];
-    for_each_list(step, forward, from, [&](std::uint64_t node, const graph::Neighbours& list) {
+    return sum_lists(step, forward, from, [&](const graph::Neighbours& list) {
       std::uint64_t sum = 0;
       for (std::uint32_t i = 0; i < list.size; ++i) sum += mask[list.nodes[i]];
-      sums.set(node, sums[node] + sum);
+      return sum;
     });
-    return sums;
   }
+  NodeSums sums(limit_);
   std::vector<std::uint32_t> degrees(limit_);
   bool first = true;
   for (catalog::EdgeLabelId label : steps_[step].labels) {
@@ -144,24 +214,24 @@ NodeSums CountWalksOperator::step_counts(std::size_t step, bool forward, std::si
 
 NodeSums CountWalksOperator::sum_over(std::size_t step, std::size_t position,
                                       const NodeSums& ends) {
-  NodeSums sums(limit_);
-  for_each_list(step, true, position, [&](std::uint64_t node, const graph::Neighbours& list) {
-    std::uint64_t sum = sums[node];
-    if (ends.is_narrow()) {
-      const std::uint32_t* values = ends.narrow().data();
-      // At most 2^32 neighbours of at most 2^32 each.
-      std::uint64_t own = 0;
-      for (std::uint32_t i = 0; i < list.size; ++i) own += values[list.nodes[i]];
-      if (__builtin_add_overflow(sum, own, &sum)) throw_too_many_paths();
-    } else {
-      const std::uint64_t* values = ends.wide().data();
-      for (std::uint32_t i = 0; i < list.size; ++i) {
-        if (__builtin_add_overflow(sum, values[list.nodes[i]], &sum)) throw_too_many_paths();
-      }
-    }
-    sums.set(node, sum);
-  });
-  return sums;
+  if (ends.is_narrow()) {
+    return sum_lists(step, true, position,
+                     [values = ends.narrow().data()](const graph::Neighbours& list) {
+                       // At most 2^32 neighbours of at most 2^32 each.
+                       std::uint64_t sum = 0;
+                       for (std::uint32_t i = 0; i < list.size; ++i) sum += values[list.nodes[i]];
+                       return sum;
+                     });
+  }
+  return sum_lists(step, true, position,
+                   [values = ends.wide().data()](const graph::Neighbours& list) {
+                     std::uint64_t sum = 0;
+                     for (std::uint32_t i = 0; i < list.size; ++i) {
+                       if (__builtin_add_overflow(sum, values[list.nodes[i]], &sum))
+                         throw_too_many_paths();
+                     }
+                     return sum;
+                   });
 }
 
 /// A chain of one step.
@@ -212,10 +282,11 @@ unsigned __int128 CountWalksOperator::multiply_degrees() {
 
 std::uint64_t CountWalksOperator::count() {
   limit_ = context_->graph->node_id_limit();
-  charge_.set(limit_ * (positions_.size() + 3 * sizeof(std::uint64_t)));
-  for (std::size_t i = 0; i < positions_.size(); ++i) {
+  charge_.set(limit_ * (masks_.size() + 3 * sizeof(std::uint64_t)));
+  begin_workers();
+  for (std::size_t i = 0; i < masks_.size(); ++i) {
     masks_[i].clear();
-    if (!is_implied(i)) build_mask(positions_[i], masks_[i]);
+    if (!is_implied(i)) build_mask(i, masks_[i]);
   }
   const std::size_t last = steps_.size();
   if (last == 1) return count_edges();

@@ -6,6 +6,7 @@
 
 #include "gql/exec/evaluate.hpp"
 #include "gql/exec/node_sums.hpp"
+#include "gql/exec/parallel/parallel_run.hpp"
 #include "gql/plan/logical_op.hpp"
 
 namespace geode::gql::exec {
@@ -29,8 +30,9 @@ class CountWalksOperator final : public Operator {
     std::vector<Evaluator> conditions;
   };
   using Positions = std::vector<PositionTest>;
-  /// `argument` gives one row, whose columns are not read.
-  CountWalksOperator(OperatorPtr argument, catalog::GraphId graph, Positions positions,
+  /// `argument` gives one row, whose columns are not read. `positions`: equal ones, for each thread
+  /// that may count.
+  CountWalksOperator(OperatorPtr argument, catalog::GraphId graph, std::vector<Positions> positions,
                      std::vector<plan::CountWalks::Step> steps, bool different_edges);
   void open(ExecutionContext& context) override;
 
@@ -39,11 +41,27 @@ class CountWalksOperator final : public Operator {
 
  private:
   using Mask = std::vector<std::uint8_t>;
+  struct Worker {
+    Positions positions;
+    WorkerContext context;
+  };
+  /// A part of the node ids, and what the thread that looks at them works with.
+  struct Range {
+    const graph::GraphTransaction& graph;
+    Positions& positions;
+    const base::Interrupt& interrupt;
+    std::uint64_t begin, end;
+  };
 
   /// Whether every node that the steps at a position meet there satisfies its test.
   bool is_implied(std::size_t position) const;
   bool ends_have_label(std::size_t step, bool start, catalog::LabelId label) const;
-  void build_mask(PositionTest& position, Mask& mask);
+  void begin_workers();
+  /// Calls work(range) for ranges that make up all node ids, by several threads where they can be
+  /// had.
+  void for_ranges(const std::function<void(const Range&)>& work);
+  void build_mask(std::size_t position, Mask& mask);
+  void mark_passing(const Range& range, std::size_t position, Mask& mask) const;
   bool passes(std::size_t position, std::uint64_t node) const {
     return masks_[position].empty() || masks_[position][node] != 0;
   }
@@ -58,8 +76,9 @@ class CountWalksOperator final : public Operator {
   /// Whether step_counts() of the step are the degrees of one edge label.
   bool has_plain_degrees(std::size_t step, std::size_t ends) const;
   unsigned __int128 multiply_degrees();
-  template <class Add>
-  void for_each_list(std::size_t step, bool forward, std::size_t position, Add add);
+  /// Adds sum_of(list) for each list of a step of the nodes that pass the test of `position`.
+  template <class SumOf>
+  NodeSums sum_lists(std::size_t step, bool forward, std::size_t position, SumOf sum_of);
 
   // count_repeated_edges.cpp
   std::uint64_t repeated_edges() const;
@@ -72,7 +91,9 @@ class CountWalksOperator final : public Operator {
   graph::Direction side(std::size_t step, bool forward) const;
 
   const catalog::GraphId graph_;
-  Positions positions_;
+  std::vector<Worker> workers_;
+  std::size_t at_work_ = 1;
+  Morsels ranges_;
   std::vector<plan::CountWalks::Step> steps_;
   bool different_edges_;
   std::vector<Mask> masks_;  ///< by position; empty: every node passes

@@ -3,16 +3,19 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gql/exec/parallel/morsels.hpp"
+
 namespace geode::gql::exec {
 
 NodeScanOperator::NodeScanOperator(OperatorPtr input, ColumnSources sources, int node_column,
                                    catalog::GraphId graph, std::optional<catalog::LabelId> label,
-                                   bool empty)
+                                   bool empty, bool by_morsels)
     : out_(std::move(sources)),
       node_column_(node_column),
       graph_(graph),
       label_(label),
-      empty_(empty) {
+      empty_(empty),
+      by_morsels_(by_morsels) {
   add_input(std::move(input));
 }
 
@@ -20,11 +23,41 @@ void NodeScanOperator::open(ExecutionContext& context) {
   Operator::open(context);
   in_ = nullptr;
   position_ = 0;
+  from_ = end_ = NodeId{0};
+}
+
+/// A batch is of one morsel.
+Batch* NodeScanOperator::next_of_morsels() {
+  if (!in_) in_ = input().pull();
+  if (!in_) return nullptr;
+  while (true) {
+    if (from_ >= end_) {
+      Morsels::Range range;
+      if (!context_->morsels->next(range)) return nullptr;
+      from_ = NodeId{range.begin};
+      end_ = NodeId{range.end};
+      context_->morsel = range.number;
+    }
+    out_.begin();
+    value::Vector& nodes = node_column_ >= 0 ? out_.column(node_column_) : unread_;
+    nodes.reset(value::Physical::kNode);
+    NodeId* to = nodes.mutable_data<NodeId>();
+    const auto capacity =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(kBatchRows, raw(end_) - raw(from_)));
+    std::uint32_t count = scan(from_, to, capacity);
+    const std::uint32_t found = count;
+    while (count > 0 && to[count - 1] >= end_) --count;
+    from_ = found == capacity && count == found ? NodeId{raw(to[count - 1]) + 1} : end_;
+    if (count == 0) continue;
+    out_.add(in_->rows()[0], count);
+    return out_.finish(*in_);
+  }
 }
 
 Batch* NodeScanOperator::next() {
   if (empty_) return nullptr;
   context_->interrupt->check();
+  if (by_morsels_ && context_->morsels != nullptr) return next_of_morsels();
   while (true) {
     if (!in_ || position_ == in_->row_count()) {
       out_.release();
@@ -39,9 +72,7 @@ Batch* NodeScanOperator::next() {
     NodeId* to = nodes.mutable_data<NodeId>();
     // Several input rows share one output batch when the scan is short.
     while (!out_.full() && position_ < in_->row_count()) {
-      std::uint32_t count =
-          label_ ? context_->graph->scan_nodes(*label_, from_, to + out_.size(), out_.room())
-                 : context_->graph->scan_nodes(graph_, from_, to + out_.size(), out_.room());
+      std::uint32_t count = scan(from_, to + out_.size(), out_.room());
       std::uint32_t before = out_.size();
       if (count > 0) {
         from_ = NodeId{raw(to[before + count - 1]) + 1};

@@ -13,22 +13,30 @@ namespace geode::gql::exec {
 class NodeScanOperator final : public Operator {
  public:
   NodeScanOperator(OperatorPtr input, ColumnSources sources, int node_column,
-                   catalog::GraphId graph, std::optional<catalog::LabelId> label, bool empty);
+                   catalog::GraphId graph, std::optional<catalog::LabelId> label, bool empty,
+                   bool by_morsels);
   void open(ExecutionContext& context) override;
 
  protected:
   Batch* next() override;
 
  private:
+  Batch* next_of_morsels();
+  std::uint32_t scan(NodeId from, NodeId* to, std::uint32_t capacity) const {
+    return label_ ? context_->graph->scan_nodes(*label_, from, to, capacity)
+                  : context_->graph->scan_nodes(graph_, from, to, capacity);
+  }
+
   RowExpander out_;
   int node_column_;
   value::Vector unread_;  ///< the nodes, when nobody reads that column
   catalog::GraphId graph_;
   std::optional<catalog::LabelId> label_;
   bool empty_;
+  bool by_morsels_;  ///< where the run has them, this scan takes the nodes of its morsels alone
   Batch* in_ = nullptr;
   std::size_t position_ = 0;
-  NodeId from_{};
+  NodeId from_{}, end_{};
 };
 
 /// The nodes an index gives for the keys of each input row.

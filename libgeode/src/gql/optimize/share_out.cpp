@@ -1,0 +1,146 @@
+#include "gql/optimize/share_out.hpp"
+
+#include <algorithm>
+
+namespace geode::gql::optimize {
+
+using plan::LogicalOp;
+using plan::LogicalOpPtr;
+
+namespace {
+
+/// So many rows may be the first ones of a range: more are not worth finding twice.
+constexpr std::int64_t kMostFirstRows = 1024;
+/// Ranges that each thread is to have, so that one with more work than others does not decide.
+constexpr std::uint64_t kRangesEach = 2;
+
+class Sharing {
+ public:
+  Sharing(const graph::GraphTransaction& graph, std::size_t workers, std::uint64_t morsel_nodes)
+      : graph_(graph), workers_(workers), morsel_nodes_(morsel_nodes) {}
+
+  void share(LogicalOp& op) const {
+    if (auto* aggregate = std::get_if<plan::Aggregate>(&op.node)) {
+      if (is_mergeable(*aggregate) && share_pipeline(*op.inputs[0], aggregate->workers)) return;
+    } else if (auto* distinct = std::get_if<plan::Distinct>(&op.node)) {
+      if (share_pipeline(*op.inputs[0], distinct->workers)) return;
+    } else if (auto* sort = std::get_if<plan::Sort>(&op.node)) {
+      if (is_short(*sort) && share_pipeline(*op.inputs[0], sort->workers)) return;
+    } else if (auto* count = std::get_if<plan::CountWalks>(&op.node)) {
+      count->workers = workers_for(graph_.node_id_limit());
+    } else if (is_step(op)) {
+      std::size_t workers = 1;
+      if (!is_bare(op) && share_pipeline(op, workers)) {
+        gather(op, workers);
+        return;
+      }
+    }
+    for (LogicalOpPtr& input : op.inputs) {
+      share(*input);
+      // What runs for the rows of the first input.
+      if (runs_by_row(op)) break;
+    }
+  }
+
+ private:
+  static bool runs_by_row(const LogicalOp& op) {
+    return std::holds_alternative<plan::Apply>(op.node) ||
+           std::holds_alternative<plan::Foreach>(op.node) ||
+           std::holds_alternative<plan::Merge>(op.node);
+  }
+
+  /// Looks at one row of its input at a time.
+  static bool is_step(const LogicalOp& op) {
+    return std::visit(
+        [](const auto& node) {
+          using T = std::decay_t<decltype(node)>;
+          return std::is_same_v<T, plan::Expand> || std::is_same_v<T, plan::EdgeEnds> ||
+                 std::is_same_v<T, plan::ExpandQuantified> || std::is_same_v<T, plan::Filter> ||
+                 std::is_same_v<T, plan::DifferentEdges> || std::is_same_v<T, plan::Compute> ||
+                 std::is_same_v<T, plan::Select> || std::is_same_v<T, plan::Unwind> ||
+                 std::is_same_v<T, plan::Intersect> || std::is_same_v<T, plan::CountExpand> ||
+                 std::is_same_v<T, plan::CountIntersect> || std::is_same_v<T, plan::IndexSeek> ||
+                 std::is_same_v<T, plan::NodeScan>;
+        },
+        op.node);
+  }
+
+  /// A scan alone gives nodes faster than one thread takes them from another.
+  static bool is_bare(const LogicalOp& op) {
+    return std::holds_alternative<plan::NodeScan>(op.node) ||
+           (std::holds_alternative<plan::Select>(op.node) && is_bare(*op.inputs[0]));
+  }
+
+  /// The scan that a pipeline begins with; null when it begins otherwise.
+  static plan::NodeScan* scan_of(LogicalOp& op) {
+    LogicalOp* below = &op;
+    while (is_step(*below) || std::holds_alternative<plan::WhenPresent>(below->node)) {
+      LogicalOp& input = *below->inputs[0];
+      if (std::holds_alternative<plan::Argument>(input.node))
+        return std::get_if<plan::NodeScan>(&below->node);
+      below = &input;
+    }
+    return nullptr;
+  }
+
+  bool share_pipeline(LogicalOp& op, std::size_t& workers) const {
+    plan::NodeScan* scan = scan_of(op);
+    if (scan == nullptr || scan->empty) return false;
+    const std::uint64_t nodes =
+        scan->label ? graph_.node_count(*scan->label) : graph_.node_count(scan->graph);
+    const std::size_t wanted = workers_for(nodes);
+    if (wanted == 1) return false;
+    scan->by_morsels = true;
+    workers = wanted;
+    return true;
+  }
+
+  std::size_t workers_for(std::uint64_t nodes) const {
+    const std::uint64_t ranges = nodes / morsel_nodes_ / kRangesEach;
+    return static_cast<std::size_t>(
+        std::max<std::uint64_t>(1, std::min<std::uint64_t>(workers_, ranges)));
+  }
+
+  static bool is_mergeable(const plan::Aggregate& aggregate) {
+    return std::all_of(aggregate.aggregates.begin(), aggregate.aggregates.end(),
+                       [](const auto& call) {
+                         const AggregateFunction& function = *call.second->aggregate;
+                         return function.combine && !function.in_order && !function.maker &&
+                                !call.second->distinct;
+                       });
+  }
+
+  /// Of offset and limit, both must be short numbers in the text.
+  static bool is_short(const plan::Sort& sort) {
+    const auto is_few = [](const bound::ExpressionPtr& rows) {
+      return rows->kind == bound::ExpressionKind::kLiteral &&
+             rows->literal.type() == ValueType::kInt64 &&
+             rows->literal.unchecked_int64() <= kMostFirstRows;
+    };
+    return sort.limit && is_few(sort.limit) && (!sort.offset || is_few(sort.offset));
+  }
+
+  static void gather(LogicalOp& op, std::size_t workers) {
+    auto pipeline = std::make_unique<LogicalOp>();
+    pipeline->node = std::move(op.node);
+    pipeline->inputs = std::move(op.inputs);
+    pipeline->outputs = op.outputs;
+    pipeline->rows = op.rows;
+    op.node = plan::Gather{workers};
+    op.inputs.clear();
+    op.inputs.push_back(std::move(pipeline));
+  }
+
+  const graph::GraphTransaction& graph_;
+  const std::size_t workers_;
+  const std::uint64_t morsel_nodes_;
+};
+
+}  // namespace
+
+void share_out(LogicalOp& root, const graph::GraphTransaction& graph, std::size_t workers,
+               std::uint64_t morsel_nodes) {
+  if (workers > 1 && !plan::modifies(root)) Sharing(graph, workers, morsel_nodes).share(root);
+}
+
+}  // namespace geode::gql::optimize
