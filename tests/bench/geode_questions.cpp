@@ -1,7 +1,7 @@
 // Asks a file of questions of a database, through the public C++ API, as a program would.
 //
 //   geode_questions DATABASE QUESTIONS.json DATA [--only A,B] [--rewritten] [--seconds S]
-//                   [--timeout S]
+//                   [--timeout S] [--workers N]
 //
 // Prints one JSON line a question: engine, query, median_s, min_s, cpu_s, first_s, prepare_s (all
 // of one execution), ops (executions in a run), runs, checksum; with --rewritten also one for each
@@ -45,6 +45,7 @@ struct Arguments {
   bool rewritten = false;
   double seconds = 4;
   double timeout = 120;
+  std::size_t workers = 1;
 };
 
 /// The executions of one question: names of parameters, and a row of values for each execution.
@@ -238,6 +239,8 @@ std::optional<Arguments> parse(int argc, char** argv) {
       arguments.seconds = std::atof(argv[++i]);
     } else if (word == "--timeout" && i + 1 < argc) {
       arguments.timeout = std::atof(argv[++i]);
+    } else if (word == "--workers" && i + 1 < argc) {
+      arguments.workers = static_cast<std::size_t>(std::atoi(argv[++i]));
     } else if (word.starts_with("--")) {
       return std::nullopt;
     } else {
@@ -261,6 +264,7 @@ bool ask_all(const Arguments& arguments) {
   }
   geode::Options options;
   options.create_if_missing = false;
+  options.worker_threads = arguments.workers;
   geode::Database database(arguments.database, options);
   geode::Session session = database.session();
   bool good = true;

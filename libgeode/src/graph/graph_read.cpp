@@ -195,6 +195,28 @@ std::uint32_t GraphTransaction::scan_nodes(LabelId label, NodeId from, NodeId* o
   return written;
 }
 
+std::pair<std::uint64_t, std::uint64_t> GraphTransaction::id_range(LabelId label) const {
+  const Impl& impl = *impl_;
+  if (impl.write != nullptr) return {0, node_id_limit()};
+  if (keys::number(label) >= impl.snapshot->catalog()->label_count()) return {0, 0};
+  const auto containers = impl.snapshot->label(*impl.read_txn, label);
+  NodeId first{0};
+  if (scan_nodes(label, first, &first, 1) == 0) return {0, 0};
+  const LabelContainers::Container& last = containers->containers().back();
+  // The container has a member at or after `from`, and none at or after `to`.
+  std::uint32_t from = 0, to = std::uint32_t{1} << kContainerBits;
+  while (to - from > 1) {
+    const std::uint32_t middle = from + (to - from) / 2;
+    NodeId found{};
+    if (last.view.collect(middle, 0, &found, 1) == 1) {
+      from = static_cast<std::uint32_t>(raw(found));
+    } else {
+      to = middle;
+    }
+  }
+  return {raw(first), (std::uint64_t{last.high} << kContainerBits) + to};
+}
+
 void GraphTransaction::label_mask(LabelId label, std::span<std::uint8_t> mask) const {
   const Impl& impl = *impl_;
   std::fill(mask.begin(), mask.end(), 0);

@@ -135,6 +135,8 @@ class GraphTransaction {
   std::uint32_t scan_nodes(LabelId label, NodeId from, NodeId* out, std::uint32_t capacity) const;
   /// The same for all nodes of a graph.
   std::uint32_t scan_nodes(GraphId graph, NodeId from, NodeId* out, std::uint32_t capacity) const;
+  /// The ids of nodes with the label are from the first on and below the second.
+  std::pair<std::uint64_t, std::uint64_t> id_range(LabelId label) const;
   /// mask[i] = 1 when node i has the label. mask.size() ids from 0 on.
   void label_mask(LabelId label, std::span<std::uint8_t> mask) const;
   /// keep[i] = 1 when nodes[i] has the label.

@@ -216,32 +216,32 @@ std::unique_ptr<AggregateOperator> Lowering::make_part(LogicalOp& op, plan::Aggr
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Aggregate& aggregate) {
-  if (aggregate.workers == 1) return make_part(op, aggregate);
+  if (aggregate.sharing.workers == 1) return make_part(op, aggregate);
   ArgumentOperator* argument = nullptr;
   std::vector<std::unique_ptr<AggregateOperator>> parts;
-  while (parts.size() < aggregate.workers) {
+  while (parts.size() < aggregate.sharing.workers) {
     parts.push_back(make_part(op, aggregate));
     if (!argument) argument = argument_;
   }
   argument_ = argument;
-  return std::make_unique<ParallelAggregateOperator>(std::move(parts), present_below(op));
+  return std::make_unique<ParallelAggregateOperator>(std::move(parts), aggregate.sharing,
+                                                     present_below(op));
 }
 
-OperatorPtr Lowering::gather(const LogicalOp& op, std::size_t workers,
+OperatorPtr Lowering::gather(const LogicalOp& op, const plan::Sharing& sharing,
                              const std::function<OperatorPtr()>& make) {
-  // One more than there are threads: somebody has always something to go on with.
   ArgumentOperator* argument = nullptr;
   std::vector<OperatorPtr> pipelines;
-  while (pipelines.size() < workers + 1) {
+  while (pipelines.size() < sharing.workers) {
     pipelines.push_back(make());
     if (!argument) argument = argument_;
   }
   argument_ = argument;
-  return std::make_unique<GatherOperator>(std::move(pipelines), present_below(op));
+  return std::make_unique<GatherOperator>(std::move(pipelines), sharing, present_below(op));
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Gather& node) {
-  OperatorPtr made = gather(op, node.workers, [&] { return lower(*op.inputs[0]); });
+  OperatorPtr made = gather(op, node.sharing, [&] { return lower(*op.inputs[0]); });
   op.outputs = op.inputs[0]->outputs;
   return made;
 }
@@ -252,8 +252,8 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Distinct& distinct) {
     return std::make_unique<DistinctOperator>(std::move(input),
                                               positions(op.outputs, distinct.variables));
   };
-  if (distinct.workers == 1) return make_one(lower(*op.inputs[0]));
-  return make_one(gather(op, distinct.workers, [&] { return make_one(lower(*op.inputs[0])); }));
+  if (distinct.sharing.workers == 1) return make_one(lower(*op.inputs[0]));
+  return make_one(gather(op, distinct.sharing, [&] { return make_one(lower(*op.inputs[0])); }));
 }
 
 OperatorPtr Lowering::make_part(LogicalOp& op, plan::Sort& sort, OperatorPtr input) {
@@ -271,8 +271,8 @@ OperatorPtr Lowering::make_part(LogicalOp& op, plan::Sort& sort, OperatorPtr inp
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Sort& sort) {
-  if (sort.workers == 1) return make_part(op, sort, lower(*op.inputs[0]));
-  return make_part(op, sort, gather(op, sort.workers, [&] {
+  if (sort.sharing.workers == 1) return make_part(op, sort, lower(*op.inputs[0]));
+  return make_part(op, sort, gather(op, sort.sharing, [&] {
                      return make_part(op, sort, lower(*op.inputs[0]));
                    }));
 }

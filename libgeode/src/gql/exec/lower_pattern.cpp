@@ -191,7 +191,7 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::DifferentEdges& different) {
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::CountWalks& count) {
-  std::vector<CountWalksOperator::Positions> positions(count.workers);
+  std::vector<CountWalksOperator::Positions> positions(count.sharing.workers);
   for (CountWalksOperator::Positions& nodes : positions) {
     for (plan::CountWalks::NodeMask& mask : count.masks) {
       ColumnMap columns{{count.nodes[nodes.size()], 0}};
@@ -200,7 +200,7 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::CountWalks& count) {
   }
   op.outputs = {count.result};
   return std::make_unique<CountWalksOperator>(
-      lower(*op.inputs[0]), count.graph, std::move(positions), count.steps, count.different_edges);
+      lower(*op.inputs[0]), count.graph, std::move(positions), count.steps, count.different_edges, count.sharing);
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::CountExpand& count) {

@@ -59,7 +59,7 @@ class Lowering final : public SubqueryLowering {
   std::unique_ptr<AggregateOperator> make_part(plan::LogicalOp& op, plan::Aggregate& aggregate);
   OperatorPtr make_part(plan::LogicalOp& op, plan::Sort& sort, OperatorPtr input);
   /// The rows of copies that make() gives, for the morsels of the scan below `op`.
-  OperatorPtr gather(const plan::LogicalOp& op, std::size_t workers,
+  OperatorPtr gather(const plan::LogicalOp& op, const plan::Sharing& sharing,
                      const std::function<OperatorPtr()>& make);
 
   OperatorPtr make(plan::LogicalOp& op, plan::Argument& node);

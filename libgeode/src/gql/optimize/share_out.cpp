@@ -13,6 +13,8 @@ namespace {
 constexpr std::int64_t kMostFirstRows = 1024;
 /// Ranges that each thread is to have, so that one with more work than others does not decide.
 constexpr std::uint64_t kRangesEach = 2;
+/// Edges that an operator looks at for a row of which it makes one, roughly.
+constexpr double kRowsCounted = 16;
 
 class Sharing {
  public:
@@ -21,17 +23,18 @@ class Sharing {
 
   void share(LogicalOp& op) const {
     if (auto* aggregate = std::get_if<plan::Aggregate>(&op.node)) {
-      if (is_mergeable(*aggregate) && share_pipeline(*op.inputs[0], aggregate->workers)) return;
+      if (is_mergeable(*aggregate) && share_pipeline(*op.inputs[0], aggregate->sharing)) return;
     } else if (auto* distinct = std::get_if<plan::Distinct>(&op.node)) {
-      if (share_pipeline(*op.inputs[0], distinct->workers)) return;
+      if (share_pipeline(*op.inputs[0], distinct->sharing)) return;
     } else if (auto* sort = std::get_if<plan::Sort>(&op.node)) {
-      if (is_short(*sort) && share_pipeline(*op.inputs[0], sort->workers)) return;
+      if (is_short(*sort) && share_pipeline(*op.inputs[0], sort->sharing)) return;
     } else if (auto* count = std::get_if<plan::CountWalks>(&op.node)) {
-      count->workers = workers_for(graph_.node_id_limit());
+      const std::uint64_t nodes = graph_.node_id_limit();
+      count->sharing = {workers_for(nodes, static_cast<double>(nodes)), morsel_nodes_};
     } else if (is_step(op)) {
-      std::size_t workers = 1;
-      if (!is_bare(op) && share_pipeline(op, workers)) {
-        gather(op, workers);
+      plan::Sharing sharing;
+      if (!is_bare(op) && share_pipeline(op, sharing)) {
+        gather(op, sharing);
         return;
       }
     }
@@ -71,11 +74,15 @@ class Sharing {
            (std::holds_alternative<plan::Select>(op.node) && is_bare(*op.inputs[0]));
   }
 
-  /// The scan that a pipeline begins with; null when it begins otherwise.
-  static plan::NodeScan* scan_of(LogicalOp& op) {
+  /// The scan that a pipeline begins with, and the most rows that an operator of it looks at; null
+  /// when it begins otherwise.
+  static plan::NodeScan* scan_of(LogicalOp& op, double& rows) {
     LogicalOp* below = &op;
     while (is_step(*below) || std::holds_alternative<plan::WhenPresent>(below->node)) {
       LogicalOp& input = *below->inputs[0];
+      const bool counts = std::holds_alternative<plan::CountIntersect>(below->node) ||
+                          std::holds_alternative<plan::ExpandQuantified>(below->node);
+      rows = std::max(rows, counts ? input.rows * kRowsCounted : below->rows);
       if (std::holds_alternative<plan::Argument>(input.node))
         return std::get_if<plan::NodeScan>(&below->node);
       below = &input;
@@ -83,22 +90,30 @@ class Sharing {
     return nullptr;
   }
 
-  bool share_pipeline(LogicalOp& op, std::size_t& workers) const {
-    plan::NodeScan* scan = scan_of(op);
+  bool share_pipeline(LogicalOp& op, plan::Sharing& sharing) const {
+    double rows = 0;
+    plan::NodeScan* scan = scan_of(op, rows);
     if (scan == nullptr || scan->empty) return false;
     const std::uint64_t nodes =
         scan->label ? graph_.node_count(*scan->label) : graph_.node_count(scan->graph);
-    const std::size_t wanted = workers_for(nodes);
-    if (wanted == 1) return false;
+    const std::size_t workers = workers_for(nodes, rows);
+    if (workers == 1) return false;
     scan->by_morsels = true;
-    workers = wanted;
+    // As many nodes as make the rows that would be worth a thread if each made one.
+    const double rows_each = std::max(1.0, rows / static_cast<double>(nodes));
+    sharing.workers = workers;
+    sharing.least_nodes = std::max<std::uint64_t>(
+        1, static_cast<std::uint64_t>(static_cast<double>(morsel_nodes_) / rows_each));
+    sharing.label = scan->label;
     return true;
   }
 
-  std::size_t workers_for(std::uint64_t nodes) const {
-    const std::uint64_t ranges = nodes / morsel_nodes_ / kRangesEach;
+  std::size_t workers_for(std::uint64_t nodes, double rows) const {
+    const double ranges = std::max(rows, static_cast<double>(nodes)) /
+                          static_cast<double>(morsel_nodes_) / kRangesEach;
+    const std::uint64_t most = std::min<std::uint64_t>(workers_, nodes / kRangesEach);
     return static_cast<std::size_t>(
-        std::max<std::uint64_t>(1, std::min<std::uint64_t>(workers_, ranges)));
+        std::clamp(ranges, 1.0, std::max(1.0, static_cast<double>(most))));
   }
 
   static bool is_mergeable(const plan::Aggregate& aggregate) {
@@ -120,13 +135,13 @@ class Sharing {
     return sort.limit && is_few(sort.limit) && (!sort.offset || is_few(sort.offset));
   }
 
-  static void gather(LogicalOp& op, std::size_t workers) {
+  static void gather(LogicalOp& op, const plan::Sharing& sharing) {
     auto pipeline = std::make_unique<LogicalOp>();
     pipeline->node = std::move(op.node);
     pipeline->inputs = std::move(op.inputs);
     pipeline->outputs = op.outputs;
     pipeline->rows = op.rows;
-    op.node = plan::Gather{workers};
+    op.node = plan::Gather{sharing};
     op.inputs.clear();
     op.inputs.push_back(std::move(pipeline));
   }

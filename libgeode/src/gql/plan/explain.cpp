@@ -73,8 +73,8 @@ class Explainer {
   static std::string range(std::uint64_t minimum, std::optional<std::uint64_t> maximum) {
     return "{" + std::to_string(minimum) + "," + (maximum ? std::to_string(*maximum) : "") + "}";
   }
-  static std::string threads(std::size_t workers) {
-    return workers > 1 ? fmt::format(" with {} threads", workers) : "";
+  static std::string threads(const Sharing& sharing) {
+    return sharing.workers > 1 ? fmt::format(" with {} threads", sharing.workers) : "";
   }
   std::string page(const ExpressionPtr& offset, const ExpressionPtr& limit) const {
     return (offset ? " offset " + text(offset) : "") + (limit ? " limit " + text(limit) : "");
@@ -159,21 +159,21 @@ class Explainer {
                  aggregate.multiplicities, [&](VariableId v) { return name(v); }, " * ") +
              " rows each";
     }
-    return out + threads(aggregate.workers);
+    return out + threads(aggregate.sharing);
   }
   std::string line(const Distinct& distinct) const {
     return "distinct " +
            join(distinct.variables, [&](VariableId variable) { return name(variable); }) +
-           threads(distinct.workers);
+           threads(distinct.sharing);
   }
-  std::string line(const Gather& gather) const { return "gather" + threads(gather.workers); }
+  std::string line(const Gather& gather) const { return "gather" + threads(gather.sharing); }
   std::string line(const Sort& sort) const {
     return (sort.limit ? "top by " : "sort by ") +
            join(sort.keys,
                 [&](const SortKey& key) {
                   return text(key.expression) + (key.descending ? " DESC" : "");
                 }) +
-           page(sort.offset, sort.limit) + threads(sort.workers);
+           page(sort.offset, sort.limit) + threads(sort.sharing);
   }
   std::string line(const Limit& limit) const { return "page" + page(limit.offset, limit.limit); }
   std::string line(const Join& join_op) const {
@@ -215,7 +215,7 @@ class Explainer {
     for (std::size_t i = 0; i < count.steps.size(); ++i) {
       out += arrow(count.steps[i].direction, "") + "(" + name(count.nodes[i + 1]) + ")";
     }
-    return out + threads(count.workers);
+    return out + threads(count.sharing);
   }
   std::string line(const CountExpand& count) const {
     std::string out = "count edges (" + name(count.from) + ")" + arrow(count.direction, "") + "(" +

@@ -41,6 +41,14 @@ inline ExpandDirection reversed(ExpandDirection direction) {
   return direction;
 }
 
+/// How the work of an operator is shared out among threads.
+struct Sharing {
+  std::size_t workers = 1;
+  /// Nodes that a thread takes at a time, of those with the label, or of all; at least.
+  std::uint64_t least_nodes = 1;
+  std::optional<catalog::LabelId> label = {};
+};
+
 /// The rows handed in from outside: one row without columns for a statement, the outer rows for a
 /// subquery.
 struct Argument {};
@@ -191,14 +199,14 @@ struct Aggregate {
   std::vector<std::pair<VariableId, ExpressionPtr>> aggregates;
   /// Columns of counts: a row stands for as many rows as their product says.
   std::vector<VariableId> multiplicities;
-  /// Threads that each fold a part of the rows.
-  std::size_t workers = 1;
+  /// Threads each fold a part of the rows.
+  Sharing sharing = {};
 };
 
 struct Distinct {
   std::vector<VariableId> variables;
-  /// Threads that each tell apart the rows of a morsel, before the rows of all are told apart.
-  std::size_t workers = 1;
+  /// Threads each tell apart the rows of a morsel, before the rows of all are told apart.
+  Sharing sharing = {};
 };
 
 struct SortKey {
@@ -211,14 +219,14 @@ struct SortKey {
 struct Sort {
   std::vector<SortKey> keys;
   ExpressionPtr offset, limit;
-  /// Threads that each find the first rows of a morsel, before those of all are found.
-  std::size_t workers = 1;
+  /// Threads each find the first rows of a morsel, before those of all are found.
+  Sharing sharing = {};
 };
 
 /// The rows of inputs[0], a pipeline that begins with a scan by morsels, made by several threads;
 /// in the order in which one would make them.
 struct Gather {
-  std::size_t workers = 1;
+  Sharing sharing;
 };
 
 struct Limit {
@@ -283,8 +291,8 @@ struct CountWalks {
   std::vector<NodeMask> masks;
   bool different_edges = true;
   VariableId result{};
-  /// Threads that share the nodes out among themselves.
-  std::size_t workers = 1;
+  /// Threads share the nodes out among themselves.
+  Sharing sharing = {};
 };
 
 /// Nodes that close a triangle: for rows with `a` and `b` bound, each node that is a neighbour of

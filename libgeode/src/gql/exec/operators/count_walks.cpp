@@ -21,8 +21,9 @@ void throw_too_many_paths() {
 CountWalksOperator::CountWalksOperator(OperatorPtr argument, catalog::GraphId graph,
                                        std::vector<Positions> positions,
                                        std::vector<plan::CountWalks::Step> steps,
-                                       bool different_edges)
+                                       bool different_edges, const plan::Sharing& sharing)
     : graph_(graph),
+      sharing_(sharing),
       workers_(positions.size()),
       steps_(std::move(steps)),
       different_edges_(different_edges) {
@@ -65,7 +66,7 @@ void CountWalksOperator::for_ranges(const std::function<void(const Range&)>& wor
     work({*context_->graph, workers_[0].positions, *context_->interrupt, 0, limit_});
     return;
   }
-  ranges_.reset(0, limit_, context_->parallel->morsel_nodes());
+  share_nodes(sharing_, *context_->graph, ranges_);
   run_workers(*context_->parallel, *context_, at_work_, [&](std::size_t worker) {
     const graph::GraphTransaction& graph =
         worker == 0 ? *context_->graph : *workers_[worker].context.context().graph;

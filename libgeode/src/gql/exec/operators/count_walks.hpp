@@ -33,7 +33,8 @@ class CountWalksOperator final : public Operator {
   /// `argument` gives one row, whose columns are not read. `positions`: equal ones, for each thread
   /// that may count.
   CountWalksOperator(OperatorPtr argument, catalog::GraphId graph, std::vector<Positions> positions,
-                     std::vector<plan::CountWalks::Step> steps, bool different_edges);
+                     std::vector<plan::CountWalks::Step> steps, bool different_edges,
+                     const plan::Sharing& sharing);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -91,6 +92,7 @@ class CountWalksOperator final : public Operator {
   graph::Direction side(std::size_t step, bool forward) const;
 
   const catalog::GraphId graph_;
+  const plan::Sharing sharing_;
   std::vector<Worker> workers_;
   std::size_t at_work_ = 1;
   Morsels ranges_;

@@ -8,8 +8,8 @@ namespace geode::gql::exec {
 
 namespace {
 
-/// Batches that a copy makes ahead of their turn.
-constexpr std::size_t kMostReady = 16;
+/// Batches that are held, and morsels that are begun, ahead of their turn, for each thread.
+constexpr std::uint64_t kMostReady = 16, kMostAhead = 16;
 /// What an entry of a column takes, roughly.
 constexpr std::uint64_t kEntryBytes = 16;
 
@@ -30,11 +30,12 @@ bool all_present(const graph::GraphTransaction& graph, const GatherOperator::Pro
   });
 }
 
-GatherOperator::GatherOperator(std::vector<OperatorPtr> pipelines, Properties required)
-    : required_(std::move(required)) {
+GatherOperator::GatherOperator(std::vector<OperatorPtr> pipelines, const plan::Sharing& sharing,
+                               Properties required)
+    : sharing_(sharing), required_(std::move(required)) {
   for (OperatorPtr& pipeline : pipelines) {
-    slots_.push_back(std::make_unique<Slot>());
-    slots_.back()->pipeline = pipeline.get();
+    workers_.push_back(std::make_unique<Worker>());
+    workers_.back()->pipeline = pipeline.get();
     add_input(std::move(pipeline));
   }
 }
@@ -43,170 +44,197 @@ GatherOperator::~GatherOperator() { stop(); }
 
 void GatherOperator::stop() {
   stop_.store(true, std::memory_order_relaxed);
-  for (const std::unique_ptr<Slot>& slot : slots_) {
-    if (slot->task) slot->task->withdraw_or_wait();
-    slot->task.reset();
-    slot->ready.clear();
-    slot->charge.clear();
-    slot->failure = nullptr;
-    slot->state = State::kOver;
+  for (const std::unique_ptr<Worker>& worker : workers_) {
+    if (worker->task) worker->task->withdraw_or_wait();
+    worker->task.reset();
+    worker->running = worker->in_morsel = false;
   }
-  order_.clear();
+  parts_.clear();
+  ready_ = 0;
+  charge_.clear();
   stop_.store(false, std::memory_order_relaxed);
 }
 
 void GatherOperator::open(ExecutionContext& context) {
   stop();
   context_ = &context;
-  begun_ = started_ = false;
+  charge_ = base::MemoryCharge(context.memory);
+  begun_ = false;
   serial_ = context.parallel == nullptr || !all_present(*context.graph, required_);
   if (serial_) input().open(context);
 }
 
-bool GatherOperator::begin_slots() {
-  morsels_.reset(0, context_->graph->node_id_limit(), context_->parallel->morsel_nodes());
-  for (const std::unique_ptr<Slot>& slot : slots_) {
-    if (!slot->worker.begin(*context_, slot->morsel)) return false;
-    slot->charge = base::MemoryCharge(context_->memory);
+bool GatherOperator::begin_workers() {
+  share_nodes(sharing_, *context_->graph, morsels_);
+  first_ = 0;
+  workers_[0]->context.begin_first(*context_, workers_[0]->morsel);
+  for (std::size_t i = 1; i < workers_.size(); ++i) {
+    if (!workers_[i]->context.begin(*context_, workers_[i]->morsel)) return false;
   }
-  return take_next_morsel(*slots_[0]);
+  return claim(*workers_[0]);
 }
 
-bool GatherOperator::take_next_morsel(Slot& slot) {
+/// With the mutex held. False when there are no more morsels, or enough rows for now.
+bool GatherOperator::claim(Worker& worker) {
+  const std::uint64_t threads = workers_.size();
+  if (ready_ >= kMostReady * threads || parts_.size() >= kMostAhead * threads) return false;
   Morsels::Range range;
   if (!morsels_.next(range)) return false;
-  slot.morsel.reset(range.begin, range.end, range.end - range.begin, range.number);
-  slot.opened = false;
-  slot.state = State::kWaiting;
-  order_.push_back(&slot);
+  worker.morsel.reset(range.begin, range.end, range.end - range.begin, range.number);
+  worker.number = range.number;
+  worker.in_morsel = true;
+  worker.opened = false;
+  parts_.emplace_back().worker = &worker;
   return true;
 }
 
-void GatherOperator::start(Slot& slot) {
-  // One of an earlier morsel, which nobody has begun or which is about to end.
-  if (slot.task) slot.task->withdraw_or_wait();
-  slot.task = context_->parallel->start([this, &slot] {
-    {
-      const std::lock_guard lock(mutex_);
-      if (slot.state != State::kWaiting || !slot.ready.empty()) return;
-      slot.state = State::kRunning;
+Batch* GatherOperator::pull_from(Worker& worker) {
+  if (!worker.opened) {
+    worker.pipeline->open(worker.context.context());
+    worker.opened = true;
+  }
+  return worker.pipeline->pull();
+}
+
+/// Holds the next rows of a worker's morsel. False at its end.
+bool GatherOperator::make_rows(Worker& worker) {
+  Batch copy;
+  bool any = false;
+  std::exception_ptr failure;
+  try {
+    if (Batch* batch = pull_from(worker)) {
+      copy = frozen(*batch);
+      any = true;
     }
-    const base::RunningLimits limits(context_->interrupt, context_->memory);
-    run(slot, false);
-  });
-}
-
-/// The rows of the first morsel have been given.
-void GatherOperator::recycle_first() {
-  Slot& slot = *order_.front();
-  order_.pop_front();
-  slot.worker.give_warnings(*context_);
-  if (take_next_morsel(slot)) start(slot);
-  if (started_) return;
-  started_ = true;
-  for (const std::unique_ptr<Slot>& other : slots_) {
-    if (other.get() != &slot && take_next_morsel(*other)) start(*other);
+  } catch (...) {
+    failure = std::current_exception();
   }
-}
-
-Batch* GatherOperator::pull_from(Slot& slot) {
-  if (!slot.opened) {
-    slot.pipeline->open(slot.worker.context());
-    slot.opened = true;
-  }
-  return slot.pipeline->pull();
-}
-
-bool GatherOperator::first_has_rows() const {
-  const Slot& first = *order_.front();
-  return first.state != State::kRunning || !first.ready.empty();
-}
-
-/// Makes rows of a slot that this thread has taken. `helping`: until the first slot has some.
-void GatherOperator::run(Slot& slot, bool helping) {
-  while (true) {
-    Batch* batch = nullptr;
-    std::exception_ptr failure;
-    Batch copy;
+  const std::lock_guard lock(mutex_);
+  Part& part = part_of(worker);
+  if (any && !failure) {
     try {
-      batch = pull_from(slot);
-      if (batch != nullptr) {
-        slot.charge.add(batch->columns.size() * kBatchRows * kEntryBytes);
-        copy = frozen(*batch);
-      }
+      charge_.set((ready_ + 1) * copy.columns.size() * kBatchRows * kEntryBytes);
+      part.ready.push_back(std::move(copy));
+      ++ready_;
     } catch (...) {
       failure = std::current_exception();
     }
-    const std::lock_guard lock(mutex_);
-    if (batch == nullptr || failure) {
-      slot.failure = failure;
-      slot.state = failure ? State::kFailed : State::kOver;
-      changed_.notify_one();
-      return;
-    }
-    slot.ready.push_back(std::move(copy));
-    const bool done = slot.ready.size() >= kMostReady || stop_.load(std::memory_order_relaxed) ||
-                      (context_->parallel->stopping()) || (helping && first_has_rows());
-    if (done) slot.state = State::kWaiting;
-    changed_.notify_one();
-    if (done) return;
   }
+  if (!any || failure) {
+    part.failure = failure;
+    part.over = true;
+    worker.in_morsel = false;
+  }
+  if (waits_ && worker.number == first_) changed_.notify_one();
+  return worker.in_morsel;
+}
+
+/// Of a thread of the pool.
+void GatherOperator::work(Worker& worker) noexcept {
+  const base::RunningLimits limits(context_->interrupt, context_->memory);
+  while (true) {
+    {
+      const std::lock_guard lock(mutex_);
+      const bool enough = worker.in_morsel && ready_ >= kMostReady * workers_.size();
+      if (enough || is_stopping() || (!worker.in_morsel && !claim(worker))) {
+        worker.running = false;
+        if (waits_) changed_.notify_one();
+        return;
+      }
+    }
+    while (make_rows(worker) && !is_stopping()) {
+      const std::lock_guard lock(mutex_);
+      if (ready_ >= kMostReady * workers_.size()) break;
+    }
+  }
+}
+
+/// With the mutex held.
+void GatherOperator::wake(Worker& worker) {
+  worker.running = true;
+  worker.task = context_->parallel->start([this, &worker] { work(worker); });
+}
+
+/// Makes rows of a later morsel while another thread makes the first. False: there is nothing to
+/// be done.
+bool GatherOperator::work_meanwhile(std::unique_lock<std::mutex>& lock) {
+  Worker& own = *workers_[0];
+  if (own.in_morsel ? ready_ >= kMostReady * workers_.size() : !claim(own)) return false;
+  lock.unlock();
+  make_rows(own);
+  lock.lock();
+  return true;
+}
+
+/// All rows of the first morsel have been given.
+void GatherOperator::first_is_over(std::unique_lock<std::mutex>& lock) {
+  Worker& worker = *parts_.front().worker;
+  parts_.pop_front();
+  ++first_;
+  if (ready_ == 0) charge_.clear();
+  if (!worker.running) worker.context.give_warnings(*context_);
+  if (parts_.empty()) claim(*workers_[0]);
+  // Those who were too far ahead rest until it is worth it.
+  const std::uint64_t threads = workers_.size();
+  if (parts_.empty() || ready_ > kMostReady * threads / 2 ||
+      parts_.size() > kMostAhead * threads / 2)
+    return;
+  std::vector<Worker*> idle;
+  for (std::size_t i = 1; i < workers_.size(); ++i) {
+    Worker* other = workers_[i].get();
+    if (other->running || other == parts_.front().worker) continue;
+    if (other->in_morsel || morsels_.any()) idle.push_back(other);
+  }
+  if (idle.empty()) return;
+  for (Worker* other : idle) other->running = true;
+  lock.unlock();
+  for (Worker* other : idle) {
+    // The last one may not have returned yet.
+    if (other->task) other->task->withdraw_or_wait();
+    wake(*other);
+  }
+  lock.lock();
 }
 
 Batch* GatherOperator::next() {
   if (!serial_ && !begun_) {
     begun_ = true;
-    serial_ = !begin_slots();
+    serial_ = !begin_workers();
     if (serial_) input().open(*context_);
   }
   if (serial_) return input().pull();
   std::unique_lock lock(mutex_);
-  while (!order_.empty()) {
+  while (!parts_.empty()) {
     context_->interrupt->check();
-    Slot& first = *order_.front();
+    Part& first = parts_.front();
+    Worker& worker = *first.worker;
     if (!first.ready.empty()) {
       out_ = std::move(first.ready.front());
       first.ready.pop_front();
-      if (first.ready.empty() && first.state != State::kRunning) first.charge.clear();
+      --ready_;
       return &out_;
     }
-    switch (first.state) {
-      case State::kFailed: {
-        const std::exception_ptr failure = first.failure;
-        std::rethrow_exception(failure);
-      }
-      case State::kOver:
-        first.charge.clear();
-        lock.unlock();
-        recycle_first();
-        lock.lock();
-        break;
-      case State::kWaiting:
-      case State::kHeld: {
-        first.state = State::kHeld;
-        lock.unlock();
-        if (Batch* batch = pull_from(first)) return batch;
-        lock.lock();
-        first.state = State::kOver;
-        break;
-      }
-      case State::kRunning: {
-        const auto later = std::find_if(order_.begin(), order_.end(), [](const Slot* slot) {
-          return slot->state == State::kWaiting && slot->ready.empty();
-        });
-        if (later == order_.end()) {
-          changed_.wait(lock);
-          break;
-        }
-        Slot& slot = **later;
-        slot.state = State::kRunning;
-        lock.unlock();
-        run(slot, true);
-        lock.lock();
-        break;
-      }
+    if (first.failure) {
+      const std::exception_ptr failure = first.failure;
+      std::rethrow_exception(failure);
+    }
+    if (first.over) {
+      first_is_over(lock);
+    } else if (!worker.running) {
+      // Its own, or one that somebody has left off.
+      lock.unlock();
+      Batch* batch = pull_from(worker);
+      if (batch != nullptr) return batch;
+      lock.lock();
+      parts_.front().over = true;
+      worker.in_morsel = false;
+    } else if (!work_meanwhile(lock)) {
+      waits_ = true;
+      changed_.wait(lock);
+      waits_ = false;
     }
   }
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->context.give_warnings(*context_);
   return nullptr;
 }
 

@@ -14,19 +14,19 @@
 namespace geode::gql::exec {
 
 /// The rows of a pipeline that begins with a scan, in the order in which one thread would give
-/// them, made by several threads: equal copies of the pipeline each run for one morsel of the scan
-/// at a time.
+/// them, made by several threads: each has a copy of the pipeline, and runs it for one morsel of
+/// the scan after another. Rows whose turn has not come are held.
 ///
-/// The thread that asks for rows works too. It runs the copy whose rows are next, unless another
-/// thread has begun that one; then it takes up one that comes later, and holds its rows until their
-/// turn, as the others do. The first morsel is run by it alone, so that no thread is woken for the
-/// few rows that a LIMIT wants. A copy that has made many rows ahead of their turn is left until
-/// then.
+/// The thread that asks for rows works too, and takes those of its own morsel as they come when it
+/// is their turn. The first morsel is run before another thread is woken, so that the few rows that
+/// a LIMIT wants cost no more than without threads. A thread that is far ahead leaves off, in the
+/// middle of a morsel if need be; the one that asks for rows goes on from there.
 class GatherOperator final : public Operator {
  public:
   using Properties = std::vector<plan::WhenPresent::Property>;
   /// Where a node lacks one of `required`, the first copy runs alone, over the whole scan.
-  GatherOperator(std::vector<OperatorPtr> pipelines, Properties required);
+  GatherOperator(std::vector<OperatorPtr> pipelines, const plan::Sharing& sharing,
+                 Properties required);
   ~GatherOperator() override;
   void open(ExecutionContext& context) override;
 
@@ -34,45 +34,54 @@ class GatherOperator final : public Operator {
   Batch* next() override;
 
  private:
-  enum class State : std::uint8_t {
-    kWaiting,  ///< for a thread; it may have been begun
-    kRunning,  ///< by a thread that holds its rows
-    kHeld,     ///< by the thread that asks for rows, which takes them as they come
-    kOver,
-    kFailed
-  };
-  /// One copy of the pipeline, with the morsel that it runs for.
-  struct Slot {
+  /// A copy of the pipeline. Belongs to the thread that runs it, or, at rest, to the mutex.
+  struct Worker {
     Operator* pipeline = nullptr;
-    WorkerContext worker;
+    WorkerContext context;
     Morsels morsel;
     bool opened = false;
-    State state = State::kOver;
-    std::deque<Batch> ready;
-    base::MemoryCharge charge;
-    std::exception_ptr failure;
+    bool in_morsel = false;  ///< it has not come to the end of its morsel
+    bool running = false;    ///< a thread of the pool is to run it, or does
+    std::uint64_t number = 0;
     std::shared_ptr<base::Task> task;
   };
+  /// The rows of one morsel.
+  struct Part {
+    Worker* worker = nullptr;
+    bool over = false;
+    std::exception_ptr failure;
+    std::deque<Batch> ready;
+  };
 
-  bool begin_slots();
+  bool begin_workers();
   void stop();
-  void start(Slot& slot);
-  bool take_next_morsel(Slot& slot);
-  void recycle_first();
-  Batch* pull_from(Slot& slot);
-  void run(Slot& slot, bool helping);
-  bool first_has_rows() const;
+  void wake(Worker& worker);
+  void work(Worker& worker) noexcept;
+  bool claim(Worker& worker);
+  Batch* pull_from(Worker& worker);
+  bool make_rows(Worker& worker);
+  bool work_meanwhile(std::unique_lock<std::mutex>& lock);
+  void first_is_over(std::unique_lock<std::mutex>& lock);
+  Part& part_of(const Worker& worker) { return parts_[worker.number - first_]; }
+  bool is_stopping() const {
+    return stop_.load(std::memory_order_relaxed) || context_->parallel->stopping();
+  }
 
+  const plan::Sharing sharing_;
   const Properties required_;
-  std::vector<std::unique_ptr<Slot>> slots_;
-  Morsels morsels_;
-  std::deque<Slot*> order_;  ///< those that have a morsel, by its number
-  bool serial_ = true, begun_ = false, started_ = false;
+  std::vector<std::unique_ptr<Worker>> workers_;  ///< the first: of the thread that asks for rows
+  bool serial_ = true, begun_ = false;
   Batch out_;
 
-  std::mutex mutex_;  ///< of the states, rows and failures of slots
+  std::mutex mutex_;  ///< of all that follows
   std::condition_variable changed_;
   std::atomic<bool> stop_{false};
+  Morsels morsels_;
+  std::deque<Part> parts_;   ///< those begun and not yet given, in the order of their numbers
+  std::uint64_t first_ = 0;  ///< the number of the first of them
+  std::uint64_t ready_ = 0;  ///< batches that are held
+  bool waits_ = false;       ///< the thread that asks for rows
+  base::MemoryCharge charge_;
 };
 
 /// Whether every node has what the copies of a pipeline rely on.

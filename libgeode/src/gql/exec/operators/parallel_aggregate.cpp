@@ -3,8 +3,9 @@
 namespace geode::gql::exec {
 
 ParallelAggregateOperator::ParallelAggregateOperator(
-    std::vector<std::unique_ptr<AggregateOperator>> parts, GatherOperator::Properties required)
-    : required_(std::move(required)), contexts_(parts.size()) {
+    std::vector<std::unique_ptr<AggregateOperator>> parts, const plan::Sharing& sharing,
+    GatherOperator::Properties required)
+    : sharing_(sharing), required_(std::move(required)), contexts_(parts.size()) {
   for (std::unique_ptr<AggregateOperator>& part : parts) {
     parts_.push_back(part.get());
     add_input(std::move(part));
@@ -19,7 +20,7 @@ void ParallelAggregateOperator::open(ExecutionContext& context) {
 bool ParallelAggregateOperator::read() {
   if (context_->parallel == nullptr || !all_present(*context_->graph, required_)) return false;
   ParallelRun& run = *context_->parallel;
-  morsels_.reset(0, context_->graph->node_id_limit(), run.morsel_nodes());
+  share_nodes(sharing_, *context_->graph, morsels_);
   contexts_[0].begin_first(*context_, morsels_);
   std::size_t workers = 1;
   while (workers < parts_.size() && contexts_[workers].begin(*context_, morsels_)) ++workers;

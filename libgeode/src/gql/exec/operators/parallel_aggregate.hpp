@@ -16,7 +16,7 @@ class ParallelAggregateOperator final : public Operator {
  public:
   /// Where a node lacks one of `required`, the first part reads all rows.
   ParallelAggregateOperator(std::vector<std::unique_ptr<AggregateOperator>> parts,
-                            GatherOperator::Properties required);
+                            const plan::Sharing& sharing, GatherOperator::Properties required);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -26,6 +26,7 @@ class ParallelAggregateOperator final : public Operator {
   /// False: nothing was read.
   bool read();
 
+  const plan::Sharing sharing_;
   const GatherOperator::Properties required_;
   std::vector<AggregateOperator*> parts_;
   std::vector<WorkerContext> contexts_;

@@ -33,6 +33,8 @@ class Morsels {
   }
   /// Whoever asks from now on gets none.
   void finish() { next_.store(count(), std::memory_order_relaxed); }
+  /// Whether next() would give one.
+  bool any() const { return next_.load(std::memory_order_relaxed) < count(); }
   std::uint64_t count() const { return begin_ < end_ ? (end_ - begin_ + size_ - 1) / size_ : 0; }
 
  private:

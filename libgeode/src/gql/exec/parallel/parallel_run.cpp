@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <tuple>
 
 #include "base/running_limits.hpp"
 
@@ -24,6 +25,16 @@ std::shared_ptr<base::Task> ParallelRun::start(std::function<void()> work) {
   tasks_.push_back(task);
   base::WorkerPool::shared().start(task, settings_.workers - 1);
   return task;
+}
+
+void share_nodes(const plan::Sharing& sharing, const graph::GraphTransaction& graph,
+                 Morsels& morsels) {
+  constexpr std::uint64_t kMorselsEach = 32;
+  std::uint64_t begin = 0, end = graph.node_id_limit();
+  if (sharing.label) std::tie(begin, end) = graph.id_range(*sharing.label);
+  const std::uint64_t nodes = end - begin;
+  morsels.reset(begin, end,
+                std::max(sharing.least_nodes, nodes / (kMorselsEach * sharing.workers)));
 }
 
 void WorkerContext::take(const ExecutionContext& main, Morsels& morsels) {

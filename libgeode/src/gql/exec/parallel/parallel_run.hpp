@@ -10,6 +10,7 @@
 #include "base/worker_pool.hpp"
 #include "gql/exec/context.hpp"
 #include "gql/exec/parallel/morsels.hpp"
+#include "gql/plan/logical_op.hpp"
 
 namespace geode::gql::exec {
 
@@ -35,8 +36,6 @@ class ParallelRun {
   ParallelRun& operator=(const ParallelRun&) = delete;
 
   std::size_t workers() const { return settings_.workers; }
-  std::uint64_t morsel_nodes() const { return settings_.morsel_nodes; }
-  const ParallelSettings& settings() const { return settings_; }
   /// A transaction of the same state, until the run ends; null when that state is gone.
   graph::GraphTransaction* snapshot();
   /// Has a thread of the pool do this work, which must not throw.
@@ -51,6 +50,11 @@ class ParallelRun {
   std::vector<std::shared_ptr<base::Task>> tasks_;
   std::atomic<bool> stopping_{false};
 };
+
+/// Makes morsels of the nodes that the threads of an operator share: so many that each has enough
+/// to choose from.
+void share_nodes(const plan::Sharing& sharing, const graph::GraphTransaction& graph,
+                 Morsels& morsels);
 
 /// What one of several equal pipelines runs with.
 class WorkerContext {
