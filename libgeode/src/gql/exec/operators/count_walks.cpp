@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <mutex>
 #include <utility>
 
 namespace geode::gql::exec {
@@ -193,24 +194,21 @@ NodeSums CountWalksOperator::step_counts(std::size_t step, bool forward, std::si
       return sum;
     });
   }
-  NodeSums sums(limit_);
-  std::vector<std::uint32_t> degrees(limit_);
-  bool first = true;
-  for (catalog::EdgeLabelId label : steps_[step].labels) {
-    const graph::Adjacency& adjacency = context_->graph->adjacency(label, side(step, forward));
-    if (first) {
-      adjacency.degrees(NodeId{0}, sums.narrow());
-    } else {
-      adjacency.degrees(NodeId{0}, degrees);
-      for (std::uint64_t node = 0; node < limit_; ++node)
-        sums.set(node, sums[node] + degrees[node]);
-    }
-    first = false;
+  if (steps_[step].labels.size() == 1) {
+    NodeSums sums(limit_);
+    for_ranges([&](const Range& range) {
+      const std::span<std::uint32_t> degrees =
+          std::span(sums.narrow()).subspan(range.begin, range.end - range.begin);
+      range.graph.adjacency(steps_[step].labels[0], side(step, forward))
+          .degrees(NodeId{range.begin}, degrees);
+      if (masks_[from].empty()) return;
+      const std::uint8_t* mask = masks_[from].data() + range.begin;
+      for (std::size_t i = 0; i < degrees.size(); ++i) degrees[i] *= mask[i];
+    });
+    return sums;
   }
-  for (std::uint64_t node = 0; !masks_[from].empty() && node < limit_; ++node) {
-    if (masks_[from][node] == 0) sums.set(node, 0);
-  }
-  return sums;
+  return sum_lists(step, forward, from,
+                   [](const graph::Neighbours& list) { return std::uint64_t{list.size}; });
 }
 
 NodeSums CountWalksOperator::sum_over(std::size_t step, std::size_t position,
@@ -281,6 +279,20 @@ unsigned __int128 CountWalksOperator::multiply_degrees() {
   return total;
 }
 
+unsigned __int128 CountWalksOperator::product_sum(const NodeSums& inward, const NodeSums& onward) {
+  unsigned __int128 total = 0;
+  std::mutex mutex;
+  for_ranges([&](const Range& range) {
+    unsigned __int128 sum = 0;
+    for (std::uint64_t node = range.begin; node < range.end; ++node) {
+      if (passes(1, node)) sum += static_cast<unsigned __int128>(inward[node]) * onward[node];
+    }
+    const std::lock_guard lock(mutex);
+    total += sum;
+  });
+  return total;
+}
+
 std::uint64_t CountWalksOperator::count() {
   limit_ = context_->graph->node_id_limit();
   charge_.set(limit_ * (masks_.size() + 3 * sizeof(std::uint64_t)));
@@ -297,10 +309,7 @@ std::uint64_t CountWalksOperator::count() {
   } else {
     NodeSums onward = step_counts(last - 1, true, last);
     for (std::size_t step = last - 1; step-- > 1;) onward = sum_over(step, step, onward);
-    const NodeSums inward = step_counts(0, false, 0);
-    for (std::uint64_t node = 0; node < limit_; ++node) {
-      if (passes(1, node)) total += static_cast<unsigned __int128>(inward[node]) * onward[node];
-    }
+    total = product_sum(step_counts(0, false, 0), onward);
   }
   if (different_edges_) total -= repeated_edges();
   if (total >> 63 != 0) throw_too_many_paths();

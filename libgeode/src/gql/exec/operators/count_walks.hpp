@@ -77,6 +77,8 @@ class CountWalksOperator final : public Operator {
   /// Whether step_counts() of the step are the degrees of one edge label.
   bool has_plain_degrees(std::size_t step, std::size_t ends) const;
   unsigned __int128 multiply_degrees();
+  /// Over the nodes of the second position, of walks that lead there times walks that lead on.
+  unsigned __int128 product_sum(const NodeSums& inward, const NodeSums& onward);
   /// Adds sum_of(list) for each list of a step of the nodes that pass the test of `position`.
   template <class SumOf>
   NodeSums sum_lists(std::size_t step, bool forward, std::size_t position, SumOf sum_of);
