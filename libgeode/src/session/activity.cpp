@@ -1,5 +1,6 @@
 #include "session/activity.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace geode::session {
@@ -7,28 +8,39 @@ namespace geode::session {
 namespace {
 
 template <class Entry>
-void set_start(Entry& entry, std::chrono::system_clock::time_point started,
-               std::chrono::steady_clock::time_point begin) {
-  const auto since_epoch = started.time_since_epoch();
+void set_start(Entry& entry, std::chrono::steady_clock::time_point begin) {
+  entry.elapsed = std::chrono::steady_clock::now() - begin;
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch() - entry.elapsed;
   const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
   entry.started_seconds = seconds.count();
   entry.started_nanoseconds = static_cast<std::int32_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch - seconds).count());
-  entry.elapsed = std::chrono::steady_clock::now() - begin;
 }
 
 }  // namespace
 
 Activity::Ticket::~Ticket() {
+  if (place_ == kNowhere) return;
   std::lock_guard lock(activity_->mutex_);
-  activity_->tickets_.erase(this);
+  std::vector<Ticket*>& tickets = activity_->tickets_;
+  tickets[place_] = tickets.back();
+  tickets[place_]->place_ = place_;
+  tickets.pop_back();
 }
 
 std::unique_ptr<Activity::Ticket> Activity::enter(std::unique_ptr<Ticket> ticket) {
   std::lock_guard lock(mutex_);
   ticket->id_ = next_id_++;
-  tickets_.insert(ticket.get());
+  tickets_.push_back(ticket.get());
+  ticket->place_ = tickets_.size() - 1;
   return ticket;
+}
+
+std::vector<const Activity::Ticket*> Activity::sorted() const {
+  std::vector<const Ticket*> tickets(tickets_.begin(), tickets_.end());
+  std::sort(tickets.begin(), tickets.end(),
+            [](const Ticket* a, const Ticket* b) { return a->id_ < b->id_; });
+  return tickets;
 }
 
 std::unique_ptr<Activity::Ticket> Activity::begin_query(
@@ -56,14 +68,14 @@ std::unique_ptr<Activity::Ticket> Activity::begin_transaction(std::int64_t sessi
 std::vector<gql::RunningQuery> Activity::queries() const {
   std::vector<gql::RunningQuery> queries;
   std::lock_guard lock(mutex_);
-  for (const Ticket* ticket : tickets_) {
+  for (const Ticket* ticket : sorted()) {
     if (ticket->transaction_) continue;
     gql::RunningQuery& query = queries.emplace_back();
     query.id = std::to_string(ticket->id_);
     query.session = ticket->session_;
     query.user = ticket->user_;
     query.text = *ticket->text_;
-    set_start(query, ticket->started_, ticket->begin_);
+    set_start(query, ticket->begin_);
   }
   return queries;
 }
@@ -71,13 +83,13 @@ std::vector<gql::RunningQuery> Activity::queries() const {
 std::vector<gql::OpenTransaction> Activity::transactions() const {
   std::vector<gql::OpenTransaction> transactions;
   std::lock_guard lock(mutex_);
-  for (const Ticket* ticket : tickets_) {
+  for (const Ticket* ticket : sorted()) {
     if (!ticket->transaction_) continue;
     gql::OpenTransaction& transaction = transactions.emplace_back();
     transaction.session = ticket->session_;
     transaction.user = ticket->user_;
     transaction.read_only = ticket->read_only_;
-    set_start(transaction, ticket->started_, ticket->begin_);
+    set_start(transaction, ticket->begin_);
   }
   return transactions;
 }

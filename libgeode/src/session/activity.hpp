@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,13 +31,14 @@ class Activity : public std::enable_shared_from_this<Activity> {
     explicit Ticket(std::shared_ptr<Activity> activity) : activity_(std::move(activity)) {}
     std::shared_ptr<Activity> activity_;
     std::uint64_t id_ = 0;
+    static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+    std::size_t place_ = kNowhere;  ///< among the tickets
     std::int64_t session_ = 0;
     bool transaction_ = false;
     bool read_only_ = false;
     std::string user_;
     std::shared_ptr<const std::string> text_;
     std::shared_ptr<base::Interrupt> interrupt_;
-    std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
     std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   };
 
@@ -56,14 +56,13 @@ class Activity : public std::enable_shared_from_this<Activity> {
 
  private:
   std::unique_ptr<Ticket> enter(std::unique_ptr<Ticket> ticket);
+  /// By age, with the mutex held.
+  std::vector<const Ticket*> sorted() const;
 
   std::atomic<std::int64_t> sessions_{0};
   mutable std::mutex mutex_;
   std::uint64_t next_id_ = 1;
-  struct ById {
-    bool operator()(const Ticket* a, const Ticket* b) const { return a->id_ < b->id_; }
-  };
-  std::set<Ticket*, ById> tickets_;
+  std::vector<Ticket*> tickets_;  ///< in no order
 };
 
 }  // namespace geode::session

@@ -96,8 +96,9 @@ std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_
   prepared->nodes = graph.node_count(context.graph);
   prepared->edges = graph.edge_count(context.graph);
   if (!graph.writable()) prepared->checked_lsn = graph.lsn();
-  for (const auto& column : prepared->program.query->columns)
-    prepared->columns.push_back(column.first);
+  auto columns = std::make_shared<std::vector<std::string>>();
+  for (const auto& column : prepared->program.query->columns) columns->push_back(column.first);
+  prepared->columns = std::move(columns);
 
   auto next_variable = static_cast<std::uint32_t>(prepared->program.variables.size());
   gql::optimize::Optimizer optimizer(graph, settings.optimize, next_variable, interrupt);

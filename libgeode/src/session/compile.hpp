@@ -33,7 +33,8 @@ struct PreparedPlan {
   /// Held, so that no other catalog can come to stand at its address: a transaction that is rolled
   /// back takes its version with it, but not this object.
   std::shared_ptr<const catalog::Catalog> catalog;
-  std::vector<std::string> columns;
+  /// Results share them.
+  std::shared_ptr<const std::vector<std::string>> columns;
   /// Statistics change under a plan: it is made anew when the graph has grown or shrunk to another
   /// order of magnitude.
   std::uint64_t nodes = 0, edges = 0;

@@ -18,6 +18,11 @@ const Value& Row::operator[](std::string_view column) const {
   throw Error(status::kInvalidReference, "the result has no column `" + std::string(column) + "`");
 }
 
+const std::shared_ptr<const std::vector<std::string>>& Result::Impl::no_columns() {
+  static const auto none = std::make_shared<const std::vector<std::string>>();
+  return none;
+}
+
 void Result::Impl::add_notices(const std::vector<gql::bound::Warning>& warnings) {
   for (const gql::bound::Warning& warning : warnings)
     summary.notices.push_back({warning.gqlstatus, warning.message, warning.position});
@@ -103,7 +108,6 @@ bool Result::next_batch(std::vector<ColumnView>& columns) {
     if (!impl.fetch()) return false;
     const std::span<const std::uint32_t> rows = impl.batch->rows();
     impl.batch_columns.resize(columns.size());
-    impl.batch_values.resize(columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const value::Vector& column = impl.batch->columns[i];
       ColumnView& view = columns[i];
@@ -111,6 +115,7 @@ bool Result::next_batch(std::vector<ColumnView>& columns) {
       Physical physical = column.physical();
       if (physical == Physical::kNode || physical == Physical::kEdge ||
           physical == Physical::kAny) {
+        impl.batch_values.resize(columns.size());
         std::vector<Value>& values = impl.batch_values[i];
         values.clear();
         for (const std::uint32_t row : rows) {

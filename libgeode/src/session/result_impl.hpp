@@ -16,8 +16,7 @@ inline namespace v1 {
 
 /// Either rows that are there (`rows`), or a running plan in a snapshot.
 struct Result::Impl {
-  std::shared_ptr<const std::vector<std::string>> columns =
-      std::make_shared<std::vector<std::string>>();
+  std::shared_ptr<const std::vector<std::string>> columns = no_columns();
   bool has_columns = false;
   Summary summary;
   std::string plan_text;
@@ -34,6 +33,7 @@ struct Result::Impl {
   std::vector<std::vector<Value>> batch_values;
   std::vector<value::Vector> batch_columns;
 
+  static const std::shared_ptr<const std::vector<std::string>>& no_columns();
   void add_notices(const std::vector<gql::bound::Warning>& warnings);
   bool fetch();
   bool next_row(std::vector<Value>& out);

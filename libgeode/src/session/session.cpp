@@ -130,7 +130,7 @@ std::unique_ptr<Result::Impl> explain_command(const CachedStatement& cached) {
 }
 
 void describe(const std::shared_ptr<PreparedPlan>& plan, Result::Impl& result) {
-  result.columns = std::make_shared<std::vector<std::string>>(plan->columns);
+  result.columns = plan->columns;
   result.has_columns = plan->program.query->returns;
   if (!result.has_columns) result.summary.gqlstatus = status::kOmittedResult;
   result.add_notices(plan->program.warnings);

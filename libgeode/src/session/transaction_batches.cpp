@@ -298,8 +298,8 @@ Result Session::Impl::run_batches(const std::shared_ptr<CachedStatement>& statem
   const RunSettings settings = this->settings(options);
   Pieces pieces = cut(statement->text, find_batches(statement->statement.node));
   const std::shared_ptr<PreparedPlan> before = plan(*pieces.before, *outer, false);
-  set_columns(*pieces.call, unpack(before->columns, true));
-  std::vector<std::string> columns = plan(*pieces.call, *outer, false)->columns;
+  set_columns(*pieces.call, unpack(*before->columns, true));
+  std::vector<std::string> columns = *plan(*pieces.call, *outer, false)->columns;
   // It is planned again where it may write, and the names it writes have ids.
   pieces.call->plan.reset();
 
@@ -328,7 +328,7 @@ Result Session::Impl::run_batches(const std::shared_ptr<CachedStatement>& statem
     add_counters(counters, changed);
     return std::move(made->rows);
   });
-  if (pieces.after) batches.keep_results(before->columns, columns, before->memory);
+  if (pieces.after) batches.keep_results(*before->columns, columns, before->memory);
   auto result = std::make_unique<Result::Impl>();
   result->summary.gqlstatus = status::kOmittedResult;
   {

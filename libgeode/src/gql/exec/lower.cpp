@@ -139,6 +139,11 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Compute& compute) {
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Select&) {
+  if (std::holds_alternative<plan::Compute>(op.inputs[0]->node)) {
+    // It makes the columns that are kept, and no others.
+    op.inputs[0]->outputs = op.outputs;
+    return lower(*op.inputs[0]);
+  }
   OperatorPtr input = lower(*op.inputs[0]);
   return std::make_unique<ProjectOperator>(std::move(input),
                                            sources(op.outputs, op.inputs[0]->outputs),
