@@ -1,6 +1,8 @@
 #include "graph/columns.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <span>
 
 #include "storage/value_codec.hpp"
 
@@ -8,6 +10,9 @@ namespace geode::graph {
 namespace {
 
 constexpr std::uint64_t kRowMask = kExtentRows - 1;
+/// With fewer rows, or more entries of dictionaries, what is done for each entry costs more than it
+/// saves.
+constexpr std::uint32_t kLeastRows = 64, kRowsForAnEntry = 4;
 
 /// Where the ids that follow one another from `i` to the end of their chunk, or of all ids, end;
 /// `i` when they do not.
@@ -77,8 +82,6 @@ class GraphColumn::Filler {
 };
 
 bool GraphColumn::read_coded(const std::uint64_t* ids, std::uint32_t n, value::Vector& out) const {
-  // With fewer rows, or more entries, what is done for each entry costs more than it saves.
-  constexpr std::uint32_t kLeastRows = 64, kRowsForAnEntry = 4;
   if (writer_ != nullptr || base_ == nullptr || n < kLeastRows || n > value::kBatchRows)
     return false;
   std::array<std::uint32_t, value::kBatchRows> codes;
@@ -124,6 +127,72 @@ void GraphColumn::read(const std::uint64_t* ids, std::uint32_t n, value::Vector&
     i = end;
   }
   filler.finish(n);
+}
+
+bool GraphColumn::read_dense_range(std::uint64_t first, std::uint32_t n, value::Vector& out) const {
+  if (writer_ != nullptr || base_ == nullptr) return false;
+  struct Piece {
+    const ColumnView* view;
+    std::uint32_t first, count;
+  };
+  std::array<Piece, value::kBatchRows / kExtentRows + 2> pieces;
+  std::size_t size = 0;
+  bool all_coded = true;
+  std::uint32_t entries = 0;
+  value::Physical physical = value::Physical::kAny;
+  for (std::uint64_t id = first; id < first + n; ++size) {
+    const std::uint64_t chunk = id >> kExtentBits;
+    const auto row = static_cast<std::uint32_t>(id & kRowMask);
+    const auto count =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(first + n - id, kExtentRows - row));
+    if (chunk >= base_->chunk_count()) return false;
+    const ColumnView* view = base_->find(static_cast<std::uint32_t>(chunk));
+    if (view == nullptr) view = base_->resolve(txn_, static_cast<std::uint32_t>(chunk), count);
+    if (view == nullptr || view->empty() || !view->dense() || row + count > view->header().rows)
+      return false;
+    if (size > 0 && physical_of(*view) != physical) return false;
+    physical = physical_of(*view);
+    all_coded = all_coded && view->coded();
+    if (view->coded()) entries += view->header().dictionary_size;
+    pieces[size] = {view, row, count};
+    id += count;
+  }
+  std::uint32_t at = 0;
+  if (physical == value::Physical::kString) {
+    if (!all_coded || entries > n / kRowsForAnEntry) return false;
+    std::array<std::uint32_t, value::kBatchRows> codes;
+    value::Vector dictionary;
+    dictionary.reset(value::Physical::kString);
+    std::uint32_t before = 0;
+    for (const Piece& piece : std::span(pieces).first(size)) {
+      piece.view->codes(piece.first, piece.count, before, codes.data() + at);
+      piece.view->dictionary(dictionary.mutable_data<std::string_view>() + before);
+      before += piece.view->header().dictionary_size;
+      at += piece.count;
+    }
+    out.set_coded(dictionary, entries, {codes.data(), n});
+    return true;
+  }
+  if (physical == value::Physical::kAny) return false;
+  out.reset(physical);
+  for (const Piece& piece : std::span(pieces).first(size)) {
+    if (physical == value::Physical::kInt64) {
+      piece.view->integers(piece.first, piece.count, out.mutable_data<std::int64_t>() + at);
+    } else if (physical == value::Physical::kFloat64) {
+      piece.view->reals(piece.first, piece.count, out.mutable_data<double>() + at);
+    } else {
+      piece.view->booleans(piece.first, piece.count, out.mutable_data<std::uint8_t>() + at);
+    }
+    at += piece.count;
+  }
+  return true;
+}
+
+void GraphColumn::read_range(std::uint64_t first, std::uint32_t n, value::Vector& out) const {
+  if (read_dense_range(first, n, out)) return;
+  std::array<std::uint64_t, value::kBatchRows> ids;
+  std::iota(ids.begin(), ids.begin() + n, first);
+  read(ids.data(), n, out);
 }
 
 std::uint32_t GraphColumn::read_scattered_integers(const std::uint64_t* ids, std::uint32_t n,

@@ -53,6 +53,7 @@ class GraphColumn final : public Column {
         key_(key) {}
 
   void read(const std::uint64_t* ids, std::uint32_t n, value::Vector& out) const override;
+  void read_range(std::uint64_t first, std::uint32_t n, value::Vector& out) const override;
   Value get(std::uint64_t id) const override;
   /// Whether the element has the property, without reading it.
   bool has(std::uint64_t id) const { return !get(id).is_null(); }
@@ -65,6 +66,8 @@ class GraphColumn final : public Column {
                                         std::int64_t* out) const;
   /// Rows of chunks of coded strings as a coded vector; false when they are something else.
   bool read_coded(const std::uint64_t* ids, std::uint32_t n, value::Vector& out) const;
+  /// False, and nothing done, when some row has no value, or chunks hold values of different kinds.
+  bool read_dense_range(std::uint64_t first, std::uint32_t n, value::Vector& out) const;
   /// Rows ids[0..n) of one chunk into out from `at` on.
   void read_run(const std::uint64_t* ids, std::uint32_t n, std::uint32_t at, bool consecutive,
                 Filler& out) const;

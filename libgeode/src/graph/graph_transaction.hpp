@@ -70,6 +70,8 @@ class Column {
   /// or edge numbers. Strings may point into the
   /// mapped file (read snapshots) or are copied into out's arena (write transactions).
   virtual void read(const std::uint64_t* ids, std::uint32_t n, value::Vector& out) const = 0;
+  /// The same for the elements first, first + 1, ..., at most kBatchRows of them.
+  virtual void read_range(std::uint64_t first, std::uint32_t n, value::Vector& out) const = 0;
   virtual Value get(std::uint64_t id) const = 0;
 };
 

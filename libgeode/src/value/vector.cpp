@@ -103,6 +103,7 @@ void Vector::prepare(Physical physical, std::size_t entries) {
   buffer.entries = entries;
   buffer.borrowed.clear();
   buffer.derived.clear();
+  buffer.consecutive = false;
   if (buffer.arena) {
     if (buffer.arena->is_frozen() || buffer.arena.use_count() > 1) {
       buffer.arena.reset();

@@ -119,6 +119,10 @@ class Vector {
   /// outlive their batch.
   void own(std::uint32_t rows);
 
+  /// Of a flat vector of nodes: its ids follow one another, until it is filled anew.
+  void set_consecutive() { buffer_->consecutive = true; }
+  bool is_consecutive() const { return is_flat() && buffer_ && buffer_->consecutive; }
+
   /// What was made of the entries of this flat vector, and may be asked for again: `values` holds
   /// an entry for each of the first `entries`. Kept with the buffer, by whoever shares it, until it
   /// is filled anew. Null: nothing is kept for `key`.
@@ -149,6 +153,7 @@ class Vector {
     std::vector<Derived> derived;
     bool any = false;
     bool frozen = false;
+    bool consecutive = false;
     void* bytes() {
       return any ? static_cast<void*>(values.data()) : static_cast<void*>(plain.get());
     }

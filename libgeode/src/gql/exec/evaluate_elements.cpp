@@ -107,11 +107,15 @@ const Vector* read_batch(Node& node, ExecutionContext& context, const Vector& ba
   // Reading rows that are not there costs less than finding a place for each that is.
   if (rows.size() < batch.size / 4 || batch.size < 16) return nullptr;
   const NodeId* nodes = base.data<NodeId>();
-  node.ids.resize(batch.size);
-  for (std::uint32_t i = 0; i < batch.size; ++i) node.ids[i] = raw(nodes[i]);
+  const graph::Column& column = context.graph->node_column(catalog::PropertyKeyId{node.key});
   Vector values;
-  context.graph->node_column(catalog::PropertyKeyId{node.key})
-      .read(node.ids.data(), batch.size, values);
+  if (base.is_consecutive()) {
+    column.read_range(raw(nodes[0]), batch.size, values);
+  } else {
+    node.ids.resize(batch.size);
+    for (std::uint32_t i = 0; i < batch.size; ++i) node.ids[i] = raw(nodes[i]);
+    column.read(node.ids.data(), batch.size, values);
+  }
   base.keep_derived(node.key, batch.size, values);
   node.result = std::move(values);
   return &node.result;

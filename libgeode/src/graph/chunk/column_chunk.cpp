@@ -299,6 +299,24 @@ void ColumnView::dictionary(std::string_view* out) const {
   for (std::uint32_t i = 0; i < header_.dictionary_size; ++i) out[i] = text_at(i);
 }
 
+void ColumnView::codes(std::uint32_t first, std::uint32_t count, std::uint32_t plus,
+                       std::uint32_t* out) const {
+  const auto copy = [&](const auto* from) {
+    std::uint32_t greatest = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      greatest = std::max<std::uint32_t>(greatest, from[i]);
+      out[i] = plus + from[i];
+    }
+    if (count > 0 && greatest >= header_.dictionary_size)
+      corrupt("a code is not in its dictionary");
+  };
+  if (encoding() == ColumnEncoding::kDictionary16) {
+    copy(reinterpret_cast<const std::uint16_t*>(data_) + first);
+  } else {
+    copy(reinterpret_cast<const std::uint8_t*>(data_) + first);
+  }
+}
+
 bool ColumnView::gather_codes(const std::uint64_t* ids, std::uint32_t count,
                               std::uint32_t* out) const {
   const bool wide = encoding() == ColumnEncoding::kDictionary16;

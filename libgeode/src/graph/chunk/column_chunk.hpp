@@ -128,6 +128,9 @@ class ColumnView {
   }
   /// out[i] = the string of code i, for all of the dictionary.
   void dictionary(std::string_view* out) const;
+  /// out[i] = plus + the code of entry first + i.
+  void codes(std::uint32_t first, std::uint32_t count, std::uint32_t plus,
+             std::uint32_t* out) const;
   /// out[i] = the code of the row with the lower bits of ids[i], of a dense chunk. False, and
   /// nothing certain in `out`, when one of the rows is beyond the chunk's.
   bool gather_codes(const std::uint64_t* ids, std::uint32_t count, std::uint32_t* out) const;

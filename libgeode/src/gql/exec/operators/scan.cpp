@@ -26,6 +26,16 @@ void NodeScanOperator::open(ExecutionContext& context) {
   from_ = end_ = NodeId{0};
 }
 
+namespace {
+
+/// Ids of a scan ascend, so that the ends of a run tell.
+void mark_run(value::Vector& nodes, std::uint32_t count) {
+  const NodeId* ids = nodes.data<NodeId>();
+  if (raw(ids[count - 1]) - raw(ids[0]) == count - 1) nodes.set_consecutive();
+}
+
+}  // namespace
+
 /// A batch is of one morsel.
 Batch* NodeScanOperator::next_of_morsels() {
   if (!in_) in_ = input().pull();
@@ -49,6 +59,7 @@ Batch* NodeScanOperator::next_of_morsels() {
     while (count > 0 && to[count - 1] >= end_) --count;
     from_ = found == capacity && count == found ? NodeId{raw(to[count - 1]) + 1} : end_;
     if (count == 0) continue;
+    mark_run(nodes, count);
     out_.add(in_->rows()[0], count);
     return out_.finish(*in_);
   }
@@ -83,7 +94,9 @@ Batch* NodeScanOperator::next() {
         from_ = NodeId{0};
       }
     }
-    if (out_.size() > 0) return out_.finish(*in_);
+    if (out_.size() == 0) continue;
+    if (in_->row_count() == 1) mark_run(nodes, out_.size());
+    return out_.finish(*in_);
   }
 }
 
