@@ -115,6 +115,8 @@ void build(Evaluator::Node& node, const bound::Expression* expression, const Col
 void open_node(Evaluator::Node& node, ExecutionContext& context) {
   if (!node.expression) return;
   node.constant_known = false;
+  node.members.reset();
+  node.rows_asked = 0;
   node.charge = base::MemoryCharge(context.memory);
   if (node.expression->kind == ExpressionKind::kLiteral && node.result.is_constant())
     node.constant_known = true;

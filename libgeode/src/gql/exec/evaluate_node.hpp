@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gql/exec/evaluate.hpp"
+#include "gql/exec/list_members.hpp"
 
 namespace geode::gql::exec {
 
@@ -33,6 +34,8 @@ struct Evaluator::Node {
   std::vector<std::uint64_t> ids;
   std::vector<Value> values;
   base::MemoryCharge charge;  ///< of what `values`, `dense` and `result` hold on the heap
+  std::uint64_t rows_asked = 0;
+  std::optional<ListMembers> members;  ///< of the list of IN, when it is the same for all rows
   std::unique_ptr<NestedBody> body;
   std::unique_ptr<Subplan> subplan;
   std::vector<int> subplan_columns;

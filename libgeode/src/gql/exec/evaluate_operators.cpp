@@ -178,11 +178,7 @@ bool arithmetic_typed(const bound::Expression& e, const Vector& a, const Vector&
 
 Value in_list(const Value& element, const Value& list, Position position) {
   if (list.is_null()) return Value();
-  if (list.type() != ValueType::kList) {
-    throw Error(status::kInvalidValueType,
-                "IN expects a list, got " + std::string(type_name(list.type())), position)
-        .category("TypeError", "InvalidArgumentType");
-  }
+  if (list.type() != ValueType::kList) throw_no_list(list, position);
   bool unknown = false;
   for (const Value& candidate : list.as_list()) {
     std::optional<bool> equal = value::equals(element, candidate);
@@ -190,6 +186,30 @@ Value in_list(const Value& element, const Value& list, Position position) {
     unknown = unknown || !equal;
   }
   return unknown ? Value() : Value(false);
+}
+
+/// x IN list where the list is the same for all rows.
+bool test_members(Node& node, ExecutionContext& context, const Vector& a, const Vector& list,
+                  Rows rows) {
+  if (!list.is_constant() || rows.empty() || list.is_null(0)) return false;
+  if (!node.members) {
+    // Few values are looked for faster than a long list is hashed.
+    constexpr std::size_t kShortList = 64, kRowsToHashFor = 16;
+    const Value value = list.get(0);
+    if (value.type() != ValueType::kList) return false;
+    node.rows_asked += rows.size();
+    if (value.as_list().size() > kShortList && node.rows_asked < kRowsToHashFor) return false;
+    node.members.emplace(value.as_list(), context.memory);
+  }
+  const Vector* const sides[] = {&a};
+  if (const Vector* coded = only_coded(sides); coded && coded->coded_entries() < rows.size()) {
+    Vector made;
+    node.members->test(coded->entries(), identity_rows(coded->coded_entries()), made);
+    node.result.set_rows_as(made, *coded);
+    return true;
+  }
+  node.members->test(a, rows, node.result);
+  return true;
 }
 
 Value apply(const bound::Expression& e, const Value& a, const Value& b) {
@@ -291,6 +311,8 @@ const Vector& evaluate_binary(Node& node, ExecutionContext& context, const Batch
     if (compare_typed(e.binary, a, b, rows, node.result)) return node.result;
   } else if (e.binary >= BinaryOperator::kAdd && e.binary <= BinaryOperator::kDivide) {
     if (arithmetic_typed(e, a, b, rows, node.result)) return node.result;
+  } else if (e.binary == BinaryOperator::kIn && node.children[1].constant) {
+    if (test_members(node, context, a, b, rows)) return node.result;
   }
   RowValues values(node);
   try {

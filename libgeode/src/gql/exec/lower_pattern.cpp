@@ -27,8 +27,10 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::IndexSeek& seek) {
   ColumnMap columns = columns_of(op.inputs[0]->outputs);
   IndexSeekOperator::Bounds bounds;
   bounds.equal = evaluators(seek.equal, columns);
+  bounds.among = optional_evaluator(seek.among, columns);
   bounds.low = optional_evaluator(seek.low, columns);
   bounds.high = optional_evaluator(seek.high, columns);
+  bounds.label = seek.label;
   bounds.low_inclusive = seek.low_inclusive;
   bounds.high_inclusive = seek.high_inclusive;
   return std::make_unique<IndexSeekOperator>(

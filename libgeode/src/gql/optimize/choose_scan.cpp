@@ -42,11 +42,12 @@ std::vector<Comparison> comparisons(const plan::Filter& filter, const plan::Node
   std::vector<Comparison> out;
   for (std::size_t i = 0; i < filter.conditions.size(); ++i) {
     const bound::Expression& e = *filter.conditions[i];
-    if (e.kind != bound::ExpressionKind::kBinary || e.binary < Op::kEqual ||
-        e.binary > Op::kGreaterOrEqual || e.binary == Op::kNotEqual) {
-      continue;
-    }
+    const bool compares = e.kind == bound::ExpressionKind::kBinary && e.binary >= Op::kEqual &&
+                          e.binary <= Op::kGreaterOrEqual && e.binary != Op::kNotEqual;
+    const bool among = e.kind == bound::ExpressionKind::kBinary && e.binary == Op::kIn;
+    if (!compares && !among) continue;
     for (int side : {0, 1}) {
+      if (among && side == 1) break;
       const bound::Expression& property = *e.children[side];
       const bound::Expression& value = *e.children[1 - side];
       if (!is_property_of(property, scan.variable) || property.key == bound::kUnknownName ||
@@ -74,6 +75,29 @@ std::optional<plan::IndexSeek> equality_seek(const catalog::IndexDefinition& ind
     used.push_back(match->condition);
   }
   return seek;
+}
+
+/// The condition stays: a list that turns out to be long is not looked for in the index.
+std::optional<plan::IndexSeek> among_seek(const catalog::IndexDefinition& index,
+                                          const std::vector<Comparison>& found) {
+  if (index.keys.size() != 1) return std::nullopt;
+  for (const Comparison& comparison : found) {
+    if (comparison.op != Op::kIn || comparison.key != static_cast<std::uint32_t>(index.keys[0]))
+      continue;
+    plan::IndexSeek seek;
+    seek.among = bound::clone(*comparison.value);
+    return seek;
+  }
+  return std::nullopt;
+}
+
+/// How many elements a list has that is not known yet.
+double list_size(const bound::Expression& list) {
+  constexpr double kUnknownSize = 10;
+  if (list.kind == bound::ExpressionKind::kLiteral && list.literal.type() == ValueType::kList)
+    return static_cast<double>(list.literal.as_list().size());
+  return list.kind == bound::ExpressionKind::kList ? static_cast<double>(list.children.size())
+                                                   : kUnknownSize;
 }
 
 std::optional<plan::IndexSeek> range_seek(const catalog::IndexDefinition& index,
@@ -123,22 +147,24 @@ void choose(LogicalOpPtr& op, const graph::GraphTransaction& graph) {
     used = std::move(conditions);
     if (unique) break;
   }
-  if (!seek) {
+  for (const auto find : {among_seek, range_seek}) {
     for (const catalog::IndexDefinition& index : graph.catalog().indexes()) {
-      if (!eligible(index)) continue;
-      seek = range_seek(index, found);
+      if (seek || !eligible(index)) continue;
+      seek = find(index, found);
       best = &index;
-      if (seek) break;
     }
   }
   if (!seek) return;
-  double fraction =
-      seek->equal.empty() ? 1.0 / 3
-      : best->kind == catalog::IndexKind::kUnique
+  const double of_one =
+      best->kind == catalog::IndexKind::kUnique
           ? 1.0 / std::max<double>(1, static_cast<double>(graph.node_count(*scan->label)))
           : 1.0 / std::max(1.0, graph.property_statistics(best->keys[0]).distinct);
+  const double fraction = seek->among           ? std::min(1.0, of_one * list_size(*seek->among))
+                          : seek->equal.empty() ? 1.0 / 3
+                                                : of_one;
   seek->variable = scan->variable;
   seek->index = best->id;
+  seek->label = best->label;
   seek->index_name = best->name;
   double rows =
       below.inputs[0]->rows * static_cast<double>(graph.node_count(*scan->label)) * fraction;

@@ -42,6 +42,7 @@ class Pruner {
   void operator()(plan::IndexSeek& seek) {
     keep_outputs(op_, needed_);
     for (const bound::ExpressionPtr& key : seek.equal) add(needed_, key);
+    add(needed_, seek.among);
     add(needed_, seek.low);
     add(needed_, seek.high);
     prune(*op_.inputs[0], std::move(needed_));

@@ -89,6 +89,7 @@ class Explainer {
     std::string out = "index seek " + name(seek.variable) + " by " + seek.index_name;
     if (!seek.equal.empty())
       return out + " = " + join(seek.equal, [&](const auto& e) { return text(e); });
+    if (seek.among) return out + " IN " + text(seek.among);
     if (seek.low) out += (seek.low_inclusive ? " >= " : " > ") + text(seek.low);
     if (seek.high) out += (seek.high_inclusive ? " <= " : " < ") + text(seek.high);
     return out;

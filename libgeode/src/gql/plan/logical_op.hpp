@@ -67,12 +67,15 @@ struct NodeScan {
   bool by_morsels = false;
 };
 
-/// Nodes by an index. equal: one expression per key of the index; else a range on the first key.
+/// Nodes by an index. equal: one expression per key of the index; else those whose only key is an
+/// element of a list, or more of them; else a range on the first key.
 struct IndexSeek {
   VariableId variable{};
   catalog::IndexId index{};
+  catalog::LabelId label{};  ///< that the index is of
   std::string index_name;
   std::vector<ExpressionPtr> equal;
+  ExpressionPtr among;
   ExpressionPtr low, high;
   bool low_inclusive = true, high_inclusive = true;
 };

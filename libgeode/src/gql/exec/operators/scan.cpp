@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gql/exec/list_members.hpp"
 #include "gql/exec/parallel/morsels.hpp"
 
 namespace geode::gql::exec {
@@ -116,8 +117,47 @@ void IndexSeekOperator::open(ExecutionContext& context) {
   found_.clear();
   found_position_ = 0;
   for (Evaluator& key : bounds_.equal) key.open(context);
+  if (bounds_.among) bounds_.among->open(context);
   if (bounds_.low) bounds_.low->open(context);
   if (bounds_.high) bounds_.high->open(context);
+}
+
+namespace {
+
+/// Neither null nor NaN equals anything; the index would find them.
+bool equals_nothing(const Value& key) {
+  return key.is_null() ||
+         (key.type() == ValueType::kFloat64 && std::isnan(key.unchecked_float64()));
+}
+
+}  // namespace
+
+/// For a list that is long, all nodes of the label: the condition above looks at each of them.
+void IndexSeekOperator::seek_among(const Value& list) {
+  constexpr std::uint64_t kNodesForAnElement = 4;
+  graph::GraphTransaction& graph = *context_->graph;
+  if (list.is_null()) return;
+  if (list.type() != ValueType::kList) throw_no_list(list, bounds_.among->expression().position);
+  if (list.as_list().size() > graph.node_count(bounds_.label) / kNodesForAnElement) {
+    NodeId from{0};
+    std::size_t before = 0;
+    do {
+      before = found_.size();
+      found_.resize(before + kBatchRows);
+      found_.resize(before +
+                    graph.scan_nodes(bounds_.label, from, found_.data() + before, kBatchRows));
+      if (found_.size() > before) from = NodeId{raw(found_.back()) + 1};
+      context_->interrupt->check();
+    } while (found_.size() > before);
+    return;
+  }
+  for (const Value& key : list.as_list()) {
+    if (equals_nothing(key)) continue;
+    graph.seek_equal(index_, {&key, 1}, found_);
+    context_->interrupt->check();
+  }
+  std::sort(found_.begin(), found_.end());
+  found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
 }
 
 void IndexSeekOperator::seek(std::uint32_t row) {
@@ -130,14 +170,12 @@ void IndexSeekOperator::seek(std::uint32_t row) {
     keys_.clear();
     for (Evaluator& key : bounds_.equal) {
       keys_.push_back(value_of(key));
-      // Neither null nor NaN equals anything; the index would find them.
-      if (keys_.back().is_null() || (keys_.back().type() == ValueType::kFloat64 &&
-                                     std::isnan(keys_.back().unchecked_float64())))
-        return;
+      if (equals_nothing(keys_.back())) return;
     }
     context_->graph->seek_equal(index_, keys_, found_);
     return;
   }
+  if (bounds_.among) return seek_among(value_of(*bounds_.among));
   graph::IndexRange range;
   if (bounds_.low) range.low = value_of(*bounds_.low);
   if (bounds_.high) range.high = value_of(*bounds_.high);

@@ -44,8 +44,9 @@ class IndexSeekOperator final : public Operator {
  public:
   struct Bounds {
     std::vector<Evaluator> equal;
-    std::optional<Evaluator> low, high;
+    std::optional<Evaluator> among, low, high;
     bool low_inclusive = true, high_inclusive = true;
+    catalog::LabelId label{};
   };
   IndexSeekOperator(OperatorPtr input, ColumnSources sources, int node_column,
                     catalog::IndexId index, Bounds bounds);
@@ -56,6 +57,7 @@ class IndexSeekOperator final : public Operator {
 
  private:
   void seek(std::uint32_t row);
+  void seek_among(const Value& list);
   RowExpander out_;
   int node_column_;
   value::Vector unread_;  ///< the nodes, when nobody reads that column
