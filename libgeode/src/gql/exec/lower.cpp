@@ -154,10 +154,14 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Unwind& unwind) {
   OperatorPtr input = lower(*op.inputs[0]);
   Evaluator list = evaluator(unwind.list, columns_of(op.inputs[0]->outputs));
   ColumnSources from = sources(op.outputs, op.inputs[0]->outputs);
+  std::vector<Evaluator> range;
+  if (unwind.list->kind == bound::ExpressionKind::kFunction && is_range(*unwind.list->function))
+    range = evaluators(unwind.list->children, columns_of(op.inputs[0]->outputs));
+  const UnwindOperator::Columns columns{position(op.outputs, unwind.variable),
+                                        position(op.outputs, unwind.counter),
+                                        unwind.counter_from_one};
   return std::make_unique<UnwindOperator>(std::move(input), std::move(from), std::move(list),
-                                          unwind.only_lists, position(op.outputs, unwind.variable),
-                                          position(op.outputs, unwind.counter),
-                                          unwind.counter_from_one);
+                                          std::move(range), unwind.only_lists, columns);
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::LoadCsv& load) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -9,6 +10,7 @@
 #include "base/utf8.hpp"
 #include "gql/function/arguments.hpp"
 #include "gql/function/characters.hpp"
+#include "gql/function/integer_range.hpp"
 #include "value/compare.hpp"
 #include "value/hash.hpp"
 
@@ -137,32 +139,20 @@ Value reverse(Arguments arguments, const FunctionContext& context) {
 }
 
 Value range(Arguments arguments, const FunctionContext& context) {
-  const Call call("range", arguments, context);
-  const std::int64_t from = call.integer(0);
-  const std::int64_t to = call.integer(1);
-  const std::int64_t step = call.size() > 2 ? call.integer(2) : 1;
-  if (step == 0) {
-    call.refuse_value(status::kInvalidArgument, "NumberOutOfRange", "expects a step that is not 0");
+  const IntegerRange range = integer_range(arguments, context);
+  if (range.count > kMaxListElements) {
+    Call("range", arguments, context)
+        .refuse_value(
+            status::kLimitExceeded, "NumberOutOfRange",
+            "would make a list of more than " + std::to_string(kMaxListElements) + " elements");
   }
+  check_list_room(range.count);
   List list;
-  if (step > 0 ? from > to : from < to) return list;
-  // 128 bits, as the ends can be farther apart than 64 hold.
-  const __int128 elements = (static_cast<__int128>(to) - from) / step + 1;
-  if (elements > static_cast<__int128>(kMaxListElements)) {
-    call.refuse_value(
-        status::kLimitExceeded, "NumberOutOfRange",
-        "would make a list of more than " + std::to_string(kMaxListElements) + " elements");
-  }
-  const auto count = static_cast<std::size_t>(elements);
-  check_list_room(count);
-  list.reserve(count);
-  // The step to the element after the last one may overflow, so it is not taken.
-  std::int64_t next = from;
+  list.reserve(range.count);
   base::Poll poll;
-  for (std::size_t i = 0; i < count; ++i) {
-    list.emplace_back(next);
+  for (std::uint64_t i = 0; i < range.count; ++i) {
+    list.emplace_back(range[i]);
     poll.step();
-    if (i + 1 < count) next += step;
   }
   return list;
 }
@@ -446,6 +436,26 @@ void add_records(FunctionRegistry& registry) {
 }
 
 }  // namespace
+
+IntegerRange integer_range(Arguments arguments, const FunctionContext& context) {
+  const Call call("range", arguments, context);
+  IntegerRange range;
+  range.first = call.integer(0);
+  const std::int64_t to = call.integer(1);
+  if (call.size() > 2) range.step = call.integer(2);
+  if (range.step == 0) {
+    call.refuse_value(status::kInvalidArgument, "NumberOutOfRange", "expects a step that is not 0");
+  }
+  if (range.step > 0 ? range.first > to : range.first < to) return range;
+  // 128 bits, as the ends can be farther apart than 64 hold. All integers there are, one by one,
+  // are one more than can be counted.
+  const __int128 elements = (static_cast<__int128>(to) - range.first) / range.step + 1;
+  range.count = static_cast<std::uint64_t>(
+      std::min<__int128>(elements, std::numeric_limits<std::uint64_t>::max()));
+  return range;
+}
+
+bool is_range(const ScalarFunction& function) { return function.evaluate == range; }
 
 void register_list_functions(FunctionRegistry& registry) {
   add_sizes(registry);

@@ -85,23 +85,25 @@ Batch* LimitOperator::next() {
 }
 
 UnwindOperator::UnwindOperator(OperatorPtr input, ColumnSources sources, Evaluator list,
-                               bool only_lists, int element_column, int counter_column,
-                               bool counter_from_one)
+                               std::vector<Evaluator> range, bool only_lists, Columns columns)
     : out_(std::move(sources)),
       list_(std::move(list)),
+      range_(std::move(range)),
       only_lists_(only_lists),
-      element_column_(element_column),
-      counter_column_(counter_column),
-      counter_from_one_(counter_from_one) {
+      columns_(columns) {
   add_input(std::move(input));
 }
 
 void UnwindOperator::open(ExecutionContext& context) {
   Operator::open(context);
   list_.open(context);
+  for (Evaluator& argument : range_) argument.open(context);
   in_ = nullptr;
   lists_.clear();
-  position_ = element_ = 0;
+  ranges_.clear();
+  rows_ = first_ = position_ = 0;
+  rows_at_once_ = 1;
+  element_ = 0;
 }
 
 void UnwindOperator::require_list(const Value& value) const {
@@ -112,42 +114,126 @@ void UnwindOperator::require_list(const Value& value) const {
       .category("TypeError", "InvalidArgumentType");
 }
 
+void UnwindOperator::evaluate_lists() {
+  constexpr std::uint64_t kLittle = std::uint64_t{64} << 10;
+  const std::span<const std::uint32_t> all = in_->rows();
+  const std::span<const std::uint32_t> rows =
+      all.subspan(rows_, std::min(rows_at_once_, all.size() - rows_));
+  const value::Vector& lists = list_.evaluate(*in_, rows);
+  std::uint64_t held = 0;
+  lists_.clear();
+  for (const std::uint32_t row : rows) {
+    lists_.push_back(lists.get(row));
+    held += lists_.back().heap_bytes();
+    if (only_lists_) require_list(lists_.back());
+  }
+  rows_ += rows.size();
+  if (held < kLittle) {
+    rows_at_once_ = std::min<std::size_t>(2 * rows_at_once_, kBatchRows);
+  } else if (held > 4 * kLittle) {
+    rows_at_once_ = std::max<std::size_t>(rows_at_once_ / 2, 1);
+  }
+}
+
+void UnwindOperator::evaluate_ranges() {
+  const std::span<const std::uint32_t> rows = in_->rows();
+  std::vector<const value::Vector*> columns;
+  for (Evaluator& argument : range_) columns.push_back(&argument.evaluate(*in_));
+  ranges_.clear();
+  std::vector<Value> arguments(columns.size());
+  FunctionContext functions = context_->functions;
+  functions.position = list_.expression().position;
+  for (const std::uint32_t row : rows) {
+    bool any_null = false;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      arguments[i] = columns[i]->get(row);
+      any_null = any_null || arguments[i].is_null();
+    }
+    ranges_.push_back(any_null ? IntegerRange() : integer_range(arguments, functions));
+  }
+  rows_ = rows.size();
+}
+
+void UnwindOperator::add_elements(std::uint32_t row) {
+  const Value& list = lists_[position_];
+  const bool is_list = list.type() == ValueType::kList;
+  const std::size_t size = list.is_null() ? 0 : is_list ? list.as_list().size() : 1;
+  const auto count = std::min<std::uint64_t>(size - element_, out_.room());
+  for (std::uint64_t i = element_; i < element_ + count; ++i)
+    elements_.push_back(is_list ? list.as_list()[i] : list);
+  out_.add(row, static_cast<std::uint32_t>(count));
+  element_ += count;
+  if (element_ < size) return;
+  ++position_;
+  element_ = 0;
+}
+
+void UnwindOperator::add_numbers(std::uint32_t row) {
+  const IntegerRange& range = ranges_[position_];
+  const auto count = std::min<std::uint64_t>(range.count - element_, out_.room());
+  for (std::uint64_t i = element_; i < element_ + count; ++i) numbers_.push_back(range[i]);
+  out_.add(row, static_cast<std::uint32_t>(count));
+  element_ += count;
+  if (element_ < range.count) return;
+  ++position_;
+  element_ = 0;
+}
+
 Batch* UnwindOperator::next() {
   context_->interrupt->check();
+  const auto fill = [this](int column, const std::vector<std::int64_t>& values) {
+    if (column < 0) return;
+    out_.column(column).reset(value::Physical::kInt64);
+    std::copy(values.begin(), values.end(), out_.column(column).mutable_data<std::int64_t>());
+  };
+  const bool ranges = !range_.empty();
   while (true) {
-    if (!in_ || position_ == lists_.size()) {
+    if (!in_ ||
+        (position_ == (ranges ? ranges_.size() : lists_.size()) && rows_ == in_->row_count())) {
       out_.release();
       in_ = input().pull();
       if (!in_) return nullptr;
-      const value::Vector& lists = list_.evaluate(*in_);
+      rows_ = 0;
       lists_.clear();
-      for (std::uint32_t row : in_->rows()) {
-        lists_.push_back(lists.get(row));
-        if (only_lists_) require_list(lists_.back());
+      ranges_.clear();
+      position_ = 0;
+    }
+    // A batch is of rows that were evaluated together.
+    if (position_ == (ranges ? ranges_.size() : lists_.size())) {
+      first_ = rows_;
+      position_ = 0;
+      element_ = 0;
+      if (ranges) {
+        evaluate_ranges();
+      } else {
+        evaluate_lists();
       }
-      position_ = element_ = 0;
     }
     out_.begin();
     elements_.clear();
+    numbers_.clear();
     counters_.clear();
-    while (position_ < lists_.size() && !out_.full()) {
-      const Value& list = lists_[position_];
-      bool is_list = list.type() == ValueType::kList;
-      std::size_t size = list.is_null() ? 0 : is_list ? list.as_list().size() : 1;
-      while (element_ < size && !out_.full()) {
-        elements_.push_back(is_list ? list.as_list()[element_] : list);
-        counters_.emplace_back(static_cast<std::int64_t>(element_ + (counter_from_one_ ? 1 : 0)));
-        out_.add(in_->rows()[position_]);
-        ++element_;
+    while (position_ < (ranges ? ranges_.size() : lists_.size()) && !out_.full()) {
+      const std::uint64_t before = element_;
+      const std::uint32_t had = out_.size();
+      const std::uint32_t row = in_->rows()[first_ + position_];
+      if (ranges) {
+        add_numbers(row);
+      } else {
+        add_elements(row);
       }
-      if (element_ == size) {
-        ++position_;
-        element_ = 0;
-      }
+      if (columns_.counter < 0) continue;
+      for (std::uint32_t i = 0; i < out_.size() - had; ++i)
+        counters_.push_back(
+            static_cast<std::int64_t>(before + i + (columns_.counter_from_one ? 1 : 0)));
     }
     if (out_.size() == 0) continue;
-    if (element_column_ >= 0) out_.column(element_column_).assign(elements_);
-    if (counter_column_ >= 0) out_.column(counter_column_).assign(counters_);
+    if (ranges) {
+      fill(columns_.element, numbers_);
+    } else if (columns_.element >= 0) {
+      out_.column(columns_.element).assign(elements_);
+    }
+    fill(columns_.counter, counters_);
     return out_.finish(*in_);
   }
 }

@@ -6,6 +6,7 @@
 
 #include "gql/exec/evaluate.hpp"
 #include "gql/exec/operators/row_expander.hpp"
+#include "gql/function/integer_range.hpp"
 
 namespace geode::gql::exec {
 
@@ -44,29 +45,45 @@ class LimitOperator final : public Operator {
   std::vector<std::uint32_t> rows_;
 };
 
-/// A row for each element of a list: null and the empty list give none, another value is a list of
-/// itself, or with `only_lists` an error.
+/// A row for each element of a list, for each input row: null and the empty list give none, another
+/// value is a list of itself, or with `only_lists` an error. Lists are evaluated for so many rows at a
+/// time as take little memory; those that range() would make are counted through instead.
 class UnwindOperator final : public Operator {
  public:
-  UnwindOperator(OperatorPtr input, ColumnSources sources, Evaluator list, bool only_lists,
-                 int element_column, int counter_column, bool counter_from_one);
+  struct Columns {
+    int element = -1, counter = -1;
+    bool counter_from_one = true;
+  };
+  /// `range`: the arguments, when the list is a call of range().
+  UnwindOperator(OperatorPtr input, ColumnSources sources, Evaluator list,
+                 std::vector<Evaluator> range, bool only_lists, Columns columns);
   void open(ExecutionContext& context) override;
 
  protected:
   Batch* next() override;
 
  private:
-  RowExpander out_;
+  void evaluate_lists();
+  void evaluate_ranges();
   void require_list(const Value& value) const;
+  void add_elements(std::uint32_t row);
+  void add_numbers(std::uint32_t row);
 
+  RowExpander out_;
   Evaluator list_;
+  std::vector<Evaluator> range_;
   bool only_lists_;
-  int element_column_, counter_column_;
-  bool counter_from_one_;
+  Columns columns_;
   Batch* in_ = nullptr;
+  std::size_t rows_ = 0;  ///< of the input that were evaluated
+  std::size_t rows_at_once_ = 1;
+  // Of the rows evaluated last.
   std::vector<Value> lists_;
-  std::size_t position_ = 0, element_ = 0;
-  std::vector<Value> elements_, counters_;
+  std::vector<IntegerRange> ranges_;
+  std::size_t first_ = 0, position_ = 0;
+  std::uint64_t element_ = 0;
+  std::vector<Value> elements_;
+  std::vector<std::int64_t> numbers_, counters_;
 };
 
 /// The value of LIMIT or OFFSET. Throws 22G02 when it is negative, 22G03 when it is no integer.
