@@ -201,8 +201,9 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::CountWalks& count) {
     }
   }
   op.outputs = {count.result};
-  return std::make_unique<CountWalksOperator>(
-      lower(*op.inputs[0]), count.graph, std::move(positions), count.steps, count.different_edges, count.sharing);
+  return std::make_unique<CountWalksOperator>(lower(*op.inputs[0]), count.graph,
+                                              std::move(positions), count.steps, count.different,
+                                              count.sharing);
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::CountExpand& count) {

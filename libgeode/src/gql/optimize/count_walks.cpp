@@ -79,29 +79,25 @@ bool overlap(const plan::CountWalks::Step& a, const plan::CountWalks::Step& b) {
   });
 }
 
-/// Sets walks.different_edges; false when the rule cannot keep the chain's edge rule.
+/// Sets walks.different; false when the operator cannot keep the chain's edge rule.
 bool keep_edge_rule(const PatternTree& chain, const std::vector<const plan::Expand*>& order,
                     plan::CountWalks& walks) {
-  std::size_t overlapping = 0;
   for (std::size_t i = 0; i < order.size(); ++i) {
     for (std::size_t j = i + 1; j < order.size(); ++j) {
-      if (!overlap(walks.steps[i], walks.steps[j])) continue;
-      ++overlapping;
-      bool required =
+      const bool required =
           std::any_of(chain.different.begin(), chain.different.end(), [&](const auto& pair) {
             return (pair.first == order[i]->edge && pair.second == order[j]->edge) ||
                    (pair.first == order[j]->edge && pair.second == order[i]->edge);
           });
-      // Pairs of one pattern are all required or, in another match mode or between clauses, none.
-      if (required != !chain.different.empty()) return false;
+      if (required && overlap(walks.steps[i], walks.steps[j])) walks.different.emplace_back(i, j);
     }
   }
-  walks.different_edges = overlapping > 0 && !chain.different.empty();
-  if (!walks.different_edges) return true;
-  bool one_direction = std::all_of(walks.steps.begin(), walks.steps.end(), [&](const auto& step) {
-    return step.direction == walks.steps[0].direction;
-  });
-  return one_direction && walks.steps.size() <= 3;
+  if (walks.different.empty() || walks.steps.size() == 2) return true;
+  const bool one_direction =
+      std::all_of(walks.steps.begin(), walks.steps.end(), [&](const auto& step) {
+        return step.direction == walks.steps[0].direction;
+      });
+  return one_direction && walks.steps.size() == 3;
 }
 
 bool assign_conditions(const PatternTree& chain, plan::CountWalks& walks) {

@@ -8,9 +8,10 @@ namespace geode::gql::optimize {
 /// count(*) without groups over a chain of single steps whose conditions each read one node becomes
 /// per-node sums (plan::CountWalks).
 ///
-/// Taken when enumerating would make more rows than the chain's labels have edges. With the
-/// different-edges rule: when all steps run in one direction and there are at most three, or no two
-/// steps share a label; else the enumeration stays.
+/// Taken when enumerating would make more rows than the chain's labels have edges. Which steps must
+/// take different edges is known pair by pair, as steps of different clauses may take the same one.
+/// Where there are such pairs that share a label, the rule is for two steps, or for three that run
+/// in one direction; else the enumeration stays.
 void count_walks(plan::LogicalOp& root, const graph::GraphTransaction& graph);
 
 }  // namespace geode::gql::optimize

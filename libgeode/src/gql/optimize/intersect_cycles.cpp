@@ -26,8 +26,9 @@ void rewrite(LogicalOpPtr& op) {
   plan::Intersect intersect;
   intersect.to = opening->to;
   intersect.first = {other, closing->edge, closing->labels,
-                     from_new ? plan::reversed(closing->direction) : closing->direction};
-  intersect.second = {opening->from, opening->edge, opening->labels, opening->direction};
+                     from_new ? plan::reversed(closing->direction) : closing->direction,
+                     closing->once};
+  intersect.second = {opening->from, opening->edge, opening->labels, opening->direction, false};
   // The edge of the closing step is there from the lower operator on.
   bound::VariableId closing_edge = closing->edge;
   double rows = op->rows;

@@ -4,11 +4,13 @@
 #include <map>
 
 #include "base/stack.hpp"
+#include "gql/optimize/exists_steps.hpp"
 #include "gql/optimize/plan_tools.hpp"
 
 namespace geode::gql::optimize {
 
 using bound::ExpressionKind;
+using bound::ExpressionPtr;
 using bound::VariableId;
 using plan::LogicalOp;
 using plan::LogicalOpPtr;
@@ -31,19 +33,72 @@ bound::EdgeOrientation orientation_of(plan::ExpandDirection direction) {
   return bound::EdgeOrientation::kEither;
 }
 
+/// Estimated rows of all operators of a plan together: what it takes to run it.
+double all_rows(const LogicalOp& op) {
+  double rows = op.rows;
+  for (const LogicalOpPtr& input : op.inputs) rows += all_rows(*input);
+  return rows;
+}
+
+/// A pattern of single edges whose nodes all are to be found.
+bound::GraphPattern unbound_copy(const bound::GraphPattern& pattern) {
+  bound::GraphPattern copy;
+  copy.graph = pattern.graph;
+  copy.mode = pattern.mode;
+  for (const bound::PatternNode& node : pattern.nodes) {
+    bound::PatternNode& made = copy.nodes.emplace_back();
+    made.variable = node.variable;
+    if (node.labels) made.labels = bound::clone(*node.labels);
+  }
+  for (const bound::PatternEdge& edge : pattern.edges) {
+    bound::PatternEdge& made = copy.edges.emplace_back();
+    made.variable = edge.variable;
+    made.left = edge.left;
+    made.right = edge.right;
+    made.orientation = edge.orientation;
+    made.labels = edge.labels;
+    made.path = edge.path;
+  }
+  for (const bound::PatternPath& path : pattern.paths) {
+    bound::PatternPath& made = copy.paths.emplace_back();
+    made.prefix = path.prefix;
+    made.nodes = path.nodes;
+    made.edges = path.edges;
+  }
+  for (const ExpressionPtr& condition : pattern.conditions)
+    copy.conditions.push_back(bound::clone(*condition));
+  return copy;
+}
+
+/// Estimated rows that reach the filter with this subquery.
+double rows_asked(const LogicalOp& op, const bound::Query* subquery) {
+  if (const auto* filter = std::get_if<plan::Filter>(&op.node)) {
+    for (const ExpressionPtr& condition : filter->conditions) {
+      if (condition->subquery.get() == subquery) return op.inputs[0]->rows;
+    }
+  }
+  double rows = 0;
+  for (const LogicalOpPtr& input : op.inputs) rows = std::max(rows, rows_asked(*input, subquery));
+  return rows;
+}
+
 /// The steps below an operator, as the pattern they follow.
 class JoinedPattern {
  public:
+  explicit JoinedPattern(VariableId first_unrolled) : first_unrolled_(first_unrolled) {}
   /// Reads down from `top` to the first operator that is no part of such a pattern, or to the scan
   /// it begins with; gives that operator.
   LogicalOp* read(LogicalOp& top);
-  /// Whether all was read, and more than one clause.
+  /// Whether all was read, and there is a reason to plan it again: more than one clause, or steps
+  /// that were one.
   bool is_whole() { return whole_ && settle_conditions(); }
   /// Plans the pattern; the plan has the columns of `top`.
   LogicalOpPtr plan(const LogicalOp& top, const plan::PatternOrder& order,
-                    std::uint32_t& next_variable, const base::Interrupt& interrupt) const;
+                    std::uint32_t& next_variable, const base::Interrupt& interrupt);
 
  private:
+  bool is_found_by(const bound::Expression& condition) const;
+  LogicalOpPtr plan_from_existing(plan::Planner& planner, LogicalOpPtr otherwise);
   std::uint32_t node(VariableId variable);
   bool read(const plan::NodeScan& scan, const LogicalOp& below);
   bool read(const plan::Expand& expand);
@@ -55,6 +110,7 @@ class JoinedPattern {
   std::map<VariableId, std::uint32_t> nodes_;
   std::vector<const bound::Expression*> conditions_;
   std::vector<std::pair<VariableId, VariableId>> different_;
+  const VariableId first_unrolled_;
   bool whole_ = false;
   bool joined_ = false;  ///< a later clause began where an earlier one had been
 };
@@ -100,7 +156,8 @@ bool JoinedPattern::read(const plan::NodeScan& scan, const LogicalOp& below) {
 }
 
 bool JoinedPattern::read(const plan::Expand& expand) {
-  if (expand.labels.empty()) return false;
+  if (expand.labels.empty() || expand.once) return false;
+  joined_ = joined_ || expand.edge >= first_unrolled_;
   bound::PatternEdge& edge = pattern_.edges.emplace_back();
   edge.variable = expand.edge;
   edge.left = node(expand.from);
@@ -134,9 +191,20 @@ bool JoinedPattern::settle_conditions() {
       require(condition->children[0]->variable, bound::clone(*condition->label_test));
       continue;
     }
+    joined_ = joined_ || is_found_by(*condition);
     pattern_.conditions.push_back(bound::clone(*condition));
   }
   return joined_;
+}
+
+/// Whether it is an EXISTS that asks of one node of the pattern, and of nothing else.
+bool JoinedPattern::is_found_by(const bound::Expression& condition) const {
+  const bound::GraphPattern* existing = existing_pattern(condition);
+  const std::vector<VariableId> read = free_variables(condition);
+  return existing && existing->graph == pattern_.graph && read.size() == 1 &&
+         nodes_.contains(read[0]) &&
+         std::any_of(existing->nodes.begin(), existing->nodes.end(),
+                     [&](const bound::PatternNode& node) { return node.variable == read[0]; });
 }
 
 LogicalOp* JoinedPattern::read(LogicalOp& top) {
@@ -173,11 +241,42 @@ void compare_edges(LogicalOpPtr& op, std::pair<VariableId, VariableId> pair) {
   *at = plan::make_op(plan::DifferentEdges{{pair}}, std::move(outputs), std::move(*at));
 }
 
+/// `MATCH pattern WHERE EXISTS { inner }`, where inner asks of one node p: the nodes p for which
+/// there is such a thing are found first, each once, and the pattern is followed from them. Taken
+/// when this promises fewer rows than asking for each p that the pattern finds.
+///
+/// Proof: the pattern's matches with a p among a set of nodes are its matches that begin with each
+/// p of the set, and each of these occurs as often as without the condition, as p comes once.
+LogicalOpPtr JoinedPattern::plan_from_existing(plan::Planner& planner, LogicalOpPtr otherwise) {
+  for (std::size_t i = 0; i < pattern_.conditions.size(); ++i) {
+    if (!is_found_by(*pattern_.conditions[i])) continue;
+    const bound::GraphPattern& existing = *existing_pattern(*pattern_.conditions[i]);
+    const VariableId node = free_variables(*pattern_.conditions[i])[0];
+    const LogicalOpPtr asked = planner.plan_pattern(existing, plan::argument_of({node}));
+    const double cost_asked = all_rows(*otherwise) +
+                              rows_asked(*otherwise, pattern_.conditions[i]->subquery.get()) *
+                                  std::max(1.0, all_rows(*asked));
+    LogicalOpPtr found = planner.plan_pattern(unbound_copy(existing), plan::argument_of({}));
+    if (all_rows(*found) >= cost_asked) continue;
+    const std::vector<VariableId> only{node};
+    found = plan::make_op(plan::Select{only}, only, std::move(found));
+    found = plan::make_op(plan::Distinct{only}, only, std::move(found));
+    ExpressionPtr condition = std::move(pattern_.conditions[i]);
+    const auto place = pattern_.conditions.begin() + static_cast<std::ptrdiff_t>(i);
+    pattern_.conditions.erase(place);
+    LogicalOpPtr made = planner.plan_pattern(pattern_, std::move(found));
+    if (all_rows(*made) < cost_asked) return made;
+    pattern_.conditions.insert(pattern_.conditions.begin() + static_cast<std::ptrdiff_t>(i),
+                               std::move(condition));
+  }
+  return otherwise;
+}
+
 LogicalOpPtr JoinedPattern::plan(const LogicalOp& top, const plan::PatternOrder& order,
-                                 std::uint32_t& next_variable,
-                                 const base::Interrupt& interrupt) const {
+                                 std::uint32_t& next_variable, const base::Interrupt& interrupt) {
   plan::Planner planner(order, next_variable, interrupt);
   LogicalOpPtr made = planner.plan_pattern(pattern_, plan::argument_of({}));
+  made = plan_from_existing(planner, std::move(made));
   for (const auto& pair : different_) compare_edges(made, pair);
   if (made->outputs == top.outputs) return made;
   const double rows = made->rows;
@@ -189,27 +288,30 @@ LogicalOpPtr JoinedPattern::plan(const LogicalOp& top, const plan::PatternOrder&
 /// Plans the pattern that begins at `op` again, when it is one of several clauses; else gives the
 /// operator below which to look on. Apart from rewrite(), whose frames would hold what it needs.
 [[gnu::noinline]] LogicalOp* join(LogicalOpPtr& op, const plan::PatternOrder& order,
-                                  std::uint32_t& next_variable, const base::Interrupt& interrupt) {
-  JoinedPattern pattern;
+                                  VariableId first_unrolled, std::uint32_t& next_variable,
+                                  const base::Interrupt& interrupt) {
+  JoinedPattern pattern(first_unrolled);
   LogicalOp* last = pattern.read(*op);
   if (!pattern.is_whole()) return last;
   op = pattern.plan(*op, order, next_variable, interrupt);
   return nullptr;
 }
 
-void rewrite(LogicalOpPtr& op, const plan::PatternOrder& order, std::uint32_t& next_variable,
-             const base::Interrupt& interrupt) {
+void rewrite(LogicalOpPtr& op, const plan::PatternOrder& order, VariableId first_unrolled,
+             std::uint32_t& next_variable, const base::Interrupt& interrupt) {
   base::check_stack();
-  LogicalOp* last = join(op, order, next_variable, interrupt);
+  LogicalOp* last = join(op, order, first_unrolled, next_variable, interrupt);
   if (last == nullptr) return;
-  for (LogicalOpPtr& input : last->inputs) rewrite(input, order, next_variable, interrupt);
+  for (LogicalOpPtr& input : last->inputs)
+    rewrite(input, order, first_unrolled, next_variable, interrupt);
 }
 
 }  // namespace
 
-void join_matches(LogicalOp& root, const plan::PatternOrder& order, std::uint32_t& next_variable,
-                  const base::Interrupt& interrupt) {
-  for (LogicalOpPtr& input : root.inputs) rewrite(input, order, next_variable, interrupt);
+void join_matches(LogicalOp& root, const plan::PatternOrder& order, VariableId first_unrolled,
+                  std::uint32_t& next_variable, const base::Interrupt& interrupt) {
+  for (LogicalOpPtr& input : root.inputs)
+    rewrite(input, order, first_unrolled, next_variable, interrupt);
 }
 
 }  // namespace geode::gql::optimize

@@ -4,6 +4,7 @@
 #include "gql/optimize/count_edges.hpp"
 #include "gql/optimize/count_walks.hpp"
 #include "gql/optimize/distinct_reach.hpp"
+#include "gql/optimize/exists_steps.hpp"
 #include "gql/optimize/inline_projections.hpp"
 #include "gql/optimize/intersect_cycles.hpp"
 #include "gql/optimize/join_matches.hpp"
@@ -13,6 +14,7 @@
 #include "gql/optimize/order_patterns.hpp"
 #include "gql/optimize/prune_columns.hpp"
 #include "gql/optimize/push_filter_down.hpp"
+#include "gql/optimize/unroll_quantified.hpp"
 
 namespace geode::gql::optimize {
 
@@ -31,12 +33,15 @@ Optimizer::~Optimizer() = default;
 void Optimizer::rewrite(plan::LogicalOp& root) const {
   if (!enabled_) return;
   interrupt_.check();
+  const bound::VariableId first_unrolled{next_variable_};
+  unroll_quantified(root, next_variable_);  // first: all other rules look for single steps
   push_filter_down(
-      root);  // first: conditions of later clauses reach the scans that the next rules look at
+      root);  // conditions of later clauses reach the scans that the next rules look at
   interrupt_.check();
   inline_projections(root);  // the rules below look for steps, and see through nothing
-  join_matches(root, *order_, next_variable_,
+  join_matches(root, *order_, first_unrolled, next_variable_,
                interrupt_);  // before anything depends on where a pattern starts
+  inline_projections(root);  // again: what it plans anew is below a choice of columns
   interrupt_.check();
   choose_scan(root, graph_);  // needs filters directly above their scans
   interrupt_.check();
@@ -45,6 +50,7 @@ void Optimizer::rewrite(plan::LogicalOp& root) const {
   interrupt_.check();
   aggregate_at_node(root, graph_, next_variable_);  // the same for the patterns of groups
   interrupt_.check();
+  exists_steps(root, next_variable_);  // what is left of EXISTS; a step of it may close a cycle
   intersect_cycles(root);  // an expand and the one that closes its triangle
   interrupt_.check();
   count_last_edges(root, graph_.catalog(),

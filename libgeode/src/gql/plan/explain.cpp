@@ -97,7 +97,7 @@ class Explainer {
   std::string line(const Expand& expand) const {
     return (expand.into ? "expand into (" : "expand (") + name(expand.from) + ")" +
            arrow(expand.direction, "[" + name(expand.edge) + "]") + "(" + name(expand.to) +
-           (expand.to_label ? ":" + expand.to_label_name : "") + ")";
+           (expand.to_label ? ":" + expand.to_label_name : "") + ")" + (expand.once ? " once" : "");
   }
   std::string line(const EdgeEnds& ends) const {
     return "ends of edge " + name(ends.edge) + ": (" + name(ends.left) + "), (" + name(ends.right) +

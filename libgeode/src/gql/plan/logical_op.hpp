@@ -92,6 +92,8 @@ struct Expand {
   /// The other end has to have it; not when `into`.
   std::optional<catalog::LabelId> to_label = {};
   std::string to_label_name = {};
+  /// When `into`: a row comes once, however many edges there are. The edge is not made.
+  bool once = false;
 };
 
 /// A step whose other end and edge nobody reads: each row once, with the number of its edges beside
@@ -292,7 +294,8 @@ struct CountWalks {
     std::vector<ExpressionPtr> conditions;
   };
   std::vector<NodeMask> masks;
-  bool different_edges = true;
+  /// Pairs of steps that must not take the same edge, the earlier one first.
+  std::vector<std::pair<std::size_t, std::size_t>> different;
   VariableId result{};
   /// Threads share the nodes out among themselves.
   Sharing sharing = {};
@@ -306,6 +309,9 @@ struct Intersect {
     VariableId edge{};
     std::vector<catalog::EdgeLabelId> labels;
     ExpandDirection direction{};
+    /// A neighbour counts once, however many edges lead to it; the first leg's only. The edge is
+    /// not made.
+    bool once = false;
   };
   VariableId to{};
   Leg first, second;

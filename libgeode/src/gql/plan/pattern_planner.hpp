@@ -96,8 +96,13 @@ class PatternPlanner {
   std::unordered_map<catalog::EdgeLabelId, std::vector<std::uint32_t>> done_by_label_;
 };
 
+/// The sides to follow for an edge that stands as it does between its left and its right node.
+ExpandDirection direction_of(bound::EdgeOrientation orientation);
 /// Whether the search prefix of a path is left to the walk of its only step.
 bool searched_by_walk(const bound::GraphPattern& pattern, const bound::PatternPath& path);
+/// What a path's prefix searches for. SHORTEST 1 is ANY SHORTEST, and SHORTEST 1 GROUP is ALL
+/// SHORTEST, for which there are searches of their own.
+ast::PathSearch search_of(const bound::PatternPath& path);
 /// The path as a value of its elements.
 ExpressionPtr path_value(const bound::GraphPattern& pattern, const bound::PatternPath& path);
 

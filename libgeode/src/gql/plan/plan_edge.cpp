@@ -27,22 +27,6 @@ ast::PathMode mode_of(ast::MatchMode match_mode, const PatternPath& path, const 
   return mode;
 }
 
-ExpandDirection direction_of(bound::EdgeOrientation orientation) {
-  switch (orientation) {
-    case bound::EdgeOrientation::kLeftToRight:
-      return ExpandDirection::kOut;
-    case bound::EdgeOrientation::kRightToLeft:
-      return ExpandDirection::kIn;
-    case bound::EdgeOrientation::kEither:
-      return ExpandDirection::kBoth;
-    case bound::EdgeOrientation::kLeftToRightOrUndirected:
-      return ExpandDirection::kOutOrUndirected;
-    case bound::EdgeOrientation::kRightToLeftOrUndirected:
-      return ExpandDirection::kInOrUndirected;
-  }
-  return ExpandDirection::kBoth;
-}
-
 void add_labels(const PatternEdge& edge, std::vector<catalog::EdgeLabelId>& labels) {
   if (!edge.segment) {
     labels.insert(labels.end(), edge.labels.begin(), edge.labels.end());
@@ -62,6 +46,22 @@ std::vector<catalog::EdgeLabelId> labels_of(const PatternEdge& edge) {
 }
 
 }  // namespace
+
+ExpandDirection direction_of(bound::EdgeOrientation orientation) {
+  switch (orientation) {
+    case bound::EdgeOrientation::kLeftToRight:
+      return ExpandDirection::kOut;
+    case bound::EdgeOrientation::kRightToLeft:
+      return ExpandDirection::kIn;
+    case bound::EdgeOrientation::kEither:
+      return ExpandDirection::kBoth;
+    case bound::EdgeOrientation::kLeftToRightOrUndirected:
+      return ExpandDirection::kOutOrUndirected;
+    case bound::EdgeOrientation::kRightToLeftOrUndirected:
+      return ExpandDirection::kInOrUndirected;
+  }
+  return ExpandDirection::kBoth;
+}
 
 void PatternPlanner::forget(std::uint32_t edge) {
   for (const Step& step : steps_of_edge_[edge]) frontier_.erase(step);
@@ -180,7 +180,7 @@ LogicalOpPtr PatternPlanner::quantified(const PatternEdge& edge, const Step& ste
   }
   if (walk_searches) {
     expand.kind = PathKind::kShortest;
-    expand.search = path.prefix.search;
+    expand.search = search_of(path);
     expand.count = path.prefix.count;
     if (path.count_parameter) expand.count_parameter = bound::clone(*path.count_parameter);
   }

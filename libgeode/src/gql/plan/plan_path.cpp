@@ -12,6 +12,14 @@ bool searched_by_walk(const GraphPattern& pattern, const PatternPath& path) {
   return edge.quantified && !edge.segment;
 }
 
+ast::PathSearch search_of(const PatternPath& path) {
+  const ast::PathSearch search = path.prefix.search;
+  if (path.count_parameter || path.prefix.count != 1) return search;
+  if (search == ast::PathSearch::kShortestK) return ast::PathSearch::kAnyShortest;
+  if (search == ast::PathSearch::kShortestKGroup) return ast::PathSearch::kAllShortest;
+  return search;
+}
+
 ExpressionPtr path_value(const GraphPattern& pattern, const PatternPath& path) {
   ExpressionPtr expression =
       bound::make_expression(bound::ExpressionKind::kPath, value::Type::of(ValueType::kPath));
@@ -54,7 +62,7 @@ void PatternPlanner::add_path_search(const PatternPath& path) {
   select.source = pattern_.nodes[path.nodes.front()].variable;
   select.target = pattern_.nodes[path.nodes.back()].variable;
   for (std::uint32_t edge : path.edges) select.edges.push_back(pattern_.edges[edge].variable);
-  select.search = path.prefix.search;
+  select.search = search_of(path);
   select.count = path.prefix.count;
   if (path.count_parameter) select.count_parameter = bound::clone(*path.count_parameter);
   std::vector<VariableId> outputs = plan_->outputs;

@@ -16,6 +16,7 @@ CountIntersectOperator::CountIntersectOperator(OperatorPtr input, const plan::Co
   add_input(std::move(input));
   first_.labels = count.first.labels;
   first_.direction = count.first.direction;
+  first_.once = count.first.once;
   second_.labels = count.second.labels;
   second_.direction = count.second.direction;
 }
@@ -57,6 +58,7 @@ void CountIntersectOperator::mark(NodeId node) {
       if (side.skip_loops && end == node) continue;
       if (test_ends_ && !context_->graph->has_label(end, *to_label_)) continue;
       std::uint8_t& weight = weights_[list.nodes[i]];
+      if (first_.once && weight != 0) continue;
       if (weight == std::numeric_limits<std::uint8_t>::max()) {
         weight_overflows_ = true;
         continue;
@@ -90,6 +92,7 @@ void CountIntersectOperator::edges_to(const Leg& leg, NodeId from, NodeId end,
       const EdgeId id = make_edge_id(static_cast<std::uint32_t>(side.adjacency->label()),
                                      list.edge_number(static_cast<std::uint32_t>(at - list.nodes)));
       if (std::find(leg.taken.begin(), leg.taken.end(), id) == leg.taken.end()) out.push_back(id);
+      if (leg.once && !out.empty()) return;
     }
   }
 }

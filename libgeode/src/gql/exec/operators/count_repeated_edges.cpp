@@ -125,22 +125,61 @@ std::uint64_t CountWalksOperator::there_and_back() const {
   return count;
 }
 
+/// Edges that lead from a node of positions 0 and 2 to one of position 1: step 1 goes back by the
+/// edge that step 0 came by.
+std::uint64_t CountWalksOperator::back_at_once() const {
+  std::uint64_t count = 0;
+  const bool any_end = masks_[1].empty();
+  std::array<graph::Neighbours, kLists> lists;
+  for (catalog::EdgeLabelId label : steps_[0].labels) {
+    if (!has(steps_[1].labels, label)) continue;
+    if (any_end && masks_[0].empty() && masks_[2].empty()) {
+      count += context_->graph->edge_count(label);
+      continue;
+    }
+    const graph::Adjacency& adjacency = context_->graph->adjacency(label, side(0, true));
+    for (std::uint64_t first = 0; first < limit_; first += kLists) {
+      if (first % (64 * kLists) == 0) context_->interrupt->check();
+      const auto n = static_cast<std::uint32_t>(std::min<std::uint64_t>(kLists, limit_ - first));
+      adjacency.lists(NodeId{first}, n, lists.data());
+      for (std::uint32_t i = 0; i < n; ++i) {
+        if (!passes(0, first + i) || !passes(2, first + i)) continue;
+        if (any_end) count += lists[i].size;
+        for (std::uint32_t k = 0; !any_end && k < lists[i].size; ++k)
+          count += masks_[1][lists[i].nodes[k]];
+      }
+    }
+  }
+  return count;
+}
+
+bool CountWalksOperator::must_differ(std::size_t earlier, std::size_t later) const {
+  return std::find(different_.begin(), different_.end(), std::pair{earlier, later}) !=
+         different_.end();
+}
+
 std::uint64_t CountWalksOperator::repeated_edges() const {
+  if (steps_.size() == 2 && steps_[0].direction != steps_[1].direction) return back_at_once();
   std::uint64_t repeated = 0;
-  const std::vector<std::uint64_t> first = loops_of({0, 1});
+  const auto loops_if = [this](bool asked, std::initializer_list<std::size_t> steps) {
+    return asked ? loops_of(steps) : std::vector<std::uint64_t>{};
+  };
+  const std::vector<std::uint64_t> first = loops_if(must_differ(0, 1), {0, 1});
   if (steps_.size() == 2) {
     for (std::uint64_t loops : first) repeated += loops;
     return repeated;
   }
-  const std::vector<std::uint64_t> second = loops_of({1, 2}), all = loops_of({0, 1, 2});
+  const std::vector<std::uint64_t> second = loops_if(must_differ(1, 2), {1, 2});
+  const std::vector<std::uint64_t> all = loops_if(different_.size() > 1, {0, 1, 2});
   for (std::uint64_t node = 0; node < first.size(); ++node) {
     if (first[node] != 0) repeated += first[node] * edges_from(NodeId{node}, 2);
   }
   for (std::uint64_t node = 0; node < second.size(); ++node) {
     if (second[node] != 0) repeated += second[node] * edges_into(NodeId{node}, 0);
   }
-  for (std::uint64_t loops : all) repeated -= 2 * loops;
-  return repeated + there_and_back();
+  if (must_differ(0, 2)) repeated += there_and_back();
+  for (std::uint64_t loops : all) repeated -= (different_.size() - 1) * loops;
+  return repeated;
 }
 
 }  // namespace geode::gql::exec

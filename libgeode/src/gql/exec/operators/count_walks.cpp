@@ -22,12 +22,12 @@ void throw_too_many_paths() {
 CountWalksOperator::CountWalksOperator(OperatorPtr argument, catalog::GraphId graph,
                                        std::vector<Positions> positions,
                                        std::vector<plan::CountWalks::Step> steps,
-                                       bool different_edges, const plan::Sharing& sharing)
+                                       StepPairs different, const plan::Sharing& sharing)
     : graph_(graph),
       sharing_(sharing),
       workers_(positions.size()),
       steps_(std::move(steps)),
-      different_edges_(different_edges) {
+      different_(std::move(different)) {
   add_input(std::move(argument));
   for (std::size_t i = 0; i < positions.size(); ++i)
     workers_[i].positions = std::move(positions[i]);
@@ -311,7 +311,7 @@ std::uint64_t CountWalksOperator::count() {
     for (std::size_t step = last - 1; step-- > 1;) onward = sum_over(step, step, onward);
     total = product_sum(step_counts(0, false, 0), onward);
   }
-  if (different_edges_) total -= repeated_edges();
+  if (!different_.empty()) total -= repeated_edges();
   if (total >> 63 != 0) throw_too_many_paths();
   return static_cast<std::uint64_t>(total);
 }

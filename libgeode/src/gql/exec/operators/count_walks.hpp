@@ -19,10 +19,12 @@ namespace geode::gql::exec {
 /// node that a step reaches satisfies the test of its position, the outermost steps need no edge:
 /// the degree says how many there are.
 ///
-/// With different edges, for at most three steps, the walks that use an edge twice are subtracted.
-/// In v0 -> v1 -> v2 -> v3 two steps can share an edge only so: steps 1 and 2, or 2 and 3, are one
-/// loop edge; steps 1 and 3 are one edge and step 2 leads back. All three intersections of these
-/// sets are the walks that take one loop three times, T: |union| = |A12| + |A23| + |A13| - 2 |T|.
+/// Where steps must take different edges, of at most three steps, the walks are subtracted in which
+/// they do not. In v0 -> v1 -> v2 -> v3 two steps can share an edge only so: steps 1 and 2, or 2
+/// and 3, are one loop edge; steps 1 and 3 are one edge and step 2 leads back. Every intersection
+/// of these sets is the walks that take one loop three times, T: the union of n of them has as many
+/// walks as they have together, less (n - 1) |T|. Two steps may also have opposite directions: they
+/// share an edge where the second goes back by the first's.
 class CountWalksOperator final : public Operator {
  public:
   struct PositionTest {
@@ -30,10 +32,11 @@ class CountWalksOperator final : public Operator {
     std::vector<Evaluator> conditions;
   };
   using Positions = std::vector<PositionTest>;
+  using StepPairs = std::vector<std::pair<std::size_t, std::size_t>>;
   /// `argument` gives one row, whose columns are not read. `positions`: equal ones, for each thread
   /// that may count.
   CountWalksOperator(OperatorPtr argument, catalog::GraphId graph, std::vector<Positions> positions,
-                     std::vector<plan::CountWalks::Step> steps, bool different_edges,
+                     std::vector<plan::CountWalks::Step> steps, StepPairs different,
                      const plan::Sharing& sharing);
   void open(ExecutionContext& context) override;
 
@@ -89,6 +92,8 @@ class CountWalksOperator final : public Operator {
   /// when there are none.
   std::vector<std::uint64_t> loops_of(std::initializer_list<std::size_t> steps) const;
   std::uint64_t there_and_back() const;
+  std::uint64_t back_at_once() const;
+  bool must_differ(std::size_t earlier, std::size_t later) const;
   std::uint64_t edges_from(NodeId node, std::size_t step) const;
   std::uint64_t edges_into(NodeId node, std::size_t step) const;
   graph::Direction side(std::size_t step, bool forward) const;
@@ -99,8 +104,8 @@ class CountWalksOperator final : public Operator {
   std::size_t at_work_ = 1;
   Morsels ranges_;
   std::vector<plan::CountWalks::Step> steps_;
-  bool different_edges_;
-  std::vector<Mask> masks_;  ///< by position; empty: every node passes
+  const StepPairs different_;  ///< steps that must not take the same edge
+  std::vector<Mask> masks_;    ///< by position; empty: every node passes
   std::uint64_t limit_ = 0;
   base::MemoryCharge charge_;
   bool done_ = false;

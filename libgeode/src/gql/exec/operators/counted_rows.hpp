@@ -35,7 +35,7 @@ class CountedRows {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       if (sources_[i] >= 0) batch_.columns[i] = input.columns[sources_[i]];
     }
-    batch_.columns[count_column_] = counts_;
+    if (count_column_ >= 0) batch_.columns[count_column_] = counts_;
     batch_.set_rows_of(input);
     if (kept_.size() < input.row_count()) batch_.select(kept_);
     return &batch_;

@@ -18,7 +18,8 @@ ExpandOperator::ExpandOperator(OperatorPtr input, ColumnSources sources, const p
       from_column_(from_column),
       to_column_(to_column),
       edge_column_(edge_column),
-      into_column_(into_column) {
+      into_column_(into_column),
+      once_(expand.once) {
   add_input(std::move(input));
   same_rows_.columns.resize(sources_.size());
 }
@@ -40,6 +41,7 @@ bool ExpandOperator::pull_input() {
   in_ = input().pull();
   position_ = 0;
   side_ = sides_.size();
+  found_ = false;
   list_ = {};
   list_position_ = 0;
   return in_ != nullptr;
@@ -131,7 +133,8 @@ void ExpandOperator::narrow_to_target() {
 
 bool ExpandOperator::next_list() {
   while (true) {
-    if (side_ == sides_.size()) {
+    if (side_ == sides_.size() || (once_ && found_)) {
+      found_ = false;
       // The next source; its neighbours' offsets are fetched two sources ahead.
       std::span<const std::uint32_t> rows = in_->rows();
       do {
@@ -150,7 +153,10 @@ bool ExpandOperator::next_list() {
     list_ = has_lists_ ? lists_[position_ - 1] : side.adjacency->neighbours(source_);
     list_position_ = 0;
     if (into_column_ >= 0) narrow_to_target();
-    if (list_position_ < list_.size) return true;
+    if (list_position_ == list_.size) continue;
+    if (once_) list_.size = list_position_ + 1;
+    found_ = true;
+    return true;
   }
 }
 

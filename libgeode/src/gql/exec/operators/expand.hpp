@@ -45,6 +45,8 @@ class ExpandOperator final : public Operator {
   plan::ExpandDirection direction_;
   std::optional<catalog::LabelId> to_label_;
   int from_column_, to_column_, edge_column_, into_column_;
+  const bool once_;  ///< a row is through with the first edge
+  bool found_ = false;
   std::vector<EdgeSide> sides_;
   bool test_ends_ = false;
   value::Vector unread_;  ///< the ends, when nobody but the test reads them

@@ -14,6 +14,7 @@ IntersectOperator::IntersectOperator(OperatorPtr input, ColumnSources sources,
     : out_(std::move(sources)),
       first_{intersect.first.labels, intersect.first.direction, {}},
       second_{intersect.second.labels, intersect.second.direction, {}},
+      once_(intersect.first.once),
       first_column_(first_column),
       second_column_(second_column),
       to_column_(to_column),
@@ -52,6 +53,7 @@ void IntersectOperator::mark(NodeId node) {
       NodeId to{list.nodes[i]};
       if (side.skip_loops && to == node) continue;
       std::uint32_t before = marks_.value(to);
+      if (once_ && before != NodeMarks::kNone) continue;
       marked_.push_back({edge_of(side, node, to, list.edge_number(i)),
                          before == NodeMarks::kNone ? 0 : before + 1});
       marks_.mark(to, static_cast<std::uint32_t>(marked_.size() - 1));

@@ -38,6 +38,7 @@ class IntersectOperator final : public Operator {
 
   RowExpander out_;
   Leg first_, second_;
+  const bool once_;  ///< of several edges from the first node to another one will do
   int first_column_, second_column_, to_column_, first_edge_column_, second_edge_column_;
   NodeMarks marks_;
   std::vector<Marked> marked_;
