@@ -362,8 +362,7 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::WhenPresent& when) {
     }
   }
   argument_ = argument;
-  return std::make_unique<WhenPresentOperator>(std::move(made[0]), std::move(made[1]),
-                                               when.properties);
+  return std::make_unique<WhenPresentOperator>(std::move(made[0]), std::move(made[1]), when);
 }
 
 std::unique_ptr<PhysicalPlan> lower(plan::LogicalPlan logical, const plan::PatternOrder& order,

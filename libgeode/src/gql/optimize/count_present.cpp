@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/stack.hpp"
+#include "gql/optimize/label_scans.hpp"
 #include "gql/optimize/pattern_tree.hpp"
 #include "gql/optimize/plan_tools.hpp"
 
@@ -58,8 +59,9 @@ std::optional<LogicalOp::Node> copy_of(const LogicalOp::Node& node) {
   return std::nullopt;
 }
 
-/// Null when there is something else in it than nodes and single steps.
+/// Null when there is something else in it than nodes and single steps, or rows from outside.
 LogicalOpPtr copy_of(const LogicalOp& op) {
+  if (op.inputs.empty() && !op.outputs.empty()) return nullptr;
   std::optional<LogicalOp::Node> node = copy_of(op.node);
   if (!node || op.inputs.size() > 1) return nullptr;
   auto made = std::make_unique<LogicalOp>();
@@ -99,6 +101,7 @@ class Rule {
 /// A label that a scan or a condition of the pattern asks of the node.
 std::optional<Label> Rule::asked_label(VariableId node, const LogicalOp& pattern) const {
   for (const LogicalOp* op = &pattern;; op = op->inputs[0].get()) {
+    if (op->inputs.size() > 1) return std::nullopt;  // no pattern
     if (const auto* scan = std::get_if<plan::NodeScan>(&op->node)) {
       if (scan->variable == node && scan->label) return Label{*scan->label, scan->label_name};
     } else if (const auto* filter = std::get_if<plan::Filter>(&op->node)) {
@@ -118,20 +121,13 @@ std::optional<Label> Rule::asked_label(VariableId node, const LogicalOp& pattern
 /// The label of all nodes that the step to this one can reach.
 std::optional<Label> Rule::label_of_ends(VariableId node, const LogicalOp& pattern) {
   for (const LogicalOp* op = &pattern;; op = op->inputs[0].get()) {
+    if (op->inputs.size() > 1) return std::nullopt;
     const auto* expand = std::get_if<plan::Expand>(&op->node);
     if (expand && expand->to == node && !expand->into) {
-      if (!plan::is_one_way(expand->direction) || expand->labels.size() != 1) return std::nullopt;
-      const catalog::EdgeLabelId edges = expand->labels[0];
-      const graph::Direction side = expand->direction == plan::ExpandDirection::kOut
-                                        ? graph::Direction::kIn
-                                        : graph::Direction::kOut;
-      for (const catalog::Label& label : graph_.catalog().labels(graph_.catalog().graph_of(edges))) {
-        if (!graph_.all_at_label(edges, side, label.id)) continue;
-        needed_.ends.push_back({edges, side == graph::Direction::kIn, label.id,
-                                graph_.catalog().edge_label_name(edges), label.name});
-        return Label{label.id, label.name};
-      }
-      return std::nullopt;
+      std::vector<plan::WhenPresent::Ends> ends = implied_label(*expand, true, graph_);
+      if (ends.empty()) return std::nullopt;
+      needed_.ends.insert(needed_.ends.end(), ends.begin(), ends.end());
+      return Label{ends[0].label, ends[0].label_name};
     }
     if (op->inputs.empty()) return std::nullopt;
   }
@@ -156,6 +152,43 @@ bool Rule::find_present(const bound::Expression& call, const LogicalOp& pattern)
   return true;
 }
 
+/// Takes an aggregation over scans, seeks, filters and single steps, all of whose nodes are there
+/// in every row.
+void Rule::rewrite(LogicalOpPtr& op) {
+  const auto* aggregate = std::get_if<plan::Aggregate>(&op->node);
+  if (!aggregate || !aggregate->multiplicities.empty()) return;
+  needed_ = {};
+  std::vector<bool> present;
+  for (const auto& call : aggregate->aggregates)
+    present.push_back(find_present(*call.second, *op->inputs[0]));
+  if (needed_.properties.empty()) return;
+  LogicalOpPtr made = copy_of(*op);
+  if (!made) return;
+  auto& calls = std::get<plan::Aggregate>(made->node).aggregates;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (present[i]) calls[i].second->children.clear();
+  }
+  const double rows = op->rows;
+  const std::vector<VariableId> outputs = op->outputs;
+  made = plan::make_op(std::move(needed_), outputs, std::move(made), std::move(op));
+  made->rows = rows;
+  op = std::move(made);
+}
+
+/// Leaves the second plan of a choice that an earlier rule made as it is.
+void visit(LogicalOpPtr& op, Rule& rule) {
+  base::check_stack();
+  const std::size_t inputs =
+      std::holds_alternative<plan::WhenPresent>(op->node) ? 1 : op->inputs.size();
+  for (std::size_t i = 0; i < inputs; ++i) visit(op->inputs[i], rule);
+  rule.rewrite(op);
+}
+
 }  // namespace
+
+void count_present(LogicalOp& root, const graph::GraphTransaction& graph) {
+  Rule rule(graph);
+  for (LogicalOpPtr& input : root.inputs) visit(input, rule);
+}
 
 }  // namespace geode::gql::optimize

@@ -11,6 +11,6 @@ namespace geode::gql::optimize {
 /// steps need not be followed, and what looks at the property (plan::WhenPresent).
 ///
 /// After the rules that count patterns whole, which ask the same for themselves.
-void count_present(plan::LogicalOpPtr& root, const graph::GraphTransaction& graph);
+void count_present(plan::LogicalOp& root, const graph::GraphTransaction& graph);
 
 }  // namespace geode::gql::optimize

@@ -94,9 +94,8 @@ bool keep_edge_rule(const PatternTree& chain, const std::vector<const plan::Expa
   }
   if (walks.different.empty() || walks.steps.size() == 2) return true;
   const bool one_direction =
-      std::all_of(walks.steps.begin(), walks.steps.end(), [&](const auto& step) {
-        return step.direction == walks.steps[0].direction;
-      });
+      std::all_of(walks.steps.begin(), walks.steps.end(),
+                  [&](const auto& step) { return step.direction == walks.steps[0].direction; });
   return one_direction && walks.steps.size() == 3;
 }
 

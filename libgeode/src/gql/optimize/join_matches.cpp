@@ -33,11 +33,23 @@ bound::EdgeOrientation orientation_of(plan::ExpandDirection direction) {
   return bound::EdgeOrientation::kEither;
 }
 
-/// Estimated rows of all operators of a plan together: what it takes to run it.
+/// Estimated rows that the operators of a plan make: what it takes to run it.
 double all_rows(const LogicalOp& op) {
-  double rows = op.rows;
+  const bool makes_rows = std::holds_alternative<plan::NodeScan>(op.node) ||
+                          std::holds_alternative<plan::IndexSeek>(op.node) ||
+                          std::holds_alternative<plan::Expand>(op.node) ||
+                          std::holds_alternative<plan::Join>(op.node);
+  double rows = makes_rows ? op.rows : 0;
   for (const LogicalOpPtr& input : op.inputs) rows += all_rows(*input);
   return rows;
+}
+
+/// What asking for it row by row costs, in rows: a step is a look at a count, anything else a plan
+/// that is begun again.
+double cost_of_asking(const bound::GraphPattern& existing, const LogicalOp& asked) {
+  constexpr double kBeginning = 20;
+  if (existing.edges.size() == 1 && existing.conditions.empty()) return 1;
+  return kBeginning + all_rows(asked);
 }
 
 /// A pattern of single edges whose nodes all are to be found.
@@ -253,9 +265,9 @@ LogicalOpPtr JoinedPattern::plan_from_existing(plan::Planner& planner, LogicalOp
     const bound::GraphPattern& existing = *existing_pattern(*pattern_.conditions[i]);
     const VariableId node = free_variables(*pattern_.conditions[i])[0];
     const LogicalOpPtr asked = planner.plan_pattern(existing, plan::argument_of({node}));
-    const double cost_asked = all_rows(*otherwise) +
-                              rows_asked(*otherwise, pattern_.conditions[i]->subquery.get()) *
-                                  std::max(1.0, all_rows(*asked));
+    const double cost_asked =
+        all_rows(*otherwise) + rows_asked(*otherwise, pattern_.conditions[i]->subquery.get()) *
+                                   cost_of_asking(existing, *asked);
     LogicalOpPtr found = planner.plan_pattern(unbound_copy(existing), plan::argument_of({}));
     if (all_rows(*found) >= cost_asked) continue;
     const std::vector<VariableId> only{node};

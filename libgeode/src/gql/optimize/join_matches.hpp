@@ -9,7 +9,8 @@ namespace geode::gql::optimize {
 /// pattern: it is planned again as a whole, so that it can start at a node of a later clause. Which
 /// edges have to differ stays as it was. Expects filters where their variables are made.
 ///
-/// A node of which the pattern's conditions ask that something about it EXISTS may be found by that.
+/// A node of which the pattern's conditions ask that something about it EXISTS may be found by
+/// that.
 ///
 /// A pattern with an edge from `first_unrolled` on is planned again, too: it was planned when some
 /// of its steps were still one, so that it could not start between them.

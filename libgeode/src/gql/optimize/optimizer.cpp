@@ -2,12 +2,14 @@
 
 #include "gql/optimize/choose_scan.hpp"
 #include "gql/optimize/count_edges.hpp"
+#include "gql/optimize/count_present.hpp"
 #include "gql/optimize/count_walks.hpp"
 #include "gql/optimize/distinct_reach.hpp"
 #include "gql/optimize/exists_steps.hpp"
 #include "gql/optimize/inline_projections.hpp"
 #include "gql/optimize/intersect_cycles.hpp"
 #include "gql/optimize/join_matches.hpp"
+#include "gql/optimize/label_scans.hpp"
 #include "gql/optimize/label_steps.hpp"
 #include "gql/optimize/late_columns.hpp"
 #include "gql/optimize/limit_sort.hpp"
@@ -50,12 +52,14 @@ void Optimizer::rewrite(plan::LogicalOp& root) const {
   interrupt_.check();
   aggregate_at_node(root, graph_, next_variable_);  // the same for the patterns of groups
   interrupt_.check();
+  count_present(root, graph_);         // before the rules that count what is not read
   exists_steps(root, next_variable_);  // what is left of EXISTS; a step of it may close a cycle
-  intersect_cycles(root);  // an expand and the one that closes its triangle
+  intersect_cycles(root);              // an expand and the one that closes its triangle
   interrupt_.check();
   count_last_edges(root, graph_.catalog(),
                    next_variable_);     // steps that are left, and close nothing
   label_steps(root, graph_.catalog());  // after the rules that look for filters
+  label_scans(root, graph_);            // after the rules that look for a scan below a pattern
   interrupt_.check();
   limit_sort(root);
   late_columns(root);  // wants sorts that know their limit

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <unordered_map>
 
 #include "gql/optimize/plan_tools.hpp"
@@ -14,6 +15,14 @@ namespace {
 
 // Guesses where statistics say nothing: a range keeps a third, another condition half.
 constexpr double kRangeSelectivity = 1.0 / 3, kOtherSelectivity = 0.5;
+/// What a node costs that a scan passes over, and one more row of a list, where finding the list of
+/// a node costs 1.
+constexpr double kScanCost = 0.05, kRowCost = 0.5;
+constexpr double kLeastKept = 1e-9;
+/// Patterns with more edges are not followed from each of their nodes to see what that costs.
+constexpr std::size_t kMostFollowed = 12;
+/// Labels of a graph among which those are looked for that an edge label implies.
+constexpr std::size_t kMostLabels = 64;
 /// Repetitions that an open or long quantifier is reckoned with.
 constexpr double kQuantifierSteps = 3;
 
@@ -35,23 +44,64 @@ class StatisticsCosts final : public plan::PatternCosts {
       if (variables.size() == 1) alone_[variables[0]].push_back(condition.get());
       for (VariableId variable : variables) reading_[variable].push_back(condition.get());
     }
+    for (const bound::PatternNode& node : pattern.nodes) rows_.push_back(rows_with_label(node));
+    matching_ = rows_;
+    for (const bound::PatternEdge& edge : pattern.edges) {
+      if (edge.quantified) continue;
+      bound_by_edges(edge, edge.left, true);
+      bound_by_edges(edge, edge.right, false);
+    }
   }
-  double start_rows(std::uint32_t node) const override;
+  double start_rows(std::uint32_t node) const override {
+    return matching_[node] * selectivity(pattern_.nodes[node]);
+  }
+  double start_cost(std::uint32_t node) const override;
+  double kept(std::uint32_t node) const override { return selectivity(pattern_.nodes[node]); }
   double expand_factor(std::uint32_t edge, bool from_left, bool into) const override;
   bool seekable(std::uint32_t node, const std::function<bool(VariableId)>& is_bound) const override;
 
  private:
   using Conditions = std::unordered_map<VariableId, std::vector<const bound::Expression*>>;
-  double label_rows(const bound::PatternNode& node) const;
+  double rows_with_label(const bound::PatternNode& node) const;
+  /// Nodes without a label in the pattern are as many as the labels of their edges say; no node is
+  /// the end of an edge more often than there are edges.
+  void bound_by_edges(const bound::PatternEdge& edge, std::uint32_t node, bool at_left);
+  bool is_found_by_index(std::uint32_t node) const;
+  double scan_cost(std::uint32_t node) const;
   /// Part of the nodes of a label that the conditions on the node alone let through.
   double selectivity(const bound::PatternNode& node) const;
-  double degree(const bound::PatternEdge& edge, const bound::PatternNode& from,
-                bool from_left) const;
+  double degree(const bound::PatternEdge& edge, std::uint32_t from, bool from_left) const;
 
   const graph::GraphTransaction& graph_;
   const bound::GraphPattern& pattern_;
   Conditions alone_, reading_;  ///< those that read only this variable; this one among others
+  /// By node of the pattern: how many nodes have its labels, and how many of these the pattern's
+  /// edges can reach.
+  std::vector<double> rows_, matching_;
 };
+
+/// Whether edges that stand so are followed from their source, and from their target, when they are
+/// followed from the given end.
+struct Sides {
+  Sides(const bound::PatternEdge& edge, bool from_left) {
+    using bound::EdgeOrientation;
+    const bool either = edge.orientation != EdgeOrientation::kLeftToRight &&
+                        edge.orientation != EdgeOrientation::kRightToLeft;
+    const bool along = (edge.orientation == EdgeOrientation::kLeftToRight) == from_left;
+    out = either || along;
+    in = either || !along;
+  }
+  bool out = false, in = false;
+};
+
+/// `v.key`, or a function of it alone, as in lower(v.name): most of these keep values apart.
+const bound::Expression* property_in(const bound::Expression& expression, VariableId variable) {
+  if (is_property_of(expression, variable)) return &expression;
+  const bool of_one = expression.kind == bound::ExpressionKind::kFunction &&
+                      expression.children.size() == 1 && expression.children[0] &&
+                      is_property_of(*expression.children[0], variable);
+  return of_one ? expression.children[0].get() : nullptr;
+}
 
 /// The edges a step of a path may begin or end with, for an estimate.
 void collect_edge_labels(const bound::PatternEdge& edge,
@@ -72,7 +122,7 @@ std::unique_ptr<plan::PatternCosts> StatisticsOrder::study(
   return std::make_unique<StatisticsCosts>(graph_, pattern);
 }
 
-double StatisticsCosts::label_rows(const bound::PatternNode& node) const {
+double StatisticsCosts::rows_with_label(const bound::PatternNode& node) const {
   double all = static_cast<double>(graph_.node_count(pattern_.graph));
   if (!node.labels) return all;
   std::vector<std::uint32_t> labels;
@@ -101,9 +151,8 @@ double StatisticsCosts::selectivity(const bound::PatternNode& node) const {
     }
     const bound::Expression& a = *condition->children[0];
     const bound::Expression& b = *condition->children[1];
-    const bound::Expression* property = is_property_of(a, node.variable)   ? &a
-                                        : is_property_of(b, node.variable) ? &b
-                                                                           : nullptr;
+    const bound::Expression* property = property_in(a, node.variable);
+    if (!property) property = property_in(b, node.variable);
     if (condition->binary == Op::kEqual && property && property->key != bound::kUnknownName) {
       double distinct = graph_.property_statistics(catalog::PropertyKeyId{property->key}).distinct;
       kept /= std::max(1.0, distinct);
@@ -118,22 +167,100 @@ double StatisticsCosts::selectivity(const bound::PatternNode& node) const {
   return kept;
 }
 
-double StatisticsCosts::start_rows(std::uint32_t node) const {
-  const bound::PatternNode& n = pattern_.nodes[node];
-  return label_rows(n) * selectivity(n);
+void StatisticsCosts::bound_by_edges(const bound::PatternEdge& edge, std::uint32_t node,
+                                     bool at_left) {
+  const Sides sides(edge, at_left);
+  double ends = 0;
+  for (catalog::EdgeLabelId label : edge.labels)
+    ends += static_cast<double>(graph_.edge_count(label)) * (sides.out && sides.in ? 2 : 1);
+  matching_[node] = std::min(matching_[node], ends);
+  if (pattern_.nodes[node].labels || (sides.out && sides.in) || edge.labels.empty()) return;
+  const auto labels = graph_.catalog().labels(pattern_.graph);
+  if (labels.size() > kMostLabels) return;
+  const graph::Direction side = sides.out ? graph::Direction::kOut : graph::Direction::kIn;
+  for (catalog::LabelId label : labels) {
+    const bool implied = std::all_of(
+        edge.labels.begin(), edge.labels.end(),
+        [&](catalog::EdgeLabelId edges) { return graph_.all_at_label(edges, side, label); });
+    if (!implied) continue;
+    rows_[node] = std::min(rows_[node], static_cast<double>(graph_.node_count(label)));
+    matching_[node] = std::min(matching_[node], rows_[node]);
+  }
 }
 
-double StatisticsCosts::degree(const bound::PatternEdge& edge, const bound::PatternNode& from,
+/// By an equality, or a range, of the first key with something that is no part of the pattern.
+bool StatisticsCosts::is_found_by_index(std::uint32_t node) const {
+  const bound::PatternNode& n = pattern_.nodes[node];
+  const auto alone = alone_.find(n.variable);
+  if (!n.labels || alone == alone_.end()) return false;
+  std::vector<std::uint32_t> labels;
+  bool any_or = false;
+  collect_labels(*n.labels, labels, any_or);
+  if (any_or) return false;
+  for (const catalog::IndexDefinition& index : graph_.catalog().indexes()) {
+    if (std::find(labels.begin(), labels.end(), static_cast<std::uint32_t>(index.label)) ==
+        labels.end())
+      continue;
+    for (const bound::Expression* condition : alone->second) {
+      if (condition->kind != bound::ExpressionKind::kBinary) continue;
+      for (const bound::ExpressionPtr& side : condition->children) {
+        if (is_property_of(*side, n.variable) &&
+            side->key == static_cast<std::uint32_t>(index.keys[0]))
+          return true;
+      }
+    }
+  }
+  return false;
+}
+
+double StatisticsCosts::scan_cost(std::uint32_t node) const {
+  if (is_found_by_index(node)) return 0;
+  const bool labelled = pattern_.nodes[node].labels != nullptr;
+  return kScanCost *
+         (labelled ? rows_[node] : static_cast<double>(graph_.node_count(pattern_.graph)));
+}
+
+/// The rows that all steps make when each time the edge is followed that leaves the fewest.
+double StatisticsCosts::start_cost(std::uint32_t node) const {
+  double rows = start_rows(node);
+  double cost = scan_cost(node) + rows;
+  if (pattern_.edges.size() > kMostFollowed) return cost;
+  std::vector<bool> reached(pattern_.nodes.size()), followed(pattern_.edges.size());
+  reached[node] = true;
+  while (true) {
+    struct Next {
+      std::uint32_t edge = 0, to = 0;
+      double factor = 0;
+    };
+    std::optional<Next> next;
+    for (std::uint32_t edge = 0; edge < pattern_.edges.size(); ++edge) {
+      if (followed[edge]) continue;
+      const bound::PatternEdge& e = pattern_.edges[edge];
+      for (const bool from_left : {true, false}) {
+        const std::uint32_t to = from_left ? e.right : e.left;
+        if (!reached[from_left ? e.left : e.right]) continue;
+        const double factor = expand_factor(edge, from_left, reached[to]);
+        if (!next || factor < next->factor) next = {edge, to, factor};
+      }
+    }
+    if (!next) return cost;
+    // Conditions on the end are tested on rows that are there.
+    const double made =
+        reached[next->to] ? 1 : 1 / std::max(selectivity(pattern_.nodes[next->to]), kLeastKept);
+    cost += rows + kRowCost * rows * next->factor * made;
+    rows *= next->factor;
+    reached[next->to] = true;
+    followed[next->edge] = true;
+  }
+}
+
+double StatisticsCosts::degree(const bound::PatternEdge& edge, std::uint32_t from,
                                bool from_left) const {
-  double nodes = std::max(1.0, label_rows(from));
   double edges = 0;
   std::vector<std::uint32_t> labels;
   bool any_or = false;
-  if (from.labels) collect_labels(*from.labels, labels, any_or);
-  using bound::EdgeOrientation;
-  bool both = edge.orientation != EdgeOrientation::kLeftToRight &&
-              edge.orientation != EdgeOrientation::kRightToLeft;
-  bool out = (edge.orientation == EdgeOrientation::kLeftToRight) == from_left;
+  const bound::PatternNode& node = pattern_.nodes[from];
+  if (node.labels) collect_labels(*node.labels, labels, any_or);
   auto add = [&](catalog::EdgeLabelId label, graph::Direction direction) {
     double count = static_cast<double>(graph_.edge_count(label));
     if (labels.size() == 1 && !any_or && labels[0] != bound::kUnknownName) {
@@ -141,27 +268,27 @@ double StatisticsCosts::degree(const bound::PatternEdge& edge, const bound::Patt
     }
     edges += count;
   };
+  const Sides sides(edge, from_left);
   std::vector<catalog::EdgeLabelId> edge_labels;
   collect_edge_labels(edge, edge_labels);
   for (catalog::EdgeLabelId label : edge_labels) {
-    if (both || out) add(label, graph::Direction::kOut);
-    if (both || !out) add(label, graph::Direction::kIn);
+    if (sides.out) add(label, graph::Direction::kOut);
+    if (sides.in) add(label, graph::Direction::kIn);
   }
-  return edges / nodes;
+  return edges / std::max(1.0, rows_[from]);
 }
 
 double StatisticsCosts::expand_factor(std::uint32_t edge, bool from_left, bool into) const {
   const bound::PatternEdge& e = pattern_.edges[edge];
-  const bound::PatternNode& from = pattern_.nodes[from_left ? e.left : e.right];
-  const bound::PatternNode& to = pattern_.nodes[from_left ? e.right : e.left];
-  double factor = degree(e, from, from_left);
+  const std::uint32_t to = from_left ? e.right : e.left;
+  double factor = degree(e, from_left ? e.left : e.right, from_left);
   if (e.quantified) {
     double steps =
         e.maximum ? std::min(kQuantifierSteps, static_cast<double>(*e.maximum)) : kQuantifierSteps;
     factor = std::pow(std::max(1.0, factor), steps);
   }
-  if (into) return factor / std::max(1.0, label_rows(to));
-  return factor * selectivity(to);
+  if (into) return factor / std::max(1.0, rows_[to]);
+  return factor * selectivity(pattern_.nodes[to]);
 }
 
 bool StatisticsCosts::seekable(std::uint32_t node,

@@ -199,8 +199,8 @@ class Steps {
 
   LogicalOpPtr make(LogicalOpPtr input, double rows) {
     const std::uint64_t count = paths_.minimum * repetition_.steps.size();
-    const double factor =
-        std::pow(std::max(rows, 1.0) / std::max(input->rows, 1.0), 1.0 / static_cast<double>(count));
+    const double factor = std::pow(std::max(rows, 1.0) / std::max(input->rows, 1.0),
+                                   1.0 / static_cast<double>(count));
     plan_ = std::move(input);
     VariableId at = paths_.from;
     for (std::uint64_t i = 0; i < paths_.minimum; ++i) {

@@ -226,12 +226,15 @@ class Explainer {
     return out + " but for " + join(count.other_edges, [&](VariableId v) { return name(v); });
   }
   std::string line(const WhenPresent& when) const {
+    std::vector<std::string> needed;
+    for (const WhenPresent::Property& property : when.properties)
+      needed.push_back(":" + property.label_name + " has " + property.key_name);
+    for (const WhenPresent::Ends& ends : when.ends) {
+      needed.push_back(":" + ends.edges_name + (ends.targets ? " leads to :" : " comes from :") +
+                       ends.label_name);
+    }
     return "if every " + join(
-                             when.properties,
-                             [](const WhenPresent::Property& property) {
-                               return ":" + property.label_name + " has " + property.key_name;
-                             },
-                             " and every ");
+                             needed, [](const std::string& text) { return text; }, " and every ");
   }
   std::string line(const Intersect& intersect) const {
     return "intersect neighbours of " + name(intersect.first.from) + " and " +

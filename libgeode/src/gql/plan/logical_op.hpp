@@ -265,15 +265,24 @@ struct SetOperation {
   std::vector<VariableId> result;
 };
 
-/// inputs[0] when every node with the label has the property, for each of these; else inputs[1].
-/// Which one is known when a run begins. Both have the same columns.
+/// inputs[0] when every node with the label has the property, for each of these, and all edges that
+/// are named end where it is said; else inputs[1]. Which one is known when a run begins. Both have
+/// the same columns.
 struct WhenPresent {
   struct Property {
     catalog::LabelId label{};
     catalog::PropertyKeyId key{};
     std::string label_name, key_name;
   };
+  /// All edges lead to nodes with the label, or, not `targets`, come from such.
+  struct Ends {
+    catalog::EdgeLabelId edges{};
+    bool targets = true;
+    catalog::LabelId label{};
+    std::string edges_name, label_name;
+  };
   std::vector<Property> properties;
+  std::vector<Ends> ends = {};
 };
 
 /// count(*) of a chain of single steps, by per-node sums instead of enumeration (STORAGE: aggregate

@@ -156,16 +156,19 @@ void PatternPlanner::arrive(const std::vector<VariableId>& variables) {
 
 void PatternPlanner::start_from_input() {
   arrive(plan_->outputs);
+  double rows = plan_->rows;
   for (std::uint32_t i = 0; i < pattern_.nodes.size(); ++i) {
     const PatternNode& node = pattern_.nodes[i];
     if (!here(node.variable)) continue;
     node_done_[i] = true;
+    rows *= costs_->kept(i);
     // A node that an earlier clause left null matches nothing.
     if (node.bound_before) add_condition(not_null(node.variable));
     if (node.labels) add_condition(label_condition(node));
   }
   for (std::uint32_t edge = 0; edge < pattern_.edges.size(); ++edge) consider(edge);
   add_ready_conditions();
+  if (std::holds_alternative<Filter>(plan_->node)) plan_->rows = rows;
 }
 
 void PatternPlanner::add_condition(ExpressionPtr condition) {
@@ -206,7 +209,7 @@ std::optional<std::uint32_t> PatternPlanner::cheapest_start() const {
   double best_cost = 0;
   for (std::uint32_t i = 0; i < pattern_.nodes.size(); ++i) {
     if (node_done_[i]) continue;
-    double cost = costs_->start_rows(i);
+    double cost = costs_->start_cost(i);
     if (!best || cost < best_cost) {
       best = i;
       best_cost = cost;

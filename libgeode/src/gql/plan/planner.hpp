@@ -17,6 +17,11 @@ class PatternCosts {
   virtual ~PatternCosts() = default;
   /// Estimated rows of starting at this node alone, with the conditions that read only it.
   virtual double start_rows(std::uint32_t node) const = 0;
+  /// What the whole pattern costs when it is begun there, in rows, those that a scan passes over
+  /// included. To compare starts with.
+  virtual double start_cost(std::uint32_t node) const = 0;
+  /// Estimated part of the nodes that the conditions on this one alone let through.
+  virtual double kept(std::uint32_t node) const = 0;
   /// Estimated factor of rows when this edge is followed from the given end.
   virtual double expand_factor(std::uint32_t edge, bool from_left, bool into) const = 0;
   /// True when an index finds this node by an equality with variables that `is_bound` says are

@@ -34,7 +34,7 @@ class CountIntersectOperator final : public Operator {
     plan::ExpandDirection direction{};
     std::vector<EdgeSide> sides;
     bool has_loops = false;
-    bool once = false;  ///< an end counts once, however many edges lead to it
+    bool once = false;          ///< an end counts once, however many edges lead to it
     std::vector<EdgeId> taken;  ///< by other edges of the row at hand
   };
   void mark(NodeId node);

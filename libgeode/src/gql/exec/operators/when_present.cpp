@@ -5,17 +5,22 @@
 namespace geode::gql::exec {
 
 WhenPresentOperator::WhenPresentOperator(OperatorPtr when, OperatorPtr otherwise,
-                                         std::vector<plan::WhenPresent::Property> properties)
-    : properties_(std::move(properties)) {
+                                         plan::WhenPresent needed)
+    : needed_(std::move(needed)) {
   add_input(std::move(when));
   add_input(std::move(otherwise));
 }
 
 void WhenPresentOperator::open(ExecutionContext& context) {
   context_ = &context;
-  const bool present = std::all_of(
-      properties_.begin(), properties_.end(),
-      [&](const auto& property) { return context.graph->all_have(property.label, property.key); });
+  const graph::GraphTransaction& graph = *context.graph;
+  const bool present =
+      std::all_of(needed_.properties.begin(), needed_.properties.end(),
+                  [&](const auto& has) { return graph.all_have(has.label, has.key); }) &&
+      std::all_of(needed_.ends.begin(), needed_.ends.end(), [&](const auto& ends) {
+        return graph.all_at_label(
+            ends.edges, ends.targets ? graph::Direction::kIn : graph::Direction::kOut, ends.label);
+      });
   chosen_ = present ? 0 : 1;
   input(chosen_).open(context);
 }

@@ -10,8 +10,7 @@ namespace geode::gql::exec {
 /// The rows of one of two plans: which one is chosen by what the snapshot of the run shows.
 class WhenPresentOperator final : public Operator {
  public:
-  WhenPresentOperator(OperatorPtr when, OperatorPtr otherwise,
-                      std::vector<plan::WhenPresent::Property> properties);
+  WhenPresentOperator(OperatorPtr when, OperatorPtr otherwise, plan::WhenPresent needed);
   /// Opens the chosen plan alone.
   void open(ExecutionContext& context) override;
 
@@ -19,7 +18,7 @@ class WhenPresentOperator final : public Operator {
   Batch* next() override { return input(chosen_).pull(); }
 
  private:
-  std::vector<plan::WhenPresent::Property> properties_;
+  const plan::WhenPresent needed_;
   std::size_t chosen_ = 0;
 };
 
