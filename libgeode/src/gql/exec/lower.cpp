@@ -75,13 +75,12 @@ bool repeats_nodes(const LogicalOp& op) {
 }
 
 /// What the plans of its pipeline that are chosen when a run begins are chosen by.
-GatherOperator::Properties present_below(const LogicalOp& op) {
-  GatherOperator::Properties properties;
+Needs needs_below(const LogicalOp& op) {
+  Needs needs;
   for (const LogicalOp* below = &op; !below->inputs.empty(); below = below->inputs[0].get()) {
-    if (const auto* when = std::get_if<plan::WhenPresent>(&below->node))
-      properties.insert(properties.end(), when->properties.begin(), when->properties.end());
+    if (const auto* when = std::get_if<plan::WhenPresent>(&below->node)) needs.push_back(*when);
   }
-  return properties;
+  return needs;
 }
 
 }  // namespace
@@ -234,7 +233,7 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Aggregate& aggregate) {
   }
   argument_ = argument;
   return std::make_unique<ParallelAggregateOperator>(std::move(parts), aggregate.sharing,
-                                                     present_below(op));
+                                                     needs_below(op));
 }
 
 OperatorPtr Lowering::gather(const LogicalOp& op, const plan::Sharing& sharing,
@@ -246,7 +245,7 @@ OperatorPtr Lowering::gather(const LogicalOp& op, const plan::Sharing& sharing,
     if (!argument) argument = argument_;
   }
   argument_ = argument;
-  return std::make_unique<GatherOperator>(std::move(pipelines), sharing, present_below(op));
+  return std::make_unique<GatherOperator>(std::move(pipelines), sharing, needs_below(op));
 }
 
 OperatorPtr Lowering::make(LogicalOp& op, plan::Gather& node) {

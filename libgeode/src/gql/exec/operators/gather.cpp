@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/running_limits.hpp"
+#include "gql/exec/operators/when_present.hpp"
 
 namespace geode::gql::exec {
 
@@ -24,15 +25,14 @@ Batch frozen(const Batch& batch) {
 
 }  // namespace
 
-bool all_present(const graph::GraphTransaction& graph, const GatherOperator::Properties& required) {
-  return std::all_of(required.begin(), required.end(), [&](const auto& property) {
-    return graph.all_have(property.label, property.key);
-  });
+bool all_present(const graph::GraphTransaction& graph, const Needs& needs) {
+  return std::all_of(needs.begin(), needs.end(),
+                     [&](const auto& needed) { return is_present(graph, needed); });
 }
 
 GatherOperator::GatherOperator(std::vector<OperatorPtr> pipelines, const plan::Sharing& sharing,
-                               Properties required)
-    : sharing_(sharing), required_(std::move(required)) {
+                               Needs needs)
+    : sharing_(sharing), needs_(std::move(needs)) {
   for (OperatorPtr& pipeline : pipelines) {
     workers_.push_back(std::make_unique<Worker>());
     workers_.back()->pipeline = pipeline.get();
@@ -60,7 +60,7 @@ void GatherOperator::open(ExecutionContext& context) {
   context_ = &context;
   charge_ = base::MemoryCharge(context.memory);
   begun_ = false;
-  serial_ = context.parallel == nullptr || !all_present(*context.graph, required_);
+  serial_ = context.parallel == nullptr || !all_present(*context.graph, needs_);
   if (serial_) input().open(context);
 }
 

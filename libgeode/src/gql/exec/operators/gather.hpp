@@ -13,6 +13,11 @@
 
 namespace geode::gql::exec {
 
+/// What the plans of a pipeline are chosen by when a run begins.
+using Needs = std::vector<plan::WhenPresent>;
+/// Whether the first ones are chosen: the others do not scan by morsels.
+bool all_present(const graph::GraphTransaction& graph, const Needs& needs);
+
 /// The rows of a pipeline that begins with a scan, in the order in which one thread would give
 /// them, made by several threads: each has a copy of the pipeline, and runs it for one morsel of
 /// the scan after another. Rows whose turn has not come are held.
@@ -23,10 +28,9 @@ namespace geode::gql::exec {
 /// middle of a morsel if need be; the one that asks for rows goes on from there.
 class GatherOperator final : public Operator {
  public:
-  using Properties = std::vector<plan::WhenPresent::Property>;
-  /// Where a node lacks one of `required`, the first copy runs alone, over the whole scan.
-  GatherOperator(std::vector<OperatorPtr> pipelines, const plan::Sharing& sharing,
-                 Properties required);
+  /// Where the snapshot does not show what the pipelines need, the first copy runs alone, over the
+  /// whole scan.
+  GatherOperator(std::vector<OperatorPtr> pipelines, const plan::Sharing& sharing, Needs needs);
   ~GatherOperator() override;
   void open(ExecutionContext& context) override;
 
@@ -68,7 +72,7 @@ class GatherOperator final : public Operator {
   }
 
   const plan::Sharing sharing_;
-  const Properties required_;
+  const Needs needs_;
   std::vector<std::unique_ptr<Worker>> workers_;  ///< the first: of the thread that asks for rows
   bool serial_ = true, begun_ = false;
   Batch out_;
@@ -83,8 +87,5 @@ class GatherOperator final : public Operator {
   bool waits_ = false;       ///< the thread that asks for rows
   base::MemoryCharge charge_;
 };
-
-/// Whether every node has what the copies of a pipeline rely on.
-bool all_present(const graph::GraphTransaction& graph, const GatherOperator::Properties& required);
 
 }  // namespace geode::gql::exec

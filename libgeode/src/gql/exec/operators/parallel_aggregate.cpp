@@ -4,8 +4,8 @@ namespace geode::gql::exec {
 
 ParallelAggregateOperator::ParallelAggregateOperator(
     std::vector<std::unique_ptr<AggregateOperator>> parts, const plan::Sharing& sharing,
-    GatherOperator::Properties required)
-    : sharing_(sharing), required_(std::move(required)), contexts_(parts.size()) {
+    Needs needs)
+    : sharing_(sharing), needs_(std::move(needs)), contexts_(parts.size()) {
   for (std::unique_ptr<AggregateOperator>& part : parts) {
     parts_.push_back(part.get());
     add_input(std::move(part));
@@ -18,7 +18,7 @@ void ParallelAggregateOperator::open(ExecutionContext& context) {
 }
 
 bool ParallelAggregateOperator::read() {
-  if (context_->parallel == nullptr || !all_present(*context_->graph, required_)) return false;
+  if (context_->parallel == nullptr || !all_present(*context_->graph, needs_)) return false;
   ParallelRun& run = *context_->parallel;
   share_nodes(sharing_, *context_->graph, morsels_);
   contexts_[0].begin_first(*context_, morsels_);

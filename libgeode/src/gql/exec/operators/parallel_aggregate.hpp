@@ -14,9 +14,9 @@ namespace geode::gql::exec {
 /// anew with a file to put them in.
 class ParallelAggregateOperator final : public Operator {
  public:
-  /// Where a node lacks one of `required`, the first part reads all rows.
+  /// Where the snapshot does not show what the pipelines need, the first part reads all rows.
   ParallelAggregateOperator(std::vector<std::unique_ptr<AggregateOperator>> parts,
-                            const plan::Sharing& sharing, GatherOperator::Properties required);
+                            const plan::Sharing& sharing, Needs needs);
   void open(ExecutionContext& context) override;
 
  protected:
@@ -27,7 +27,7 @@ class ParallelAggregateOperator final : public Operator {
   bool read();
 
   const plan::Sharing sharing_;
-  const GatherOperator::Properties required_;
+  const Needs needs_;
   std::vector<AggregateOperator*> parts_;
   std::vector<WorkerContext> contexts_;
   Morsels morsels_;

@@ -11,17 +11,19 @@ WhenPresentOperator::WhenPresentOperator(OperatorPtr when, OperatorPtr otherwise
   add_input(std::move(otherwise));
 }
 
+bool is_present(const graph::GraphTransaction& graph, const plan::WhenPresent& needed) {
+  return std::all_of(needed.properties.begin(), needed.properties.end(),
+                     [&](const auto& has) { return graph.all_have(has.label, has.key); }) &&
+         std::all_of(needed.ends.begin(), needed.ends.end(), [&](const auto& ends) {
+           return graph.all_at_label(ends.edges,
+                                     ends.targets ? graph::Direction::kIn : graph::Direction::kOut,
+                                     ends.label);
+         });
+}
+
 void WhenPresentOperator::open(ExecutionContext& context) {
   context_ = &context;
-  const graph::GraphTransaction& graph = *context.graph;
-  const bool present =
-      std::all_of(needed_.properties.begin(), needed_.properties.end(),
-                  [&](const auto& has) { return graph.all_have(has.label, has.key); }) &&
-      std::all_of(needed_.ends.begin(), needed_.ends.end(), [&](const auto& ends) {
-        return graph.all_at_label(
-            ends.edges, ends.targets ? graph::Direction::kIn : graph::Direction::kOut, ends.label);
-      });
-  chosen_ = present ? 0 : 1;
+  chosen_ = is_present(*context.graph, needed_) ? 0 : 1;
   input(chosen_).open(context);
 }
 

@@ -7,6 +7,9 @@
 
 namespace geode::gql::exec {
 
+/// Whether the snapshot shows what the first of two plans needs.
+bool is_present(const graph::GraphTransaction& graph, const plan::WhenPresent& needed);
+
 /// The rows of one of two plans: which one is chosen by what the snapshot of the run shows.
 class WhenPresentOperator final : public Operator {
  public:
