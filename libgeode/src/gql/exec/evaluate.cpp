@@ -225,8 +225,6 @@ std::optional<bool> truth_at(const Vector& vector, std::uint32_t row,
 
 namespace {
 
-constexpr std::size_t kLargeText = std::size_t{1} << 20;
-
 const Vector& evaluate_is_null(Node& node, ExecutionContext& context, const Batch& batch,
                                Rows rows) {
   const Vector& operand = evaluate(node.children[0], context, batch, rows);
@@ -247,6 +245,28 @@ const Vector& evaluate_is_truth(Node& node, ExecutionContext& context, const Bat
   node.result.reset(Physical::kBool);
   std::uint8_t* out = node.result.mutable_data<std::uint8_t>();
   const bound::Expression& e = *node.expression;
+  if (operand.physical() == Physical::kBool && operand.is_flat()) {
+    const std::uint8_t* data = operand.data<std::uint8_t>();
+    const std::uint8_t* nulls = operand.may_have_nulls() ? operand.null_bytes() : nullptr;
+    const auto test = [&](auto holds) {
+      for (std::uint32_t row : rows) {
+        const bool known = nulls == nullptr || nulls[row] == 0;
+        out[row] = holds(data[row] != 0, known) != e.negated;
+      }
+    };
+    switch (e.truth) {
+      case ast::TruthValue::kTrue:
+        test([](bool value, bool known) { return known && value; });
+        break;
+      case ast::TruthValue::kFalse:
+        test([](bool value, bool known) { return known && !value; });
+        break;
+      case ast::TruthValue::kUnknown:
+        test([](bool, bool known) { return !known; });
+        break;
+    }
+    return node.result;
+  }
   for (std::uint32_t row : rows) {
     std::optional<bool> truth = truth_at(operand, row, e);
     bool holds = false;
@@ -264,72 +284,6 @@ const Vector& evaluate_is_truth(Node& node, ExecutionContext& context, const Bat
     out[row] = holds != e.negated;
   }
   return node.result;
-}
-
-const Vector& call_function(Node& node, ExecutionContext& context,
-                            const std::vector<const Vector*>& arguments, const Batch& batch,
-                            Rows rows) {
-  const ScalarFunction& function = *node.expression->function;
-  context.functions.position = node.expression->position;
-  if (function.vectorized && function.vectorized(arguments, rows, node.result, context.functions))
-    return node.result;
-  std::vector<Value> row_arguments(arguments.size());
-  // A large text is copied out of its column to be an argument.
-  base::MemoryCharge copied(context.memory);
-  RowValues values(node);
-  for (std::uint32_t row : rows) {
-    bool null = false;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-      row_arguments[i] = arguments[i]->get(row);
-      null = null || row_arguments[i].is_null();
-      if (arguments[i]->physical() == Physical::kString && !row_arguments[i].is_null() &&
-          row_arguments[i].as_string().size() > kLargeText)
-        copied.set(std::max<std::uint64_t>(copied.bytes(), row_arguments[i].as_string().size()));
-      // A program sees nodes and edges whole.
-      if (function.callback) row_arguments[i] = resolve(row_arguments[i], *context.graph);
-    }
-    if (null && function.null_in_null_out) {
-      values.add({});
-      continue;
-    }
-    try {
-      values.add(function.call(row_arguments, context.functions));
-    } catch (Error& error) {
-      if (error.position().line == 0) error.set_position(node.expression->position);
-      throw;
-    }
-  }
-  return values.publish(batch, rows);
-}
-
-/// Calls the function once for each entry of `coded`, the one argument that is not the same for all
-/// rows. False when that raised an error: the entry may be one that no row has.
-bool call_by_entry(Node& node, ExecutionContext& context, std::vector<const Vector*> arguments,
-                   const Vector& coded) {
-  const Vector like = coded;
-  const Vector entries = coded.entries();
-  std::replace(arguments.begin(), arguments.end(), &coded, &entries);
-  Batch batch;
-  batch.size = coded.coded_entries();
-  try {
-    const Vector made = call_function(node, context, arguments, batch, identity_rows(batch.size));
-    node.result.set_rows_as(made, like);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
-const Vector& evaluate_function(Node& node, ExecutionContext& context, const Batch& batch,
-                                Rows rows) {
-  std::vector<const Vector*> arguments;
-  arguments.reserve(node.children.size());
-  for (Node& child : node.children) arguments.push_back(&evaluate(child, context, batch, rows));
-  const Vector* coded = only_coded(arguments);
-  if (coded && node.expression->function->deterministic && coded->coded_entries() < rows.size()) {
-    if (call_by_entry(node, context, arguments, *coded)) return node.result;
-  }
-  return call_function(node, context, arguments, batch, rows);
 }
 
 const Vector& evaluate_case(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
@@ -360,83 +314,6 @@ const Vector& evaluate_case(Node& node, ExecutionContext& context, const Batch& 
   node.values.clear();
   for (std::uint32_t row : rows) node.values.push_back(std::move(by_row[row]));
   return publish(node, node.values, batch, rows);
-}
-
-const Vector& evaluate_constructor(Node& node, ExecutionContext& context, const Batch& batch,
-                                   Rows rows) {
-  std::vector<const Vector*> parts;
-  for (Node& child : node.children) parts.push_back(&evaluate(child, context, batch, rows));
-  RowValues values(node);
-  for (std::uint32_t row : rows) {
-    if (node.expression->kind == ExpressionKind::kList) {
-      List list;
-      list.reserve(parts.size());
-      for (const Vector* part : parts) list.push_back(part->get(row));
-      values.add(std::move(list));
-    } else {
-      Record record;
-      record.reserve(parts.size());
-      for (std::size_t i = 0; i < parts.size(); ++i) {
-        record.emplace_back(node.expression->field_names[i], parts[i]->get(row));
-      }
-      values.add(std::move(record));
-    }
-  }
-  return values.publish(batch, rows);
-}
-
-/// CAST, whose errors are at the place of the whole expression.
-Value cast_at(const Value& value, const bound::Expression& e, const FunctionContext& functions) {
-  const value::Clock clock{functions.now_seconds, functions.now_nanoseconds,
-                           functions.time_zone.empty() ? "Z" : functions.time_zone};
-  try {
-    return value::cast(value, e.declared_type, clock);
-  } catch (Error& error) {
-    if (error.position().line == 0) error.set_position(e.position);
-    throw;
-  }
-}
-
-const Vector& evaluate_by_value(Node& node, ExecutionContext& context, const Batch& batch,
-                                Rows rows) {
-  const bound::Expression& e = *node.expression;
-  std::vector<const Vector*> parts;
-  for (Node& child : node.children) {
-    parts.push_back(child.expression ? &evaluate(child, context, batch, rows) : nullptr);
-  }
-  RowValues values(node);
-  const bool reads_elements = e.declared_type.reads_elements();
-  const auto belongs = [&](const Value& value) {
-    return value::belongs(reads_elements ? resolve(value, *context.graph) : value, e.declared_type);
-  };
-  for (std::uint32_t row : rows) {
-    Value base = parts[0]->get(row);
-    if (e.kind == ExpressionKind::kIndex) {
-      values.add(index_value(base, parts[1]->get(row), context, e.position));
-    } else if (e.kind == ExpressionKind::kSlice) {
-      Value from = parts[1] ? parts[1]->get(row) : Value(),
-            to = parts[2] ? parts[2]->get(row) : Value();
-      values.add(
-          slice_value(base, parts[1] ? &from : nullptr, parts[2] ? &to : nullptr, e.position));
-    } else if (e.kind == ExpressionKind::kIsTyped) {
-      values.add(belongs(base) != e.negated);
-    } else if (e.kind == ExpressionKind::kCast) {
-      // An element is of a type or is not; nothing can be made of it that is.
-      const bool kept = e.checked || (reads_elements && !base.is_null());
-      if (kept && !belongs(base)) {
-        throw Error(status::kInvalidValueType,
-                    resolve(base, *context.graph).to_string() + " is not of the type " +
-                        e.declared_type.name(),
-                    e.position)
-            .category("TypeError", "InvalidArgumentType");
-      }
-      values.add(kept ? base : cast_at(base, e, context.functions));
-    } else {
-      Value other = parts[1]->get(row);
-      values.add(base.is_null() || other.is_null() ? Value() : Value(value::same(base, other)));
-    }
-  }
-  return values.publish(batch, rows);
 }
 
 const Vector& evaluate_kind(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {

@@ -99,6 +99,14 @@ const value::Vector& evaluate_binary(Node& node, ExecutionContext& context, cons
                                      Rows rows);
 const value::Vector& evaluate_unary(Node& node, ExecutionContext& context, const Batch& batch,
                                     Rows rows);
+// evaluate_functions.cpp
+const value::Vector& evaluate_function(Node& node, ExecutionContext& context, const Batch& batch,
+                                       Rows rows);
+// evaluate_values.cpp: lists and records, and what looks at one value at a time
+const value::Vector& evaluate_constructor(Node& node, ExecutionContext& context, const Batch& batch,
+                                          Rows rows);
+const value::Vector& evaluate_by_value(Node& node, ExecutionContext& context, const Batch& batch,
+                                       Rows rows);
 // evaluate_elements.cpp
 const value::Vector& evaluate_property(Node& node, ExecutionContext& context, const Batch& batch,
                                        Rows rows);
