@@ -81,14 +81,11 @@ bool closed(NodeId from, const std::vector<Hop>& path, ast::PathMode mode) {
 }  // namespace
 
 void NodeMarks::begin(std::uint64_t node_limit) {
-  if (stamps_.size() < node_limit) {
-    stamps_.resize(node_limit, 0);
-    values_.resize(node_limit, 0);
-  }
-  if (++stamp_ == 0) {
-    std::fill(stamps_.begin(), stamps_.end(), 0);
-    stamp_ = 1;
-  }
+  for (const std::uint32_t word : touched_) bits_[word] = 0;
+  touched_.clear();
+  if (values_.size() >= node_limit) return;
+  bits_.resize((node_limit + 63) / 64);
+  values_.resize(node_limit);
 }
 
 void PathEnumeration::start(HopSource& source, NodeId from, const SearchLimits& limits) {
@@ -217,6 +214,39 @@ bool has_closed_trail(HopSource& source, NodeId from, const SearchLimits& limits
   return false;
 }
 
+/// A hop by its place: among the edges of a node on one side, or, where something chooses among
+/// edges, among those that the source gave for the node.
+struct HopPlace {
+  std::uint32_t side = 0, index = 0;
+};
+
+/// Calls arrive(to, place) for the hops of `node` whose end it does not pass over, until that gives
+/// true; whether it did. `hops`: those that the source gave. Where nothing chooses among edges,
+/// none is made.
+template <class PassOver, class Arrive>
+bool any_hop(HopSource& source, NodeId node, bool backward, std::vector<Hop>& hops,
+             PassOver passes_over, Arrive arrive) {
+  const std::vector<EdgeSide>* sides = source.plain_sides(backward);
+  if (sides == nullptr) {
+    hops.clear();
+    source.hops(node, backward, hops);
+    for (std::uint32_t i = 0; i < hops.size(); ++i) {
+      if (!passes_over(hops[i].to) && arrive(hops[i].to, HopPlace{0, i})) return true;
+    }
+    return false;
+  }
+  for (std::uint32_t s = 0; s < sides->size(); ++s) {
+    const EdgeSide& side = (*sides)[s];
+    const graph::Neighbours list = side.adjacency->neighbours(node);
+    for (std::uint32_t i = 0; i < list.size; ++i) {
+      const NodeId to{list.nodes[i]};
+      if (passes_over(to) || (side.skip_loops && to == node)) continue;
+      if (arrive(to, HopPlace{s, i})) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 void reach(HopSource& source, NodeId from, const SearchLimits& limits, bool undirected,
@@ -229,7 +259,7 @@ void reach(HopSource& source, NodeId from, const SearchLimits& limits, bool undi
     out.push_back(from);
   }
   marks.begin(node_limit);
-  marks.mark(from, 0);
+  marks.mark(from);
   std::vector<Hop> hops;
   std::size_t begin = out.size();
   std::vector<NodeId> first{from};
@@ -237,13 +267,13 @@ void reach(HopSource& source, NodeId from, const SearchLimits& limits, bool undi
     interrupt.check();
     std::size_t end = out.size();
     auto expand = [&](NodeId node) {
-      hops.clear();
-      source.hops(node, false, hops);
-      for (const Hop& hop : hops) {
-        if (marks.seen(hop.to)) continue;
-        marks.mark(hop.to, 0);
-        out.push_back(hop.to);
-      }
+      any_hop(
+          source, node, false, hops, [&](NodeId to) { return marks.seen(to); },
+          [&](NodeId to, HopPlace) {
+            marks.mark(to);
+            out.push_back(to);
+            return false;
+          });
     };
     if (length == 1) {
       expand(from);
@@ -255,72 +285,117 @@ void reach(HopSource& source, NodeId from, const SearchLimits& limits, bool undi
   }
 }
 
+namespace {
+
+/// One of the two sides that a search goes on from.
+class SearchSide {
+ public:
+  SearchSide(HopSource& source, NodeId start, bool backward, NodeMarks& marks)
+      : source_(source), marks_(marks), backward_(backward) {
+    arrivals_.push_back({raw(start), 0, {}});
+    marks_.mark(start, 0);
+    cost_ = sampled_cost();
+  }
+
+  bool exhausted() const { return begin_ == arrivals_.size(); }
+  /// About how many hops leave the nodes that were reached last: the side that has fewer goes on,
+  /// not the one with fewer nodes.
+  std::uint64_t cost() const { return cost_; }
+
+  /// Goes one hop on from the nodes that were reached last, until one is reached that the other
+  /// side has; gives it.
+  std::optional<NodeId> advance(const NodeMarks& other) {
+    const std::size_t end = arrivals_.size();
+    for (std::size_t i = begin_; i < end; ++i) {
+      const bool met = any_hop(
+          source_, NodeId{arrivals_[i].node}, backward_, hops_,
+          [&](NodeId to) { return marks_.seen(to); },
+          [&](NodeId to, HopPlace place) {
+            if (!source_.plain_sides(backward_)) {
+              kept_.push_back(hops_[place.index]);
+              place.index = static_cast<std::uint32_t>(kept_.size() - 1);
+            }
+            marks_.mark(to, static_cast<std::uint32_t>(arrivals_.size()));
+            arrivals_.push_back({raw(to), static_cast<std::uint32_t>(i), place});
+            return other.seen(to);
+          });
+      if (met) return NodeId{arrivals_.back().node};
+    }
+    begin_ = end;
+    cost_ = sampled_cost();
+    return std::nullopt;
+  }
+
+  /// Appends the hops between the start and a node that was reached, the last one first. Each leads
+  /// on from the start, or, backward, to it.
+  void path_from(NodeId node, FoundPath& path) const {
+    for (std::uint32_t at = marks_.value(node); at != 0; at = arrivals_[at].parent) {
+      Hop hop = hop_to(arrivals_[at]);
+      hop.to = NodeId{arrivals_[backward_ ? arrivals_[at].parent : at].node};
+      path.push_back(hop);
+    }
+  }
+
+ private:
+  struct Arrival {
+    std::uint64_t node;
+    std::uint32_t parent;  ///< index of the arrival it came from
+    HopPlace hop;          ///< among those of the parent, or among those kept
+  };
+
+  Hop hop_to(const Arrival& arrival) const {
+    const std::vector<EdgeSide>* sides = source_.plain_sides(backward_);
+    if (sides == nullptr) return kept_[arrival.hop.index];
+    const EdgeSide& side = (*sides)[arrival.hop.side];
+    const NodeId from{arrivals_[arrival.parent].node}, to{arrival.node};
+    const graph::Neighbours list = side.adjacency->neighbours(from);
+    const EdgeId id = make_edge_id(static_cast<std::uint32_t>(side.adjacency->label()),
+                                   list.edge_number(arrival.hop.index));
+    return {side.edge(id, from, to), to, 0};
+  }
+
+  /// Of many nodes some tell.
+  std::uint64_t sampled_cost() const {
+    constexpr std::size_t kAsked = 16;
+    const std::size_t size = arrivals_.size() - begin_,
+                      step = std::max<std::size_t>(1, size / kAsked);
+    std::uint64_t cost = 0;
+    std::size_t asked = 0;
+    for (std::size_t i = begin_; i < arrivals_.size(); i += step, ++asked)
+      cost += source_.hop_count(NodeId{arrivals_[i].node}, backward_);
+    return asked == 0 ? 0 : cost * size / asked;
+  }
+
+  HopSource& source_;
+  NodeMarks& marks_;
+  const bool backward_;
+  std::vector<Arrival> arrivals_;
+  std::vector<Hop> hops_, kept_;
+  std::size_t begin_ = 0;  ///< of those that were reached last
+  std::uint64_t cost_ = 0;
+};
+
+}  // namespace
+
 std::optional<FoundPath> shortest_between(HopSource& source, NodeId from, NodeId to,
                                           const SearchLimits& limits, NodeMarks& forward,
                                           NodeMarks& backward, std::uint64_t node_limit,
                                           const base::Interrupt& interrupt) {
-  struct Arrival {
-    NodeId node;
-    Hop hop;  // forward: the hop that came here; backward: the hop that leaves toward the target
-    std::uint32_t parent;  // index of the arrival it came from
-  };
-  std::uint64_t maximum = limits.maximum.value_or(~std::uint64_t{0});
   forward.begin(node_limit);
   backward.begin(node_limit);
-  std::vector<Arrival> ahead{{from, {}, 0}}, behind{{to, {}, 0}};
-  forward.mark(from, 0);
-  backward.mark(to, 0);
-  std::size_t ahead_begin = 0, behind_begin = 0;
-  std::vector<Hop> hops;
-  std::uint64_t length = 0;
-  // The side that costs less goes on: the one with fewer hops, not the one with fewer nodes. Of
-  // many nodes some tell.
-  const auto cost_of = [&](const std::vector<Arrival>& side, std::size_t begin, bool back) {
-    constexpr std::size_t kAsked = 16;
-    const std::size_t size = side.size() - begin, step = std::max<std::size_t>(1, size / kAsked);
-    std::uint64_t cost = 0;
-    std::size_t asked = 0;
-    for (std::size_t i = begin; i < side.size(); i += step, ++asked)
-      cost += source.hop_count(side[i].node, back);
-    return asked == 0 ? 0 : cost * size / asked;
-  };
-  std::uint64_t ahead_cost = cost_of(ahead, 0, false), behind_cost = cost_of(behind, 0, true);
-  while (length < maximum) {
+  SearchSide ahead(source, from, false, forward), behind(source, to, true, backward);
+  const std::uint64_t maximum = limits.maximum.value_or(~std::uint64_t{0});
+  for (std::uint64_t length = 0; length < maximum; ++length) {
     interrupt.check();
-    if (ahead_begin == ahead.size() || behind_begin == behind.size()) return std::nullopt;
-    const bool from_front = ahead_cost <= behind_cost;
-    std::vector<Arrival>& side = from_front ? ahead : behind;
-    std::size_t& begin = from_front ? ahead_begin : behind_begin;
-    NodeMarks& mine = from_front ? forward : backward;
-    NodeMarks& theirs = from_front ? backward : forward;
-    std::size_t end = side.size();
-    ++length;
-    for (std::size_t i = begin; i < end; ++i) {
-      NodeId node = side[i].node;
-      hops.clear();
-      source.hops(node, !from_front, hops);
-      for (const Hop& hop : hops) {
-        if (mine.seen(hop.to)) continue;
-        mine.mark(hop.to, static_cast<std::uint32_t>(side.size()));
-        side.push_back({hop.to, hop, static_cast<std::uint32_t>(i)});
-        if (!theirs.seen(hop.to)) continue;
-        FoundPath path;
-        for (std::uint32_t at = forward.value(hop.to); at != 0; at = ahead[at].parent) {
-          Hop step = ahead[at].hop;
-          step.to = ahead[at].node;
-          path.push_back(step);
-        }
-        std::reverse(path.begin(), path.end());
-        for (std::uint32_t at = backward.value(hop.to); at != 0; at = behind[at].parent) {
-          Hop step = behind[at].hop;
-          step.to = behind[behind[at].parent].node;
-          path.push_back(step);
-        }
-        return path;
-      }
-    }
-    begin = end;
-    (from_front ? ahead_cost : behind_cost) = cost_of(side, begin, !from_front);
+    if (ahead.exhausted() || behind.exhausted()) return std::nullopt;
+    const std::optional<NodeId> met =
+        ahead.cost() <= behind.cost() ? ahead.advance(backward) : behind.advance(forward);
+    if (!met) continue;
+    FoundPath path;
+    ahead.path_from(*met, path);
+    std::reverse(path.begin(), path.end());
+    behind.path_from(*met, path);
+    return path;
   }
   return std::nullopt;
 }

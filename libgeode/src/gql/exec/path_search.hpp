@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gql/exec/context.hpp"
+#include "gql/exec/operators/edge_sides.hpp"
 #include "gql/syntax/ast/pattern.hpp"
 
 namespace geode::gql::exec {
@@ -26,6 +27,8 @@ class HopSource {
   virtual void hops(NodeId from, bool backward, std::vector<Hop>& out) = 0;
   /// About how many hops() would append.
   virtual std::uint64_t hop_count(NodeId /*from*/, bool /*backward*/) const { return 1; }
+  /// Where its hops are all edges of some sides, those sides; null: something chooses among them.
+  virtual const std::vector<EdgeSide>* plain_sides(bool /*backward*/) const { return nullptr; }
   /// The edges of a hop in path order; for a plain edge the edge itself.
   virtual void edges(const Hop& hop, std::vector<value::EdgeRef>& out) const {
     out.push_back(hop.edge);
@@ -52,21 +55,29 @@ struct SearchLimits {
   bool different_edges = true;
 };
 
-/// Marks of nodes in one search: one array for all searches of an operator, cleared by counting.
+/// Marks of nodes in one search, kept by an operator for all of its searches. Whether a node has
+/// one is a bit, so that the answers for a hundred thousand nodes stay in the nearest cache.
 class NodeMarks {
  public:
   static constexpr std::uint32_t kNone = 0xffffffff;
   void begin(std::uint64_t node_limit);
-  bool seen(NodeId node) const { return stamps_[raw(node)] == stamp_; }
+  bool seen(NodeId node) const { return (bits_[raw(node) >> 6] >> (raw(node) & 63) & 1) != 0; }
+  void mark(NodeId node) {
+    std::uint64_t& word = bits_[raw(node) >> 6];
+    if (word == 0) touched_.push_back(static_cast<std::uint32_t>(raw(node) >> 6));
+    word |= std::uint64_t{1} << (raw(node) & 63);
+  }
   void mark(NodeId node, std::uint32_t value) {
-    stamps_[raw(node)] = stamp_;
+    mark(node);
     values_[raw(node)] = value;
   }
+  /// What the node was marked with; kNone when it was not.
   std::uint32_t value(NodeId node) const { return seen(node) ? values_[raw(node)] : kNone; }
 
  private:
-  std::vector<std::uint32_t> stamps_, values_;
-  std::uint32_t stamp_ = 0;
+  std::vector<std::uint64_t> bits_;
+  std::vector<std::uint32_t> values_;
+  std::vector<std::uint32_t> touched_;  ///< words of bits_ that are not 0
 };
 
 /// All paths from one node, one after another, depth first; stops anywhere and goes on (the stack

@@ -22,6 +22,9 @@ class EdgeHops final : public HopSource {
   void set_row(const Batch& batch, std::uint32_t row);
   void hops(NodeId from, bool backward, std::vector<Hop>& out) override;
   std::uint64_t hop_count(NodeId from, bool backward) const override;
+  const std::vector<EdgeSide>* plain_sides(bool backward) const override {
+    return conditions_.empty() ? backward ? &backward_ : &forward_ : nullptr;
+  }
 
  private:
   void filter(std::vector<Hop>& hops, std::size_t begin);
