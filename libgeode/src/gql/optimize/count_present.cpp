@@ -38,6 +38,8 @@ std::optional<LogicalOp::Node> copy_of(const LogicalOp::Node& node) {
   if (const auto* scan = std::get_if<plan::NodeScan>(&node)) return *scan;
   if (const auto* expand = std::get_if<plan::Expand>(&node)) return *expand;
   if (const auto* different = std::get_if<plan::DifferentEdges>(&node)) return *different;
+  if (const auto* select = std::get_if<plan::Select>(&node)) return *select;
+  if (const auto* distinct = std::get_if<plan::Distinct>(&node)) return *distinct;
   if (const auto* filter = std::get_if<plan::Filter>(&node))
     return plan::Filter{copy_of(filter->conditions)};
   if (const auto* seek = std::get_if<plan::IndexSeek>(&node)) {
@@ -59,7 +61,8 @@ std::optional<LogicalOp::Node> copy_of(const LogicalOp::Node& node) {
   return std::nullopt;
 }
 
-/// Null when there is something else in it than nodes and single steps, or rows from outside.
+/// Null when there is something else in it than nodes and single steps, each once or as often as
+/// they are found, or rows from outside.
 LogicalOpPtr copy_of(const LogicalOp& op) {
   if (op.inputs.empty() && !op.outputs.empty()) return nullptr;
   std::optional<LogicalOp::Node> node = copy_of(op.node);

@@ -9,6 +9,11 @@ using plan::LogicalOpPtr;
 
 namespace {
 
+/// Whether an edge that is in both legs from one node can only be a loop.
+bool are_opposite(const plan::Intersect::Leg& a, const plan::Intersect::Leg& b) {
+  return plan::is_one_way(a.direction) && b.direction == plan::reversed(a.direction);
+}
+
 void rewrite(LogicalOpPtr& op) {
   const auto* closing = std::get_if<plan::Expand>(&op->node);
   if (!closing || !closing->into || closing->from == closing->to) return;
@@ -22,13 +27,14 @@ void rewrite(LogicalOpPtr& op) {
   bool from_new = closing->from == opening->to;
   if (!from_new && closing->to != opening->to) return;
   bound::VariableId other = from_new ? closing->to : closing->from;
-  if (other == opening->from || !plan::has_output(*(*below)->inputs[0], other)) return;
+  if (!plan::has_output(*(*below)->inputs[0], other)) return;
   plan::Intersect intersect;
   intersect.to = opening->to;
   intersect.first = {other, closing->edge, closing->labels,
                      from_new ? plan::reversed(closing->direction) : closing->direction,
                      closing->once};
   intersect.second = {opening->from, opening->edge, opening->labels, opening->direction, false};
+  if (other == opening->from && !are_opposite(intersect.first, intersect.second)) return;
   // The edge of the closing step is there from the lower operator on.
   bound::VariableId closing_edge = closing->edge;
   double rows = op->rows;

@@ -253,6 +253,26 @@ void compare_edges(LogicalOpPtr& op, std::pair<VariableId, VariableId> pair) {
   *at = plan::make_op(plan::DifferentEdges{{pair}}, std::move(outputs), std::move(*at));
 }
 
+/// Takes condition `answered` out of `outer`, and gives `inner` what else is asked of the node
+/// alone.
+void move_conditions(VariableId node, std::size_t answered, bound::GraphPattern& outer,
+                     bound::GraphPattern& inner) {
+  std::vector<ExpressionPtr> left;
+  for (std::size_t i = 0; i < outer.conditions.size(); ++i) {
+    if (i == answered) continue;
+    const bool alone = free_variables(*outer.conditions[i]) == std::vector<VariableId>{node} &&
+                       !existing_pattern(*outer.conditions[i]);
+    (alone ? inner.conditions : left).push_back(std::move(outer.conditions[i]));
+  }
+  outer.conditions = std::move(left);
+  for (bound::PatternNode& to : inner.nodes) {
+    if (to.variable != node || to.labels) continue;
+    for (bound::PatternNode& from : outer.nodes) {
+      if (from.variable == node) to.labels = std::move(from.labels);
+    }
+  }
+}
+
 /// `MATCH pattern WHERE EXISTS { inner }`, where inner asks of one node p: the nodes p for which
 /// there is such a thing are found first, each once, and the pattern is followed from them. Taken
 /// when this promises fewer rows than asking for each p that the pattern finds.
@@ -268,18 +288,15 @@ LogicalOpPtr JoinedPattern::plan_from_existing(plan::Planner& planner, LogicalOp
     const double cost_asked =
         all_rows(*otherwise) + rows_asked(*otherwise, pattern_.conditions[i]->subquery.get()) *
                                    cost_of_asking(existing, *asked);
-    LogicalOpPtr found = planner.plan_pattern(unbound_copy(existing), plan::argument_of({}));
+    bound::GraphPattern inner = unbound_copy(existing), outer = unbound_copy(pattern_);
+    move_conditions(node, i, outer, inner);
+    LogicalOpPtr found = planner.plan_pattern(inner, plan::argument_of({}));
     if (all_rows(*found) >= cost_asked) continue;
     const std::vector<VariableId> only{node};
     found = plan::make_op(plan::Select{only}, only, std::move(found));
     found = plan::make_op(plan::Distinct{only}, only, std::move(found));
-    ExpressionPtr condition = std::move(pattern_.conditions[i]);
-    const auto place = pattern_.conditions.begin() + static_cast<std::ptrdiff_t>(i);
-    pattern_.conditions.erase(place);
-    LogicalOpPtr made = planner.plan_pattern(pattern_, std::move(found));
+    LogicalOpPtr made = planner.plan_pattern(outer, std::move(found));
     if (all_rows(*made) < cost_asked) return made;
-    pattern_.conditions.insert(pattern_.conditions.begin() + static_cast<std::ptrdiff_t>(i),
-                               std::move(condition));
   }
   return otherwise;
 }

@@ -19,6 +19,8 @@ CountIntersectOperator::CountIntersectOperator(OperatorPtr input, const plan::Co
   first_.once = count.first.once;
   second_.labels = count.second.labels;
   second_.direction = count.second.direction;
+  opposite_ =
+      plan::is_one_way(first_.direction) && second_.direction == plan::reversed(first_.direction);
 }
 
 void CountIntersectOperator::open(ExecutionContext& context) {
@@ -136,10 +138,12 @@ std::uint64_t CountIntersectOperator::count(const Batch& batch, std::uint32_t ro
   }
   mark(first);
   special_.clear();
-  if (legs_differ_) special_ = {first, second};
+  if (legs_differ_) special_ = {first};
+  if (legs_differ_ && second != first) special_.push_back(second);
   read_taken(batch, row, columns_.first_differs, first_);
   read_taken(batch, row, columns_.second_differs, second_);
-  if (weight_overflows_ || (legs_differ_ && first == second)) return count_each(first, second);
+  if (weight_overflows_ || (legs_differ_ && first == second && !opposite_))
+    return count_each(first, second);
   std::uint64_t sum = 0;
   for (const EdgeSide& side : second_.sides) {
     const graph::Neighbours list = side.adjacency->neighbours(second);

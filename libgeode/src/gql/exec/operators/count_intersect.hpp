@@ -49,6 +49,7 @@ class CountIntersectOperator final : public Operator {
   Leg first_, second_;
   std::optional<catalog::LabelId> to_label_;
   bool legs_differ_;
+  bool opposite_ = false;  ///< from one node, only a loop is in both legs
   Columns columns_;
   CountedRows out_;
   bool test_ends_ = false;

@@ -6,6 +6,19 @@ namespace geode::gql::exec {
 
 using value::Vector;
 
+bool NodeSet::insert(NodeId node) {
+  const std::uint64_t block = raw(node) / kBlockNodes;
+  if (block >= blocks_.size()) blocks_.resize(block + 1);
+  if (!blocks_[block]) {
+    blocks_[block] = std::make_unique<Block>();
+    bytes_ += sizeof(Block);
+  }
+  std::uint64_t& bits = (*blocks_[block])[word(node)];
+  const bool added = (bits & bit(node)) == 0;
+  bits |= bit(node);
+  return added;
+}
+
 DistinctOperator::DistinctOperator(OperatorPtr input, std::vector<int> columns)
     : columns_(std::move(columns)) {
   add_input(std::move(input));
@@ -14,6 +27,7 @@ DistinctOperator::DistinctOperator(OperatorPtr input, std::vector<int> columns)
 void DistinctOperator::open(ExecutionContext& context) {
   Operator::open(context);
   seen_.reset(columns_.size());
+  nodes_.clear();
   charge_ = base::MemoryCharge(context.memory);
   spilling_ = spilled_ = false;
 }
@@ -32,7 +46,7 @@ Batch* DistinctOperator::next() {
 
 Batch* DistinctOperator::next_in_memory() {
   while (true) {
-    spilling_ = context_->spill != nullptr && context_->spill->wants(seen_.bytes());
+    spilling_ = context_->spill != nullptr && context_->spill->wants(seen_bytes());
     if (spilling_) return nullptr;
     Batch* batch = input().pull();
     if (!batch) {
@@ -45,14 +59,26 @@ Batch* DistinctOperator::next_in_memory() {
     rows_.clear();
     for (std::uint32_t row : batch->rows()) {
       bool added = false;
-      seen_.insert(columns, row, added);
+      NodeId node{};
+      if (columns.size() == 1 && node_at(*columns[0], row, node)) {
+        added = nodes_.insert(node);
+      } else {
+        seen_.insert(columns, row, added);
+      }
       if (added) rows_.push_back(row);
     }
-    charge_.set(seen_.bytes());
+    charge_.set(seen_bytes());
     if (rows_.empty()) continue;
     if (rows_.size() < batch->row_count()) batch->select(rows_);
     return batch;
   }
+}
+
+bool DistinctOperator::was_seen(const std::vector<const Vector*>& columns,
+                                std::uint32_t row) const {
+  NodeId node{};
+  if (columns.size() == 1 && node_at(*columns[0], row, node)) return nodes_.contains(node);
+  return seen_.find(columns, row) != RowSet::kNotFound;
 }
 
 void DistinctOperator::spill_rest() {
@@ -74,11 +100,12 @@ void DistinctOperator::spill_rest() {
     for (int column : order_) columns.push_back(&batch->columns[column]);
     rows_.clear();
     for (std::uint32_t row : batch->rows()) {
-      if (seen_.find(key, row) == RowSet::kNotFound) rows_.push_back(row);
+      if (!was_seen(key, row)) rows_.push_back(row);
     }
     set_.add_left(columns, rows_);
   }
   seen_.reset(columns_.size());
+  nodes_.clear();
   charge_.clear();
   if (begun) {
     set_.finish();
