@@ -140,6 +140,18 @@ void many_commits(Database& database, const Acknowledge& acknowledge) {
   }
 }
 
+void compact_storage(Database& database, const Acknowledge& acknowledge) {
+  Session session = database.session();
+  session.execute("MATCH (p:Person) WHERE p.id > 100 DETACH DELETE p");
+  acknowledge();
+  database.compact();
+  session.execute("INSERT (:Person {id: 50001, name: 'Eve'})");
+  acknowledge();
+  session.execute("CALL system.compact_storage()");
+  session.execute("INSERT (:Person {id: 50002, name: 'Fay'})");
+  acknowledge();
+}
+
 void create_database(Database& database, const Acknowledge& acknowledge) {
   acknowledge();
   database.execute("INSERT (:First {id: 1})");
@@ -154,6 +166,7 @@ constexpr Scenario kScenarios[] = {
     {"change-indexes", false, false, change_indexes},
     {"transaction-of-statements", false, false, transaction_of_statements},
     {"many-commits", false, true, many_commits},
+    {"compact-storage", false, false, compact_storage},
     {"create-database", true, false, create_database},
 };
 
@@ -330,6 +343,9 @@ class StepTest {
     }
     expect(known, "the database shows the state after commit " + std::to_string(acknowledged) +
                       " or the one after it");
+    // The file and its lock file, that of the test's base, and nothing that was left of a copy.
+    const auto files = std::filesystem::directory_iterator(directory_.path());
+    expect(std::distance(begin(files), end(files)) == 3, "opening removed what was left over");
     // It can be written, too.
     database.execute("INSERT (:After {id: 1})");
     expect(database.begin_read().count_nodes("After") == 1, "a commit after the kill is there");

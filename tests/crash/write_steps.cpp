@@ -38,13 +38,21 @@ Steps& steps() {
   return *object;
 }
 
+bool is_ours(const Steps& state, const char* name, std::size_t length) {
+  return length >= state.path.size() &&
+         std::memcmp(name, state.path.data(), state.path.size()) == 0;
+}
+
 bool is_ours(const Steps& state, int file) {
   if (!state.on) return false;
   char link[64], name[4096];
   std::snprintf(link, sizeof link, "/proc/self/fd/%d", file);
   const ssize_t length = readlink(link, name, sizeof name);
-  return length >= static_cast<ssize_t>(state.path.size()) &&
-         std::memcmp(name, state.path.data(), state.path.size()) == 0;
+  return length > 0 && is_ours(state, name, static_cast<std::size_t>(length));
+}
+
+bool is_ours(const Steps& state, const char* name) {
+  return state.on && is_ours(state, name, std::strlen(name));
 }
 
 long write_at(int file, const void* data, std::size_t size, off_t place) {
@@ -79,9 +87,9 @@ void remember(Steps& state, int file, off_t place, std::size_t size) {
   _exit(kKilledAtStep);
 }
 
-/// Makes the call `full`; `half` is the same with half the bytes.
-template <class Full, class Half, class Before>
-long step(int file, Full full, Half half, Before before, bool flushes) {
+/// Makes the call `full`; `half` is the same with half the bytes. `file` is a descriptor or a name.
+template <class File, class Full, class Half, class Before>
+long step(File file, Full full, Half half, Before before, bool flushes) {
   Steps& state = steps();
   std::unique_lock lock(state.mutex);
   if (!is_ours(state, file)) {
@@ -176,6 +184,18 @@ int ftruncate(int file, off_t size) noexcept {
   auto call = [&] { return syscall(SYS_ftruncate, file, size); };
   return static_cast<int>(step(
       file, call, call, [](Steps&) {}, false));
+}
+
+int rename(const char* from, const char* to) noexcept {
+  auto call = [&] { return syscall(SYS_rename, from, to); };
+  return static_cast<int>(step(
+      from, call, [] {}, [](Steps&) {}, false));
+}
+
+int unlink(const char* name) noexcept {
+  auto call = [&] { return syscall(SYS_unlink, name); };
+  return static_cast<int>(step(
+      name, call, [] {}, [](Steps&) {}, false));
 }
 
 }  // extern "C"

@@ -5,8 +5,8 @@
 
 namespace geode::test {
 
-/// Counts the system calls of this process that change or flush the files of a database, and ends
-/// the process at one of them.
+/// Counts the system calls of this process that change, flush or rename the files of a database,
+/// and ends the process at one of them.
 ///
 /// The program defines pwrite, fdatasync and their like itself, so that the calls of shared
 /// libraries come here first. Not counted: files whose name does not begin with the given path.

@@ -37,6 +37,13 @@ struct FileInfo {
   std::string file_system;             ///< "ext4", "tmpfs", ... or its number in hexadecimal
 };
 
+/// What Database::compact() did; bytes are lengths of the file.
+struct CompactReport {
+  std::uint64_t bytes_before = 0;
+  std::uint64_t bytes_after = 0;
+  std::uint64_t merges_left = 0;  ///< changes that others made meanwhile
+};
+
 /// A graph database in one file, or in memory. Handles are cheap to copy and share the open
 /// database; it closes with the last one. Thread-safe. Several processes may have the file open at
 /// once.
@@ -79,6 +86,13 @@ class Database {
   /// free pages, on disk when this returns. Writers go on meanwhile. Throws Error 42X03 when there
   /// is a file of that name; no half-written one is ever seen under it.
   void save(const std::string& path) const;
+  /// Gives the space of what was deleted back to the file system: recent changes are merged into
+  /// their chunks, then a compacted copy takes the place of the file. Readers go on with what they
+  /// see, and the space is free when the last of them has ended; writers wait. Needs room for the
+  /// copy beside the file. Throws Error 08X02 when another process has the file open, or when the
+  /// writer's turn does not come within the lock timeout. A crash leaves the file or the copy,
+  /// whole.
+  CompactReport compact();
   FileInfo file_info() const;
 
   /// The names of one graph, `name` or `/schema/name`, in the newest snapshot, sorted, for prompts

@@ -54,7 +54,10 @@ void GraphTransaction::suspend() noexcept { impl_->read_txn->suspend(); }
 void GraphTransaction::resume() {
   Impl& impl = *impl_;
   impl.read_txn->resume();
-  if (impl.read_txn->id() == impl.snapshot->transaction_id()) return;
+  if (impl.read_txn->id() == impl.snapshot->transaction_id() &&
+      impl.read_txn->map_generation() == impl.snapshot->map_generation()) {
+    return;
+  }
   impl.forget_readers();
   impl.snapshot = impl.cache.snapshot(*impl.read_txn);
 }

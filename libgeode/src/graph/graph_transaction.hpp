@@ -257,6 +257,9 @@ class GraphTransaction {
 /// writer never waits long. Gives how many are still due.
 std::uint64_t fold(const std::shared_ptr<storage::Environment>& environment,
                    std::chrono::microseconds budget = std::chrono::milliseconds(8));
+/// Merges every delta, however small, in such commits; gives how many are left, as when others
+/// write meanwhile.
+std::uint64_t fold_all(const std::shared_ptr<storage::Environment>& environment);
 /// Whether fold() would find something to do; the first time also for what others left.
 bool fold_is_due(const std::shared_ptr<storage::Environment>& environment);
 

@@ -7,6 +7,7 @@ namespace geode::graph {
 Snapshot::Snapshot(GraphCache& cache, const storage::Transaction& txn)
     : cache_(cache),
       transaction_id_(txn.id()),
+      map_generation_(txn.map_generation()),
       header_(read_header(txn)),
       catalog_(cache.catalog(txn, header_.catalog_version)),
       extents_(cache.extents(header_.nodes_changed, header_.extents)) {}
@@ -20,7 +21,7 @@ std::shared_ptr<AdjacencyDirectory> Snapshot::adjacency(const storage::Transacti
     const auto record = read_record<EdgeStatistics>(txn, keys::edge_statistics(direction, label));
     const std::uint32_t shift = catalog_->chunk_shift(label, direction == Direction::kIn);
     const std::uint64_t nodes = std::uint64_t{header_.extents} << kExtentBits;
-    slot = cache_.adjacency(label, direction, record.last_change, shift,
+    slot = cache_.adjacency(map_generation_, label, direction, record.last_change, shift,
                             static_cast<std::uint32_t>(nodes >> shift), make);
   }
   return slot;
@@ -43,7 +44,7 @@ std::shared_ptr<ColumnDirectory> Snapshot::column(const storage::Transaction& tx
           txn, keys::edge_statistics(Direction::kOut, EdgeLabelId{label}));
       chunks = static_cast<std::uint32_t>((edges.next_edge + kExtentRows - 1) >> kExtentBits);
     }
-    slot = cache_.column(kind, label, key, last_change, chunks);
+    slot = cache_.column(map_generation_, kind, label, key, last_change, chunks);
   }
   return slot;
 }
@@ -93,24 +94,39 @@ std::shared_ptr<Condition> GraphCache::condition(const catalog::ConstraintDefini
 }
 
 std::shared_ptr<Snapshot> GraphCache::snapshot(const storage::Transaction& txn) {
+  const auto is_known = [&] {
+    return snapshot_ != nullptr && snapshot_->transaction_id() == txn.id() &&
+           snapshot_->map_generation() == txn.map_generation();
+  };
   {
     const std::lock_guard lock(mutex_);
-    if (snapshot_ != nullptr && snapshot_->transaction_id() == txn.id()) return snapshot_;
+    if (is_known()) return snapshot_;
+    if (generation_ < txn.map_generation()) {
+      generation_ = txn.map_generation();
+      adjacency_.clear();
+      columns_.clear();
+    }
   }
   // Made outside the lock, which it takes itself. Two threads may make the same one; the later is
   // kept.
   auto made = std::make_shared<Snapshot>(*this, txn);
   const std::lock_guard lock(mutex_);
-  if (snapshot_ != nullptr && snapshot_->transaction_id() == txn.id()) return snapshot_;
-  if (snapshot_ == nullptr || snapshot_->transaction_id() < txn.id()) snapshot_ = made;
+  if (is_known()) return snapshot_;
+  if (snapshot_ == nullptr || snapshot_->transaction_id() <= txn.id()) snapshot_ = made;
   return made;
 }
 
-std::shared_ptr<AdjacencyDirectory> GraphCache::adjacency(EdgeLabelId label, Direction direction,
+std::shared_ptr<AdjacencyDirectory> GraphCache::adjacency(std::uint64_t generation,
+                                                          EdgeLabelId label, Direction direction,
                                                           std::uint64_t last_change,
                                                           std::uint32_t shift, std::uint32_t chunks,
                                                           bool make) {
   const std::lock_guard lock(mutex_);
+  if (generation != generation_) {
+    if (!make) return nullptr;
+    return std::make_shared<AdjacencyDirectory>(label, direction, shift, chunks, last_change,
+                                                nullptr);
+  }
   std::shared_ptr<AdjacencyDirectory>& slot = adjacency_[{keys::number(label), direction}];
   if (slot != nullptr && slot->last_change() == last_change) return slot;
   if (!make) return nullptr;
@@ -121,10 +137,14 @@ std::shared_ptr<AdjacencyDirectory> GraphCache::adjacency(EdgeLabelId label, Dir
   return made;
 }
 
-std::shared_ptr<ColumnDirectory> GraphCache::column(ElementKind kind, std::uint32_t label,
-                                                    PropertyKeyId key, std::uint64_t last_change,
+std::shared_ptr<ColumnDirectory> GraphCache::column(std::uint64_t generation, ElementKind kind,
+                                                    std::uint32_t label, PropertyKeyId key,
+                                                    std::uint64_t last_change,
                                                     std::uint32_t chunks) {
   const std::lock_guard lock(mutex_);
+  if (generation != generation_) {
+    return std::make_shared<ColumnDirectory>(kind, label, key, chunks, last_change, nullptr);
+  }
   std::shared_ptr<ColumnDirectory>& slot = columns_[{kind, label, keys::number(key)}];
   if (slot != nullptr && slot->last_change() == last_change) return slot;
   auto made = std::make_shared<ColumnDirectory>(kind, label, key, chunks, last_change, slot.get());

@@ -28,6 +28,7 @@ class Snapshot {
   Snapshot(GraphCache& cache, const storage::Transaction& txn);
 
   std::uint64_t transaction_id() const { return transaction_id_; }
+  std::uint64_t map_generation() const { return map_generation_; }
   const DatabaseHeader& header() const { return header_; }
   const std::shared_ptr<const catalog::StoredCatalog>& catalog() const { return catalog_; }
 
@@ -42,6 +43,7 @@ class Snapshot {
  private:
   GraphCache& cache_;
   const std::uint64_t transaction_id_;
+  const std::uint64_t map_generation_;
   const DatabaseHeader header_;
   std::shared_ptr<const catalog::StoredCatalog> catalog_;
   std::shared_ptr<ExtentTable> extents_;
@@ -71,11 +73,14 @@ class GraphCache {
 
   std::shared_ptr<Snapshot> snapshot(const storage::Transaction& txn);
 
-  // The directories last used, each valid for the states that show the same last change.
-  std::shared_ptr<AdjacencyDirectory> adjacency(EdgeLabelId label, Direction direction,
-                                                std::uint64_t last_change, std::uint32_t shift,
-                                                std::uint32_t chunks, bool make);
-  std::shared_ptr<ColumnDirectory> column(ElementKind kind, std::uint32_t label, PropertyKeyId key,
+  // The directories last used, each valid for the states that show the same last change. They point
+  // into the file: those of another generation of its map are not the same.
+  std::shared_ptr<AdjacencyDirectory> adjacency(std::uint64_t generation, EdgeLabelId label,
+                                                Direction direction, std::uint64_t last_change,
+                                                std::uint32_t shift, std::uint32_t chunks,
+                                                bool make);
+  std::shared_ptr<ColumnDirectory> column(std::uint64_t generation, ElementKind kind,
+                                          std::uint32_t label, PropertyKeyId key,
                                           std::uint64_t last_change, std::uint32_t chunks);
   std::shared_ptr<LabelContainers> label(LabelId label, std::uint64_t last_change);
   void keep(LabelId label, std::shared_ptr<LabelContainers> containers);
@@ -100,6 +105,7 @@ class GraphCache {
 
  private:
   std::mutex mutex_;
+  std::uint64_t generation_ = 0;  ///< of the map that the directories point into
   std::shared_ptr<Snapshot> snapshot_;
   std::shared_ptr<const catalog::StoredCatalog> catalog_;
   std::shared_ptr<ExtentTable> extents_;

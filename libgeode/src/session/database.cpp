@@ -108,6 +108,15 @@ const Options& Database::options() const { return impl_->options; }
 
 void Database::save(const std::string& path) const { impl_->environment->copy_to(path); }
 
+CompactReport Database::Impl::compact() {
+  const std::uint64_t before = environment->read_only() ? 0 : environment->info().file_bytes;
+  const std::uint64_t left = environment->read_only() ? 0 : graph::fold_all(environment);
+  const storage::CompactedBytes bytes = environment->compact(options.lock_timeout.count());
+  return {before, bytes.after, left};
+}
+
+CompactReport Database::compact() { return impl_->compact(); }
+
 FileInfo Database::file_info() const {
   FileInfo out;
   if (!read_only()) {

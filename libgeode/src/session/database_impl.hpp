@@ -33,6 +33,7 @@ struct Database::Impl {
     return statement.memory_limit_bytes != 0 ? statement.memory_limit_bytes
                                              : options.query_memory_limit_bytes;
   }
+  CompactReport compact();
   std::shared_ptr<const gql::Routines> routines() const { return routines_.load(); }
   /// Statements that begin from now on see what `change` makes of the routines.
   void change_routines(const std::function<void(gql::Routines&)>& change);

@@ -83,22 +83,15 @@ std::uint64_t SessionHost::clear_cache() {
   return session ? session->statements.clear() : 0;
 }
 
-std::uint64_t SessionHost::compact() {
-  if (database_->options.read_only)
-    throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
+gql::Compaction SessionHost::compact() {
   const std::shared_ptr<Session::Impl> session = session_.lock();
   if (session && session->writer) {
     throw Error(status::kInvalidTransactionState,
                 "storage cannot be compacted within a transaction that writes")
         .hint("COMMIT or ROLLBACK first");
   }
-  // Each step is a short commit of its own, so that other writers get their turn in between.
-  std::uint64_t left = graph::fold(database_->environment);
-  for (std::uint64_t before = left + 1; left > 0 && left < before;) {
-    before = left;
-    left = graph::fold(database_->environment);
-  }
-  return left;
+  const CompactReport report = database_->compact();
+  return {report.bytes_before, report.bytes_after, report.merges_left};
 }
 
 std::uint64_t SessionHost::used_bytes() const { return database_->environment->used_bytes(); }

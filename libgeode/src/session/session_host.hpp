@@ -22,7 +22,7 @@ class SessionHost final : public gql::ProcedureHost {
   std::vector<gql::Setting> settings() const override;
   std::vector<gql::MemoryFigure> memory() const override;
   std::uint64_t clear_cache() override;
-  std::uint64_t compact() override;
+  gql::Compaction compact() override;
   std::uint64_t used_bytes() const override;
   std::string version() const override;
 

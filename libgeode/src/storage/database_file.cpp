@@ -28,12 +28,6 @@ constexpr long kFuse = 0x65735546;
 /// An in-memory database takes a folder with at least this much room, if there is one.
 constexpr std::uint64_t kMemoryRoom = std::uint64_t{256} << 20;
 
-std::string folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 /// FUSE carries local file systems too; the name of the type tells them apart.
 bool is_remote_fuse(const std::string& path) {
   struct stat info {};
@@ -55,16 +49,6 @@ bool is_remote_fuse(const std::string& path) {
     }
   }
   return false;
-}
-
-void sync_folder(const std::string& folder) {
-  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) throw_system(errno, "cannot open folder", folder);
-  const int code = fsync(file);
-  const int error_number = errno;
-  close(file);
-  // Some file systems have no fsync of folders.
-  if (code != 0 && error_number != EINVAL) throw_system(error_number, "cannot sync folder", folder);
 }
 
 std::string random_name(const std::string& folder) {
@@ -134,6 +118,22 @@ bool make_new_file(const std::string& path, const Build& build) {
 }
 
 }  // namespace
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+void sync_folder(const std::string& folder) {
+  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) throw_system(errno, "cannot open folder", folder);
+  const int code = fsync(file);
+  const int error_number = errno;
+  close(file);
+  // Some file systems have no fsync of folders.
+  if (code != 0 && error_number != EINVAL) throw_system(error_number, "cannot sync folder", folder);
+}
 
 bool is_remote_file_system(long magic) {
   switch (static_cast<unsigned long>(magic) & 0xffffffffu) {

@@ -29,6 +29,10 @@ void copy_database_file(MDB_env* env, const std::string& path);
 /// SIGBUS. Throws Error 08X01 when this is no LMDB file, 58X02 when it is damaged or truncated.
 void check_database_file(int file, const std::string& path);
 
+std::string folder_of(const std::string& path);
+/// Has names that were given in a folder on disk.
+void sync_folder(const std::string& folder);
+
 /// Names the file for an in-memory database: a new, empty one on a memory file system where there
 /// is one.
 std::string make_memory_file();

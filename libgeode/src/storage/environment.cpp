@@ -1,22 +1,27 @@
 #include "storage/environment.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstdlib>
-#include <fcntl.h>
 #include <map>
 #include <pthread.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
 #include <lmdb.h>
 
 #include <geode/error.hpp>
+#include "base/assert.hpp"
+#include "storage/compact_copy.hpp"
 #include "storage/database_file.hpp"
 #include "storage/environment_impl.hpp"
 #include "storage/format_version.hpp"
 #include "storage/lmdb_error.hpp"
+#include "storage/open_file.hpp"
+#include "storage/open_lock.hpp"
 
 namespace geode::storage {
 
@@ -41,6 +46,15 @@ class Registry {
     return *registry;
   }
 
+  /// `replace` gives an environment another file. The mutex must be held.
+  template <class Replace>
+  void replaced(Environment::Impl& impl, const Replace& replace) {
+    auto entry = entries.extract({impl.device, impl.inode});
+    replace();
+    entry.key() = {impl.device, impl.inode};
+    entries.insert(std::move(entry));
+  }
+
   std::mutex mutex;
   std::condition_variable closed;
   std::map<FileId, Entry> entries;
@@ -55,15 +69,6 @@ class Registry {
                      registry.mutex.unlock();
                    });
   }
-};
-
-/// Owns a descriptor until it is handed on.
-struct File {
-  int descriptor = -1;
-  ~File() {
-    if (descriptor >= 0) close(descriptor);
-  }
-  int release() { return std::exchange(descriptor, -1); }
 };
 
 /// The one name of an existing file: LMDB puts its lock file beside the name it is given, so two
@@ -93,20 +98,64 @@ void create_if_missing(const std::string& path, const EnvironmentOptions& option
   create_database_file(path);
 }
 
-File open_checked(const std::string& path, bool read_only) {
-  File file{::open(path.c_str(), (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC)};
-  if (file.descriptor < 0) {
-    const int code = errno;
-    if (!read_only && (code == EACCES || code == EROFS)) {
-      throw Error(status::kCannotOpen,
-                  "database '" + path + "' cannot be opened for writing: " +
-                      (code == EROFS ? "the file system is read-only" : "permission denied"))
-          .hint("open it for reading only");
-    }
-    throw_system(code, "cannot open database", path);
+/// The writer lock of a file that is to be replaced; and that nobody else has it open.
+class Alone {
+ public:
+  Alone(Environment::Impl& impl, std::int64_t timeout_ms) : impl_(impl), timeout_ms_(timeout_ms) {
+    impl_.writer.acquire(timeout_ms, impl_.path);
   }
-  check_database_file(file.descriptor, path);
-  return file;
+  ~Alone() {
+    if (exclusive_) OpenLock::share(impl_.lock_file());
+    impl_.writer.release();
+  }
+  Alone(const Alone&) = delete;
+  Alone& operator=(const Alone&) = delete;
+
+  /// Throws at once when another process has the file open.
+  void expect() const {
+    if (const std::string holder = OpenLock::holder(impl_.lock_file()); !holder.empty()) {
+      refuse(holder);
+    }
+  }
+  /// From now on others that open the file wait.
+  void become() {
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms_);
+    while (!OpenLock::try_exclusive(impl_.lock_file())) {
+      if (timeout_ms_ >= 0 && std::chrono::steady_clock::now() > limit) {
+        refuse(OpenLock::holder(impl_.lock_file()));
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    exclusive_ = true;
+    struct stat info {};
+    if (!is_file_at(impl_.path, impl_.lock_file()) || fstat(impl_.lock_file(), &info) != 0) {
+      throw Error(status::kCannotOpen,
+                  "'" + impl_.path + "' no longer names the database that is open")
+          .hint("close the database and open it again");
+    }
+    if (info.st_nlink > 1) {
+      throw Error(status::kCannotOpen,
+                  "database '" + impl_.path + "' has another name, by a hard link")
+          .hint("write a compacted copy instead: geode compact FILE --output NEW");
+    }
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& holder) const {
+    throw Error(status::kDatabaseBusy,
+                "database '" + impl_.path + "' is open in another process" + holder)
+        .hint("close it there, or write a compacted copy: geode compact FILE --output NEW");
+  }
+
+  Environment::Impl& impl_;
+  const std::int64_t timeout_ms_;
+  bool exclusive_ = false;
+};
+
+std::uint64_t length_of(int file, const std::string& path) {
+  struct stat info {};
+  if (fstat(file, &info) != 0) throw_system(errno, "cannot look at", path);
+  return static_cast<std::uint64_t>(info.st_size);
 }
 
 }  // namespace
@@ -145,9 +194,9 @@ std::shared_ptr<Environment> Environment::open(const std::string& path,
       }
     } file;
     auto impl = std::make_unique<Impl>(path, true, options, -1);
-    impl->open_map(file.name);
-    write_identity(impl->env, path);
-    impl->open_tables();
+    Map& map = impl->open_map(file.name);
+    write_identity(map.env, path);
+    impl->open_tables(map);
     std::lock_guard lock(registry.mutex);
     registry.entries[{impl->device, impl->inode}] = {environment, impl.get()};
     environment->impl_ = std::move(impl);
@@ -175,11 +224,11 @@ std::shared_ptr<Environment> Environment::open(const std::string& path,
     }
     registry.closed.wait(lock);
   }
-  File file = open_checked(name, options.read_only);
+  File file = open_database_file(name, options.read_only);
+  if (!options.read_only) CompactCopy::remove_stray(name);
   auto impl = std::make_unique<Impl>(name, false, options, file.descriptor);
   file.release();
-  impl->open_map(name);
-  impl->open_tables();
+  impl->open_tables(impl->open_map(name));
   registry.entries[{impl->device, impl->inode}] = {environment, impl.get()};
   environment->impl_ = std::move(impl);
   return environment;
@@ -211,7 +260,7 @@ void Environment::copy_to(const std::string& path) const {
   // The reader of our own keeps the map where it is while LMDB's reads the pages.
   MDB_txn* const reader = impl_->begin_read();
   try {
-    copy_database_file(impl_->env, path);
+    copy_database_file(mdb_txn_env(reader), path);
   } catch (...) {
     impl_->end_read(reader);
     throw;
@@ -219,12 +268,54 @@ void Environment::copy_to(const std::string& path) const {
   impl_->end_read(reader);
 }
 
-std::uint64_t Environment::map_generation() const { return impl_->map_generation(); }
+CompactedBytes Environment::compact(std::int64_t timeout_ms) {
+  Impl& impl = *impl_;
+  impl.require_usable();
+  impl.require_writable();
+  Alone alone(impl, timeout_ms);
+  // The writer before may have failed while this one waited.
+  impl.require_writable();
+  if (!impl.in_memory) alone.expect();
+  const Impl::Use before(impl);
+  CompactedBytes bytes{impl.info().file_bytes, 0};
+  CompactCopy copy(before.env(), impl.in_memory ? "" : impl.path);
+  bytes.after = length_of(copy.file().descriptor, copy.name());
+  if (!impl.in_memory) alone.become();
+
+  Map& map = impl.open_map(copy.name());
+  try {
+    impl.open_tables(map);
+    const std::lock_guard lock(Registry::instance().mutex);
+    if (impl.in_memory) {
+      // The copy loses its name when it goes out of scope, as the file before did.
+      Registry::instance().replaced(impl, [&] { impl.put_in_place(map, -1); });
+      return bytes;
+    }
+    GEODE_CHECK(impl.writer.move_to(copy.file().descriptor), "somebody writes an unknown file");
+    bool complete = false;
+    try {
+      complete = copy.take_place(impl.path);
+    } catch (...) {
+      impl.writer.move_to(impl.lock_file());
+      throw;
+    }
+    Registry::instance().replaced(impl,
+                                  [&] { File(impl.put_in_place(map, copy.file().release())); });
+    // Others would count their readers in another lock file than this process.
+    if (!complete) impl.lose_map();
+  } catch (...) {
+    impl.discard(map);
+    throw;
+  }
+  impl.require_usable();
+  sync_folder(folder_of(impl.path));
+  return bytes;
+}
 
 void Environment::sync() {
   impl_->require_usable();
   if (impl_->in_memory || impl_->options.read_only) return;
-  const int code = mdb_env_sync(impl_->env, 1);
+  const int code = mdb_env_sync(Impl::Use(*impl_).env(), 1);
   if (is_write_failure(code)) impl_->fail("sync: " + std::string(mdb_strerror(code)));
   check_lmdb(code, "mdb_env_sync", impl_->path);
 }

@@ -26,6 +26,11 @@ struct EnvironmentInfo {
   std::string file_system;
 };
 
+/// Length of the file.
+struct CompactedBytes {
+  std::uint64_t before = 0, after = 0;
+};
+
 class ReadTransaction;
 class WriteTransaction;
 
@@ -59,10 +64,13 @@ class Environment {
   /// Copies the newest snapshot, without its free pages, into a new database file with an id of its
   /// own. Throws Error 42X03 when `path` exists.
   void copy_to(const std::string& path) const;
+  /// Has a compacted copy of the newest state take the place of the file. Readers of this process
+  /// go on with what they see, and the space of the file before is free when the last of them has
+  /// ended; writers wait meanwhile. Throws Error 08X02 when another process has the file open, or
+  /// writers keep it longer than `timeout_ms`. After a crash the file is the one before or the
+  /// copy, whole, and what was left of the other is removed when the file is opened next.
+  CompactedBytes compact(std::int64_t timeout_ms);
   void sync();
-  /// Grows whenever the map moves (another process made the file larger than this process could map
-  /// before): pointers kept from earlier transactions are void then.
-  std::uint64_t map_generation() const;
 
   /// A place for the layer above to keep what it remembers about this file: made once by `make`,
   /// freed with the environment. Thread-safe.

@@ -8,10 +8,12 @@
 #include <sys/vfs.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 #include <lmdb.h>
 
 #include <geode/error.hpp>
+#include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "storage/database_file.hpp"
 #include "storage/format_version.hpp"
@@ -29,9 +31,9 @@ constexpr auto kMapWait = std::chrono::seconds(10);
 /// LMDB would abort the process that embeds the library when it meets a broken page. Its frames
 /// carry unwind tables, and no write is accepted afterwards.
 void on_lmdb_assertion(MDB_env* env, const char* message) {
-  auto* impl = static_cast<Environment::Impl*>(mdb_env_get_userctx(env));
-  if (impl == nullptr)
-    throw Error(status::kCorrupt, std::string("database is damaged: ") + message);
+  const auto* map = static_cast<const Map*>(mdb_env_get_userctx(env));
+  if (map == nullptr) throw Error(status::kCorrupt, std::string("database is damaged: ") + message);
+  Environment::Impl* const impl = map->impl;
   impl->fail(std::string("damage was found: ") + message);
   throw Error(status::kCorrupt, "database '" + impl->path + "' is damaged: " + message);
 }
@@ -43,6 +45,26 @@ unsigned environment_flags(bool in_memory, const EnvironmentOptions& options) {
   if (options.sync == SyncMode::kNoMetaSync) flags |= MDB_NOMETASYNC;
   if (options.sync == SyncMode::kOff) flags |= MDB_NOSYNC;
   return flags;
+}
+
+int data_file(MDB_env* env) {
+  int file = -1;
+  mdb_env_get_fd(env, &file);
+  return file;
+}
+
+std::uint64_t mapped_bytes(MDB_env* env) {
+  MDB_envinfo info{};
+  mdb_env_info(env, &info);
+  return info.me_mapsize;
+}
+
+std::uint64_t used_bytes_of(MDB_env* env) {
+  MDB_envinfo info{};
+  MDB_stat stat{};
+  mdb_env_info(env, &info);
+  mdb_env_stat(env, &stat);
+  return (static_cast<std::uint64_t>(info.me_last_pgno) + 1) * stat.ms_psize;
 }
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
@@ -69,29 +91,32 @@ static void keep_for_ever(MDB_env* env) {
 
 Environment::Impl::~Impl() {
   if (unusable()) return;
-  if (env != nullptr) {
-    for (MDB_txn* reader : readers_.drain()) mdb_txn_abort(reader);
+  for (const auto& map : maps_) {
     // The lock that an abandoned writer still holds stands in its thread's list of robust mutexes:
     // were it unmapped, the next lock that thread takes would write through a stale pointer. The
     // map is left to the end of the process.
-    if (writer_abandoned.load(std::memory_order_relaxed)) {
-      keep_for_ever(env);
-    } else {
-      mdb_env_close(env);
+    const bool keep = map.get() == current_.load() && writer_abandoned.load();
+    for (MDB_txn* reader : map->readers.drain()) mdb_txn_abort(reader);
+    if (map->env != nullptr && keep) {
+      keep_for_ever(map->env);
+    } else if (map->env != nullptr) {
+      mdb_env_close(map->env);
     }
   }
   if (lock_file_ >= 0) close(lock_file_);
 }
 
-void Environment::Impl::open_map(const std::string& file) {
+Map& Environment::Impl::open_map(const std::string& file) {
   const std::uint64_t page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   std::uint64_t size = round_up(std::max(options.map_size_bytes, kSmallestMap), page);
+  auto made = std::make_unique<Map>(*this, generations_.fetch_add(1));
+  MDB_env*& env = made->env;
   for (;; size = round_up(size / 4, page)) {
     check_lmdb(mdb_env_create(&env), "mdb_env_create", path);
     mdb_env_set_maxdbs(env, kTableCount + 2);
     mdb_env_set_maxreaders(env, kMaxReaders);
     mdb_env_set_mapsize(env, size);
-    mdb_env_set_userctx(env, this);
+    mdb_env_set_userctx(env, made.get());
     mdb_env_set_assert(env, on_lmdb_assertion);
     const int code = mdb_env_open(env, file.c_str(), environment_flags(in_memory, options), 0644);
     if (code == 0) break;
@@ -99,19 +124,27 @@ void Environment::Impl::open_map(const std::string& file) {
     env = nullptr;
     if (code != ENOMEM || size / 4 < kSmallestMap) throw_lmdb(code, "mdb_env_open", path);
   }
-  struct stat info {};
-  if (fstat(data_file(), &info) == 0) {
-    device = info.st_dev;
-    inode = info.st_ino;
+  const std::lock_guard lock(map_mutex_);
+  maps_.push_back(std::move(made));
+  Map& map = *maps_.back();
+  if (current_.load() == nullptr) {
+    struct stat info {};
+    if (fstat(data_file(env), &info) == 0) {
+      device = info.st_dev;
+      inode = info.st_ino;
+    }
+    current_.store(&map);
+    clear_stale_readers(map.env);
   }
-  clear_stale_readers();
+  return map;
 }
 
-void Environment::Impl::open_tables() {
+void Environment::Impl::open_tables(Map& map) {
+  MDB_env* const env = map.env;
   MDB_txn* txn = nullptr;
   int code = mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn);
   if (code == MDB_READERS_FULL) {
-    clear_stale_readers();
+    clear_stale_readers(env);
     code = mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn);
   }
   if (code == MDB_MAP_RESIZED) {
@@ -125,20 +158,50 @@ void Environment::Impl::open_tables() {
       if (txn != nullptr) mdb_txn_abort(txn);
     }
   } owner{txn};
+  std::array<unsigned, kTableCount> opened{};
   for (int i = 0; i < kTableCount; ++i) {
     const TableForm form = table_form(static_cast<Table>(i));
     unsigned flags = 0;
-    code = mdb_dbi_open(txn, form.name, 0, &tables[i]);
-    if (code == 0) code = mdb_dbi_flags(txn, tables[i], &flags);
+    code = mdb_dbi_open(txn, form.name, 0, &opened[static_cast<std::size_t>(i)]);
+    if (code == 0) code = mdb_dbi_flags(txn, opened[static_cast<std::size_t>(i)], &flags);
     if (code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE || (code == 0 && flags != form.flags)) {
       throw Error(status::kCannotOpen, "'" + path + "' is not a Geode database");
     }
     check_lmdb(code, "mdb_dbi_open", path);
   }
-  database_id = read_identity(txn, tables[static_cast<std::size_t>(Table::kCatalog)], path);
+  const std::string id =
+      read_identity(txn, opened[static_cast<std::size_t>(Table::kCatalog)], path);
+  if (&map == current_.load()) {
+    tables = opened;
+    database_id = id;
+  }
+  GEODE_CHECK(opened == tables && id == database_id, "a copy has other tables than its original");
   // The handles of tables become the environment's with the end of this transaction.
   owner.txn = nullptr;
   check_lmdb(mdb_txn_commit(txn), "mdb_txn_commit", path);
+}
+
+int Environment::Impl::put_in_place(Map& map, int lock_file) noexcept {
+  Map& before = *current_.load();
+  struct stat info {};
+  if (fstat(data_file(map.env), &info) == 0) {
+    device = info.st_dev;
+    inode = info.st_ino;
+  }
+  current_.store(&map);
+  // From here on nobody new counts himself in; the last one out closes it.
+  if (before.users.load() == 0) close_retired(before);
+  return std::exchange(lock_file_, lock_file);
+}
+
+void Environment::Impl::discard(Map& map) noexcept { close_retired(map); }
+
+void Environment::Impl::close_retired(Map& map) noexcept {
+  const std::lock_guard lock(map_mutex_);
+  // Who counted himself in, saw that it is no longer the one, and went out again.
+  if (map.env == nullptr || map.users.load() != 0 || unusable()) return;
+  for (MDB_txn* reader : map.readers.drain()) mdb_txn_abort(reader);
+  mdb_env_close(std::exchange(map.env, nullptr));
 }
 
 void Environment::Impl::throw_unusable() const {
@@ -174,80 +237,84 @@ void Environment::Impl::fail(const std::string& reason) {
   failed_.store(true, std::memory_order_release);
 }
 
-void Environment::Impl::enter() {
+Map& Environment::Impl::enter() {
   for (;;) {
-    // Both sides write their own flag before they read the other's, so one of them always sees the
+    // Both sides write their own word before they read the other's, so one of them always sees the
     // other.
-    open_transactions_.fetch_add(1);
-    if (!map_moves_.load()) [[likely]]
-      return;
-    open_transactions_.fetch_sub(1);
+    Map& map = *current_.load();
+    map.users.fetch_add(1);
+    if (!map_moves_.load() && current_.load() == &map) [[likely]]
+      return map;
+    leave(map);
     std::unique_lock lock(map_mutex_);
     map_moved_.wait(lock, [this] { return !map_moves_.load(); });
+  }
+}
+
+Map& Environment::Impl::pin() {
+  for (;;) {
+    Map& map = *current_.load();
+    map.users.fetch_add(1);
+    if (current_.load() == &map) return map;
+    leave(map);
   }
 }
 
 MDB_txn* Environment::Impl::begin_read() {
   require_usable();
   for (bool cleared = false;;) {
-    enter();
-    MDB_txn* reader = readers_.take();
+    Map& map = enter();
+    MDB_txn* reader = map.readers.take();
     const bool renewed = reader != nullptr;
     const int code =
-        renewed ? mdb_txn_renew(reader) : mdb_txn_begin(env, nullptr, MDB_RDONLY, &reader);
+        renewed ? mdb_txn_renew(reader) : mdb_txn_begin(map.env, nullptr, MDB_RDONLY, &reader);
     if (code == 0) [[likely]]
       return reader;
     if (renewed) mdb_txn_abort(reader);
-    leave();
-    if (code == MDB_MAP_RESIZED) {
-      grow_map();
-    } else if (code == MDB_READERS_FULL && !cleared) {
+    if (code == MDB_READERS_FULL && !cleared) {
       cleared = true;
-      for (MDB_txn* idle : readers_.drain()) mdb_txn_abort(idle);
-      clear_stale_readers();
-    } else {
-      throw_lmdb(code, renewed ? "mdb_txn_renew" : "mdb_txn_begin", path);
+      for (MDB_txn* idle : map.readers.drain()) mdb_txn_abort(idle);
+      clear_stale_readers(map.env);
+      leave(map);
+      continue;
     }
+    leave(map);
+    if (code != MDB_MAP_RESIZED)
+      throw_lmdb(code, renewed ? "mdb_txn_renew" : "mdb_txn_begin", path);
+    grow_map();
   }
 }
 
 void Environment::Impl::end_read(MDB_txn* reader) noexcept {
   // The slot of the reader table is the parent's.
   if (unusable()) return;
+  Map& map = map_of(reader);
   mdb_txn_reset(reader);
-  if (!readers_.give(reader)) mdb_txn_abort(reader);
-  leave();
+  if (!map.readers.give(reader)) mdb_txn_abort(reader);
+  leave(map);
 }
 
 MDB_txn* Environment::Impl::begin_write() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-  if (now - readers_checked_.load(std::memory_order_relaxed) > kReaderCheckInterval.count()) {
-    clear_stale_readers();
-  }
+  const bool check =
+      now - readers_checked_.load(std::memory_order_relaxed) > kReaderCheckInterval.count();
   for (;;) {
-    enter();
+    Map& map = enter();
     MDB_txn* txn = nullptr;
-    const int code = mdb_txn_begin(env, nullptr, 0, &txn);
+    if (check) clear_stale_readers(map.env);
+    const int code = mdb_txn_begin(map.env, nullptr, 0, &txn);
     if (code == 0) return txn;
-    leave();
+    leave(map);
     if (code != MDB_MAP_RESIZED) throw_lmdb(code, "mdb_txn_begin", path);
     grow_map();
   }
 }
 
-std::uint64_t Environment::Impl::mapped_bytes() const {
-  MDB_envinfo info{};
-  mdb_env_info(env, &info);
-  return info.me_mapsize;
+Map& Environment::Impl::map_of(MDB_txn* txn) {
+  return *static_cast<Map*>(mdb_env_get_userctx(mdb_txn_env(txn)));
 }
 
-std::uint64_t Environment::Impl::used_bytes() const {
-  MDB_envinfo info{};
-  MDB_stat stat{};
-  mdb_env_info(env, &info);
-  mdb_env_stat(env, &stat);
-  return (static_cast<std::uint64_t>(info.me_last_pgno) + 1) * stat.ms_psize;
-}
+std::uint64_t Environment::Impl::used_bytes() { return used_bytes_of(Use(*this).env()); }
 
 EnvironmentInfo Environment::Impl::info() {
   struct Reader {
@@ -259,22 +326,23 @@ EnvironmentInfo Environment::Impl::info() {
       impl.end_read(txn);
     }
   } reader{*this};
+  MDB_env* const env = mdb_txn_env(reader.txn);
   MDB_envinfo map{};
   MDB_stat stat{};
   check_lmdb(mdb_env_info(env, &map), "mdb_env_info", path);
   check_lmdb(mdb_env_stat(env, &stat), "mdb_env_stat", path);
   EnvironmentInfo out;
   out.page_bytes = stat.ms_psize;
-  out.used_bytes = used_bytes();
+  out.used_bytes = used_bytes_of(env);
   out.map_bytes = map.me_mapsize;
   out.last_transaction = map.me_last_txnid;
   out.reader_slots = map.me_numreaders;
   out.max_reader_slots = map.me_maxreaders;
   struct stat file {};
-  if (fstat(data_file(), &file) != 0) throw_system(errno, "cannot look at", path);
+  if (fstat(data_file(env), &file) != 0) throw_system(errno, "cannot look at", path);
   out.file_bytes = static_cast<std::uint64_t>(file.st_size);
   struct statfs system {};
-  if (fstatfs(data_file(), &system) != 0) throw_system(errno, "cannot look at", path);
+  if (fstatfs(data_file(env), &system) != 0) throw_system(errno, "cannot look at", path);
   out.file_system = file_system_name(static_cast<long>(system.f_type));
   // Table 0 of LMDB: transaction -> number of pages it freed, then the pages.
   check_lmdb(mdb_cursor_open(reader.txn, 0, &reader.cursor), "mdb_cursor_open", path);
@@ -289,7 +357,10 @@ EnvironmentInfo Environment::Impl::info() {
 
 void Environment::Impl::grow_map() {
   std::unique_lock lock(map_mutex_);
-  if (used_bytes() <= mapped_bytes()) return;
+  // Only a file that other processes have open grows so, and then it is not replaced.
+  Map& map = *current_.load();
+  MDB_env* const env = map.env;
+  if (used_bytes_of(env) <= mapped_bytes(env)) return;
   struct Moving {
     Impl& impl;
     explicit Moving(Impl& i) : impl(i) { impl.map_moves_.store(true); }
@@ -299,7 +370,7 @@ void Environment::Impl::grow_map() {
     }
   } moving(*this);
   const auto limit = std::chrono::steady_clock::now() + kMapWait;
-  while (open_transactions_.load() != 0) {
+  while (map.users.load() != 0) {
     if (std::chrono::steady_clock::now() > limit) {
       throw Error(status::kDatabaseBusy, "database '" + path +
                                              "' was made larger by another process, and snapshots "
@@ -309,15 +380,15 @@ void Environment::Impl::grow_map() {
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   const std::uint64_t page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  const std::uint64_t needed = round_up(used_bytes(), page);
+  const std::uint64_t needed = round_up(used_bytes_of(env), page);
   for (std::uint64_t size : {needed * 4, needed * 2, needed + needed / 4, needed}) {
     size = round_up(size, page);
     // LMDB cannot go back once its old map is gone, so a size that does not fit is found out first.
-    void* trial = mmap(nullptr, size, PROT_READ, MAP_SHARED, data_file(), 0);
+    void* trial = mmap(nullptr, size, PROT_READ, MAP_SHARED, data_file(env), 0);
     if (trial == MAP_FAILED) continue;
     munmap(trial, size);
     const int code = mdb_env_set_mapsize(env, size);
-    map_generation_.fetch_add(1, std::memory_order_release);
+    map.generation.store(generations_.fetch_add(1));
     if (code != 0) {
       map_lost_.store(true);
       throw_lmdb(code, "mdb_env_set_mapsize", path);
@@ -329,28 +400,25 @@ void Environment::Impl::grow_map() {
       .hint("raise the address space limit (ulimit -v)");
 }
 
-int Environment::Impl::data_file() const {
-  int file = -1;
-  mdb_env_get_fd(env, &file);
-  return file;
-}
-
 void Environment::Impl::fill_up_file() noexcept {
   if (in_memory) return;
   struct stat info {};
-  const auto used = static_cast<off_t>(used_bytes());
-  if (fstat(data_file(), &info) == 0 && info.st_size < used) {
+  const Use use(*this);
+  const auto used = static_cast<off_t>(used_bytes_of(use.env()));
+  if (fstat(data_file(use.env()), &info) == 0 && info.st_size < used) {
     // A failure leaves a file that open() has to look through, no more.
-    [[maybe_unused]] const int code = ftruncate(data_file(), used);
+    [[maybe_unused]] const int code = ftruncate(data_file(use.env()), used);
   }
 }
 
 bool Environment::Impl::out_of_room() noexcept {
   struct stat info {};
   struct rlimit limit {};
-  if (fstat(data_file(), &info) != 0 || getrlimit(RLIMIT_FSIZE, &limit) != 0) return false;
+  const Use use(*this);
+  const int file = data_file(use.env());
+  if (fstat(file, &info) != 0 || getrlimit(RLIMIT_FSIZE, &limit) != 0) return false;
   // Behind the last page in use nobody looks. The failed transaction may have written there.
-  const auto used = static_cast<off_t>(used_bytes());
+  const auto used = static_cast<off_t>(used_bytes_of(use.env()));
   const off_t end = std::max(info.st_size, used);
   static constexpr char kZeros[65536] = {};
   bool full = false;
@@ -358,14 +426,16 @@ bool Environment::Impl::out_of_room() noexcept {
       static_cast<rlim_t>(end) + sizeof kZeros > limit.rlim_cur) {
     full = true;  // Trying would raise SIGXFSZ.
   } else {
-    const ssize_t written = pwrite(data_file(), kZeros, sizeof kZeros, end);
+    const ssize_t written = pwrite(file, kZeros, sizeof kZeros, end);
     full = written < 0 ? is_disk_full(errno) : static_cast<std::size_t>(written) < sizeof kZeros;
   }
-  [[maybe_unused]] const int code = ftruncate(data_file(), used);
+  [[maybe_unused]] const int code = ftruncate(file, used);
   return full;
 }
 
-int Environment::Impl::clear_stale_readers() {
+int Environment::Impl::clear_stale_readers() { return clear_stale_readers(Use(*this).env()); }
+
+int Environment::Impl::clear_stale_readers(MDB_env* env) {
   int dead = 0;
   check_lmdb(mdb_reader_check(env, &dead), "mdb_reader_check", path);
   readers_checked_.store(std::chrono::steady_clock::now().time_since_epoch().count(),

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 #include "storage/environment.hpp"
 #include "storage/reader_pool.hpp"
@@ -19,6 +20,21 @@ struct MDB_txn;
 
 namespace geode::storage {
 
+/// One LMDB environment: a file, mapped. When a compacted copy takes the place of the file, the
+/// transactions that are open keep the one they began with, which is closed with the last of them.
+struct Map {
+  Map(Environment::Impl& owner, std::uint64_t map_generation)
+      : impl(&owner), generation(map_generation) {}
+
+  Environment::Impl* impl;
+  MDB_env* env = nullptr;
+  /// Pointers into a map are void in transactions of another generation.
+  std::atomic<std::uint64_t> generation;
+  ReaderPool readers;
+  /// Transactions of this process that may look into it, and calls that use `env`.
+  std::atomic<std::int64_t> users{0};
+};
+
 /// What transactions and cursors need of an environment. LMDB's types stay opaque here.
 struct Environment::Impl {
   Impl(std::string path, bool in_memory, const EnvironmentOptions& options, int lock_file);
@@ -28,10 +44,18 @@ struct Environment::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  /// Maps the file. Where the address space is limited (ulimit -v) a smaller map is taken.
-  void open_map(const std::string& file);
-  /// Opens the tables and reads the format version and the database id.
-  void open_tables();
+  /// Maps the file, as the first map or for put_in_place(). Where the address space is limited
+  /// (ulimit -v) a smaller map is taken.
+  Map& open_map(const std::string& file);
+  /// Opens the tables and reads the format version and the database id. Those of a second map are
+  /// the same.
+  void open_tables(Map& map);
+  /// Transactions that begin from now on see `map`, and locks are taken on `lock_file`, which is
+  /// owned from now on. The writer lock must be held. Gives the lock file before.
+  int put_in_place(Map& map, int lock_file) noexcept;
+  /// Closes a map that did not come into use.
+  void discard(Map& map) noexcept;
+  int lock_file() const { return lock_file_; }
 
   /// Throws Error 08X01 in a child process made by fork(), and once the map is lost.
   void require_usable() const {
@@ -47,10 +71,24 @@ struct Environment::Impl {
   /// A renewed or new LMDB read transaction.
   MDB_txn* begin_read();
   void end_read(MDB_txn* reader) noexcept;
+  static Map& map_of(MDB_txn* txn);
   /// The LMDB write transaction; the writer lock must be held. Ended by LMDB's commit or abort,
   /// then leave().
   MDB_txn* begin_write();
-  void leave() noexcept { open_transactions_.fetch_sub(1); }
+  /// To be called when a write transaction has ended.
+  void leave_write() noexcept { leave(*current_.load()); }
+  /// The environment in use may be taken while a transaction is open, or by this.
+  struct Use {
+    explicit Use(Impl& impl) : impl_(impl), map_(impl.pin()) {}
+    ~Use() { impl_.leave(map_); }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    MDB_env* env() const { return map_.env; }
+
+   private:
+    Impl& impl_;
+    Map& map_;
+  };
 
   /// After a commit: LMDB does not write pages that were taken and freed within one transaction,
   /// which can leave the file shorter than its last page number says. Filled up here, so that a
@@ -62,13 +100,14 @@ struct Environment::Impl {
   /// Remembers a write that may or may not be on disk; no write is accepted from then on.
   void fail(const std::string& reason);
   int clear_stale_readers();
-  std::uint64_t used_bytes() const;
+  std::uint64_t used_bytes();
   EnvironmentInfo info();
-  std::uint64_t map_generation() const { return map_generation_.load(std::memory_order_acquire); }
+  /// Another process may have done to the file what this one cannot follow; everything is refused
+  /// from now on.
+  void lose_map() noexcept { map_lost_.store(true); }
   /// In the child after fork().
   void forget_after_fork() noexcept;
 
-  MDB_env* env = nullptr;
   std::array<unsigned, kTableCount> tables{};
   const std::string path;
   const bool in_memory;
@@ -82,20 +121,28 @@ struct Environment::Impl {
 
  private:
   [[noreturn]] void throw_unusable() const;
-  int data_file() const;
-  void enter();
+  /// The map in use, with one user more, once it does not move.
+  Map& enter();
+  /// The same, for who may have a transaction open already: it does not wait for a map that moves,
+  /// which would wait for him.
+  Map& pin();
+  void leave(Map& map) noexcept {
+    if (map.users.fetch_sub(1) == 1 && &map != current_.load()) close_retired(map);
+  }
+  void close_retired(Map& map) noexcept;
+  int clear_stale_readers(MDB_env* env);
   /// Another process made the file larger than this process's map.
   void grow_map();
-  std::uint64_t mapped_bytes() const;
 
   std::atomic<bool> forked_{false};
   std::atomic<bool> map_lost_{false};
   int lock_file_;
-  ReaderPool readers_;
-  /// Transactions of this process that may look into the map. The map moves only while this is 0.
-  std::atomic<std::int64_t> open_transactions_{0};
+  /// Never shorter: who looks at a map that has just been replaced may still count himself in.
+  std::vector<std::unique_ptr<Map>> maps_;
+  std::atomic<Map*> current_{nullptr};
+  /// A map moves only while it has no users.
   std::atomic<bool> map_moves_{false};
-  std::atomic<std::uint64_t> map_generation_{0};
+  std::atomic<std::uint64_t> generations_{0};
   std::mutex map_mutex_;
   std::condition_variable map_moved_;
   std::atomic<bool> failed_{false};

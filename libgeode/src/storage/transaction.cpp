@@ -70,6 +70,11 @@ std::uint64_t Transaction::id() const {
   return mdb_txn_id(txn(handle_));
 }
 
+std::uint64_t Transaction::map_generation() const {
+  require_live();
+  return Environment::Impl::map_of(txn(handle_)).generation.load(std::memory_order_relaxed);
+}
+
 std::uint64_t Transaction::entry_count(Table table) const {
   require_live();
   const auto& impl = environment_->impl();

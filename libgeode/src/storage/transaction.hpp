@@ -38,6 +38,10 @@ class Transaction {
   Cursor cursor(Table table) const;
   /// LMDB's transaction id: two transactions with the same id see the same bytes.
   std::uint64_t id() const;
+  /// Grows when the map moves, because another process made the file larger than this one could map
+  /// before, or a compacted copy took its place: pointers kept from transactions of another
+  /// generation are void.
+  std::uint64_t map_generation() const;
   std::uint64_t entry_count(Table table) const;
   bool writable() const { return writable_; }
   Environment& environment() const { return *environment_; }

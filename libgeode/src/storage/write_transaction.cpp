@@ -86,7 +86,7 @@ void WriteTransaction::require_writable() const {
 void WriteTransaction::let_go() noexcept {
   auto& impl = environment_->impl();
   depth_ = 0;
-  impl.leave();
+  impl.leave_write();
   impl.writer.release();
 }
 
@@ -182,7 +182,8 @@ void WriteTransaction::begin_child() {
   }
   const auto& impl = environment_->impl();
   MDB_txn* child = nullptr;
-  check_lmdb(mdb_txn_begin(impl.env, txn(handle_), 0, &child), "mdb_txn_begin", impl.path);
+  check_lmdb(mdb_txn_begin(mdb_txn_env(txn(handle_)), txn(handle_), 0, &child), "mdb_txn_begin",
+             impl.path);
   impl_->outer[static_cast<std::size_t>(depth_)] = txn(handle_);
   ++depth_;
   handle_ = child;

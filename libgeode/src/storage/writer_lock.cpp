@@ -10,34 +10,18 @@
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <geode/error.hpp>
+#include "storage/file_locks.hpp"
 #include "storage/lmdb_error.hpp"
 
 namespace geode::storage {
 
 namespace {
 
-constexpr off_t kLockStart = off_t{1} << 40;
-constexpr off_t kWaiterStart = off_t{1} << 39;
 constexpr int kSecondsBits = 34;
-
-struct flock range(short type, off_t start, off_t length) {
-  struct flock lock {};
-  lock.l_type = type;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = start;
-  lock.l_len = length;
-  return lock;
-}
-
-std::string program_of(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
-  std::string name;
-  std::getline(file, name);
-  return name;
-}
 
 std::string user_of(pid_t pid) {
   struct stat info {};
@@ -67,6 +51,13 @@ std::string time_text(std::time_t seconds) {
 }
 
 }  // namespace
+
+std::string program_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
+  std::string name;
+  std::getline(file, name);
+  return name;
+}
 
 void WriterLock::acquire(std::int64_t timeout_ms, const std::string& path) {
   const auto deadline = Clock::now() + std::chrono::milliseconds(std::clamp<std::int64_t>(
@@ -102,12 +93,12 @@ void WriterLock::acquire_between_processes(std::int64_t timeout_ms, Clock::time_
     return;
   }
   wrote_last_ = false;
-  auto waiting = range(F_RDLCK, kWaiterStart, 1);
+  auto waiting = lock_range(F_RDLCK, kWaiterStart, 1);
   fcntl(lock_file_, F_OFD_SETLK, &waiting);
   struct Unmark {
     int file;
     ~Unmark() {
-      auto done = range(F_UNLCK, kWaiterStart, 1);
+      auto done = lock_range(F_UNLCK, kWaiterStart, 1);
       fcntl(file, F_OFD_SETLK, &done);
     }
   } unmark{lock_file_};
@@ -130,7 +121,8 @@ void WriterLock::acquire_between_processes(std::int64_t timeout_ms, Clock::time_
 
 bool WriterLock::try_lock_file(bool wait) {
   const auto seconds = static_cast<off_t>(std::time(nullptr)) & ((off_t{1} << kSecondsBits) - 1);
-  auto lock = range(F_WRLCK, kLockStart, static_cast<off_t>(getpid()) << kSecondsBits | seconds);
+  auto lock =
+      lock_range(F_WRLCK, kLockStart, static_cast<off_t>(getpid()) << kSecondsBits | seconds);
   if (fcntl(lock_file_, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock) == 0) return true;
   switch (errno) {
     case EAGAIN:
@@ -152,14 +144,14 @@ bool WriterLock::try_lock_file(bool wait) {
 void WriterLock::let_waiters_pass() {
   // A waiting process looks for the lock at least every millisecond.
   for (int i = 0; i < 8; ++i) {
-    auto probe = range(F_WRLCK, kWaiterStart, 1);
+    auto probe = lock_range(F_WRLCK, kWaiterStart, 1);
     if (fcntl(lock_file_, F_OFD_GETLK, &probe) != 0 || probe.l_type == F_UNLCK) return;
     std::this_thread::sleep_for(std::chrono::microseconds(250));
   }
 }
 
 std::string WriterLock::holder() const {
-  auto probe = range(F_WRLCK, kLockStart, 1);
+  auto probe = lock_range(F_WRLCK, kLockStart, 1);
   if (fcntl(lock_file_, F_OFD_GETLK, &probe) != 0 || probe.l_type == F_UNLCK) return {};
   const auto pid = static_cast<pid_t>(probe.l_len >> kSecondsBits);
   const auto seconds = static_cast<std::time_t>(probe.l_len & ((off_t{1} << kSecondsBits) - 1));
@@ -168,9 +160,16 @@ std::string WriterLock::holder() const {
          (user.empty() ? "" : ", user " + user) + ", since " + time_text(seconds) + ")";
 }
 
+bool WriterLock::move_to(int lock_file) {
+  const int before = std::exchange(lock_file_, lock_file);
+  if (lock_file < 0 || try_lock_file(false)) return true;
+  lock_file_ = before;
+  return false;
+}
+
 void WriterLock::release() noexcept {
   if (lock_file_ >= 0) {
-    auto lock = range(F_UNLCK, kLockStart, 0);
+    auto lock = lock_range(F_UNLCK, kLockStart, 0);
     fcntl(lock_file_, F_OFD_SETLK, &lock);
   }
   release_gate();

@@ -33,6 +33,9 @@ class WriterLock {
   /// 25G01 when this thread holds the lock already.
   void acquire(std::int64_t timeout_ms, const std::string& path);
   void release() noexcept;
+  /// While it is held: takes the lock of another file too, which from now on is the one. The first
+  /// one is left to the owner of its descriptor. False, and nothing changed, when it is taken.
+  bool move_to(int lock_file);
   /// In a child after fork(): the lock is the parent's.
   void forget() noexcept { lock_file_ = -1; }
 

@@ -44,6 +44,11 @@ struct MemoryFigure {
   std::string description;
 };
 
+/// What compacting did; bytes are lengths of the file.
+struct Compaction {
+  std::uint64_t bytes_before = 0, bytes_after = 0, merges_left = 0;
+};
+
 /// What procedures ask of the database and the session they are called in. The session implements
 /// it.
 class ProcedureHost {
@@ -57,8 +62,8 @@ class ProcedureHost {
   virtual std::vector<MemoryFigure> memory() const = 0;
   /// Forgets the plans of this session; gives how many.
   virtual std::uint64_t clear_cache() = 0;
-  /// Merges what waits to be merged into chunks; gives how many merges are left.
-  virtual std::uint64_t compact() = 0;
+  /// Merges what waits to be merged into chunks, and gives free space of the file back.
+  virtual Compaction compact() = 0;
   /// Bytes of the database file in use.
   virtual std::uint64_t used_bytes() const = 0;
   virtual std::string version() const = 0;

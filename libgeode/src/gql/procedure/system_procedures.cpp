@@ -67,9 +67,10 @@ void clear_cache(Arguments, const ProcedureContext& context, ProcedureRows& rows
 }
 
 void compact(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
-  const std::uint64_t left = context.host->compact();
-  rows.push_back({Value(static_cast<std::int64_t>(left)),
-                  Value(static_cast<std::int64_t>(context.host->used_bytes()))});
+  const Compaction done = context.host->compact();
+  rows.push_back({Value(static_cast<std::int64_t>(done.bytes_before)),
+                  Value(static_cast<std::int64_t>(done.bytes_after)),
+                  Value(static_cast<std::int64_t>(done.merges_left))});
 }
 
 void components(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
@@ -111,8 +112,10 @@ void register_system_procedures(ProcedureRegistry& registry) {
       "Memory that the process and the database use", memory);
   add("system.clear_cache", {}, {field("plans", T::kInt64)},
       "Forgets the plans that this session keeps; gives how many", clear_cache);
-  add("system.compact_storage", {}, {field("merges_left", T::kInt64), field("bytes", T::kInt64)},
-      "Merges recent changes into their chunks", compact);
+  add("system.compact_storage", {},
+      {field("bytes_before", T::kInt64), field("bytes_after", T::kInt64),
+       field("merges_left", T::kInt64)},
+      "Merges recent changes into their chunks, and gives free space of the file back", compact);
   add("dbms.components", {},
       {field("name", T::kString), field("versions", T::kList), field("edition", T::kString)},
       "The name and the version of the database", components);

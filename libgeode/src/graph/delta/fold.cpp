@@ -10,8 +10,9 @@ namespace {
 // Tasks taken for one commit; the time decides how many of them are done.
 constexpr std::size_t kMostTasks = 256;
 
-/// Tasks that stand in the file, of other processes or from before this one began.
-std::vector<FoldTask> search_tasks(const storage::Transaction& txn) {
+/// Tasks that stand in the file, of other processes or from before this one began: those that are
+/// due, or all.
+std::vector<FoldTask> search_tasks(const storage::Transaction& txn, bool all) {
   std::vector<FoldTask> out;
   storage::Cursor cursor = txn.cursor(storage::Table::kHot);
   const Key deltas = Key().u8(0x10);
@@ -19,7 +20,7 @@ std::vector<FoldTask> search_tasks(const storage::Transaction& txn) {
     const auto side = static_cast<std::uint8_t>(cursor.key()[1]);
     const std::uint32_t label = keys::u32_at(cursor.key(), 2);
     const std::uint32_t chunk = keys::u32_at(cursor.key(), 6);
-    if (cursor.value().size() / sizeof(DeltaEntry) > delta_limit(side, label, chunk)) {
+    if (all || cursor.value().size() / sizeof(DeltaEntry) > delta_limit(side, label, chunk)) {
       out.push_back({FoldTask::kAdjacency, side, label, chunk});
     }
   }
@@ -30,7 +31,7 @@ std::vector<FoldTask> search_tasks(const storage::Transaction& txn) {
     const std::uint32_t chunk = keys::u32_at(cursor.key(), 6);
     const auto record =
         read_record<RowStatistics>(txn, keys::row_count(ElementKind{side}, label, chunk));
-    if (record.count >= row_limit(ElementKind{side}, label, chunk)) {
+    if (all || record.count >= row_limit(ElementKind{side}, label, chunk)) {
       out.push_back({FoldTask::kRows, side, label, chunk});
     }
   }
@@ -62,7 +63,7 @@ std::uint64_t fold(const std::shared_ptr<storage::Environment>& environment,
   using Clock = std::chrono::steady_clock;
   GraphCache& cache = GraphCache::of(*environment);
   if (cache.begin_fold_search()) {
-    cache.add_fold_tasks(search_tasks(*storage::ReadTransaction::begin(environment)));
+    cache.add_fold_tasks(search_tasks(*storage::ReadTransaction::begin(environment), false));
   }
   std::vector<FoldTask> tasks = cache.take_fold_tasks(kMostTasks);
   if (tasks.empty()) return 0;
@@ -87,6 +88,19 @@ std::uint64_t fold(const std::shared_ptr<storage::Environment>& environment,
   }
   cache.add_fold_tasks({tasks.begin() + static_cast<std::ptrdiff_t>(done), tasks.end()});
   return cache.fold_task_count();
+}
+
+std::uint64_t fold_all(const std::shared_ptr<storage::Environment>& environment) {
+  GraphCache& cache = GraphCache::of(*environment);
+  cache.begin_fold_search();
+  cache.add_fold_tasks(search_tasks(*storage::ReadTransaction::begin(environment), true));
+  // Each step is a short commit of its own, so that other writers get their turn in between.
+  std::uint64_t left = fold(environment);
+  for (std::uint64_t before = left + 1; left > 0 && left < before;) {
+    before = left;
+    left = fold(environment);
+  }
+  return left;
 }
 
 bool fold_is_due(const std::shared_ptr<storage::Environment>& environment) {
