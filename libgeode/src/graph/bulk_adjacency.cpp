@@ -63,11 +63,14 @@ void BulkAdjacency::stream_segments() {
 void BulkAdjacency::end_node() {
   std::size_t degree = neighbours_.size() - node_begin_;
   if (!chunk_is_stored_ && (degree > kHubDegree || !hub_.segments.empty())) {
-    const std::size_t pieces = (degree + kSegmentEdges - 1) / kSegmentEdges;
-    for (std::size_t piece = 0; piece < pieces; ++piece) {
-      write_segment(node_begin_ + degree * piece / pieces,
-                    node_begin_ + degree * (piece + 1) / pieces);
+    // Full ones, which fill their pages, but for the last two, neither of which is to be small.
+    std::size_t at = node_begin_;
+    for (; degree > 2 * kSegmentEdges; degree -= kSegmentEdges, at += kSegmentEdges) {
+      write_segment(at, at + kSegmentEdges);
     }
+    const std::size_t half = degree > kSegmentEdges ? (degree + 1) / 2 : degree;
+    write_segment(at, at + half);
+    if (half < degree) write_segment(at + half, at + degree);
     neighbours_.resize(node_begin_);
     edges_.resize(node_begin_);
     degree = hub_.degree();

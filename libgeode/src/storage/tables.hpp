@@ -5,7 +5,7 @@
 namespace geode::storage {
 
 /// The LMDB tables of a database file. Integers in keys are big-endian, in values little-endian.
-/// The key and value forms stand beside the enumerators (STORAGE layout, format version 2).
+/// The key and value forms stand beside the enumerators (see ARCHITECTURE.md, section 5).
 enum class Table : std::uint8_t {
   kBase,      ///< chunks: adjacency, hub segments, columns, long values, label bitmaps, extents
   kHot,       ///< deltas, partial rows, statistics, allocators
@@ -16,6 +16,6 @@ enum class Table : std::uint8_t {
   kCatalog,   ///< names, shapes, index and constraint definitions, format version, database id
 };
 inline constexpr int kTableCount = 6;
-inline constexpr std::uint32_t kFormatVersion = 4;
+inline constexpr std::uint32_t kFormatVersion = 5;
 
 }  // namespace geode::storage

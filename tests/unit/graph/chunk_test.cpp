@@ -322,6 +322,68 @@ TEST_CASE("a column chunk gives back every value, whatever their types", "[graph
   }
 }
 
+TEST_CASE("integers that repeat are stored as runs", "[graph]") {
+  for (const std::int64_t step : {std::int64_t{1}, std::int64_t{70'000}}) {
+    for (const std::uint32_t one_in : {1u, 3u, 30u}) {
+      ColumnEncoder encoder;
+      std::map<std::uint32_t, std::int64_t> model;
+      std::int64_t value = -5'000'000'000;
+      for (std::uint32_t row = 0; row < kExtentRows; ++row) {
+        if (row == 4000) value -= 300 * step;  // they need not ascend
+        if (below(one_in * 40) == 0) value += step * static_cast<std::int64_t>(1 + below(3));
+        if (below(one_in) != 0) continue;
+        model[row] = value;
+        encoder.set_integer(row, ValueType::kInt64, value);
+      }
+      std::vector<std::byte> bytes;
+      REQUIRE(encoder.encode(3, bytes));
+      Aligned stored(bytes);
+      const ColumnView view(stored.view());
+      view.verify();
+      INFO("step " << step << ", one in " << one_in);
+      CHECK(view.encoding() == ColumnEncoding::kRuns);
+      CHECK(bytes.size() < 1600);
+      CHECK(view.header().minimum < view.header().maximum);
+      std::vector<std::int64_t> expected;  // by entry
+      std::size_t wrong = 0;
+      for (std::uint32_t row = 0; row < view.header().rows; ++row) {
+        const std::uint32_t entry = view.entry(row);
+        const auto found = model.find(row);
+        if ((entry == ColumnView::kAbsent) != (found == model.end())) ++wrong;
+        if (entry == ColumnView::kAbsent) continue;
+        if (view.integer(entry) != found->second) ++wrong;
+        expected.resize(entry + 1, found->second);
+        expected[entry] = found->second;
+      }
+      for (int i = 0; i < 200; ++i) {
+        const auto first = static_cast<std::uint32_t>(below(expected.size()));
+        const auto count = static_cast<std::uint32_t>(below(expected.size() - first + 1));
+        std::vector<std::int64_t> got(count);
+        view.integers(first, count, got.data());
+        for (std::uint32_t at = 0; at < count; ++at) {
+          // An entry of a row without a value holds what the run around it does.
+          if (got[at] != view.integer(first + at)) ++wrong;
+        }
+      }
+      if (view.dense()) {
+        std::vector<std::uint64_t> ids(500);
+        std::vector<std::int64_t> got(ids.size());
+        for (std::uint64_t& id : ids) id = 4096 * 7 + below(view.header().rows);
+        REQUIRE(view.gather_integers(ids.data(), 500, got.data()));
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+          if (got[i] != expected[ids[i] & 4095]) ++wrong;
+        }
+      }
+      CHECK(wrong == 0);
+      ColumnEncoder again;
+      again.load(view);
+      std::vector<std::byte> second;
+      REQUIRE(again.encode(3, second));
+      CHECK(second == bytes);
+    }
+  }
+}
+
 TEST_CASE("values too long for a chunk are handed out and marked", "[graph]") {
   ColumnEncoder encoder;
   encoder.set(0, Value("short"));

@@ -71,7 +71,7 @@ Value from_integer(ValueType tag, std::int64_t value) {
 ColumnView::ColumnView(storage::ByteView bytes) : bytes_(bytes) {
   if (bytes.size() < sizeof(ColumnHeader) + 4) corrupt("shorter than its header");
   std::memcpy(&header_, bytes.data(), sizeof(ColumnHeader));
-  if (header_.encoding > static_cast<std::uint8_t>(ColumnEncoding::kMixed) ||
+  if (header_.encoding > static_cast<std::uint8_t>(ColumnEncoding::kRuns) ||
       header_.tag > static_cast<std::uint8_t>(ValueType::kPath) || header_.rows > 65536 ||
       header_.nulls > header_.rows) {
     corrupt("its header makes no sense");
@@ -128,6 +128,12 @@ ColumnView::ColumnView(storage::ByteView bytes) : bytes_(bytes) {
     case ColumnEncoding::kMixed:
       take_texts(entries, false);
       break;
+    case ColumnEncoding::kRuns:
+      if (header_.dictionary_size == 0) corrupt("it has no runs");
+      data_ = take(header_.dictionary_size * std::size_t{6});
+      if (run_ends()[header_.dictionary_size - 1] != entries)
+        corrupt("its runs do not fit its rows");
+      break;
   }
 }
 
@@ -140,6 +146,10 @@ void ColumnView::verify() const {
     if (sparse_rows_[i] >= header_.rows || (i > 0 && sparse_rows_[i] <= sparse_rows_[i - 1])) {
       corrupt("its rows are in no order");
     }
+  }
+  for (std::uint32_t i = 1; encoding() == ColumnEncoding::kRuns && i < header_.dictionary_size;
+       ++i) {
+    if (run_ends()[i] <= run_ends()[i - 1]) corrupt("its runs are in no order");
   }
   if (offsets_ == nullptr) return;
   const bool coded =
@@ -159,6 +169,13 @@ std::uint32_t ColumnView::sparse_entry(std::uint32_t row) const {
   const std::uint16_t* found = std::lower_bound(sparse_rows_, last, row);
   return found != last && *found == row ? static_cast<std::uint32_t>(found - sparse_rows_)
                                         : kAbsent;
+}
+
+std::uint32_t ColumnView::run_of(std::uint32_t entry) const {
+  // The last run ends behind every entry, so it needs no comparison.
+  const std::uint16_t* ends = run_ends();
+  return static_cast<std::uint32_t>(
+      std::upper_bound(ends, ends + header_.dictionary_size - 1, entry) - ends);
 }
 
 std::uint32_t ColumnView::code(std::uint32_t entry) const {
@@ -223,6 +240,21 @@ void ColumnView::integers(std::uint32_t first, std::uint32_t count, std::int64_t
     case ColumnEncoding::kInt64:
       std::memcpy(out, data_ + first * std::size_t{8}, count * std::size_t{8});
       return;
+    case ColumnEncoding::kRuns: {
+      std::uint32_t run = count > 0 ? run_of(first) : 0;
+      for (std::uint32_t i = 0; i < count;) {
+        const bool last = run + 1 >= header_.dictionary_size;
+        const std::uint32_t end =
+            last ? count
+                 : std::clamp<std::uint32_t>(run_ends()[run], first + i, first + count) - first;
+        std::fill(out + i, out + end,
+                  static_cast<std::int64_t>(static_cast<std::uint64_t>(header_.base) +
+                                            load<std::uint32_t>(run)));
+        i = end;
+        run += last ? 0 : 1;
+      }
+      return;
+    }
     default:
       corrupt("integers of a chunk that holds none");
   }
@@ -248,6 +280,11 @@ bool ColumnView::gather_integers(const std::uint64_t* ids, std::uint32_t count,
       return true;
     case ColumnEncoding::kInt64:
       gather<std::uint64_t>(data_, 0, ids, count, out);
+      return true;
+    case ColumnEncoding::kRuns:
+      for (std::uint32_t i = 0; i < count; ++i) {
+        out[i] = integer(static_cast<std::uint32_t>(ids[i] & 4095));
+      }
       return true;
     default:
       return false;

@@ -27,6 +27,8 @@ enum class ColumnEncoding : std::uint8_t {
   kString,        ///< offsets u32[n + 1], bytes
   kMixed,  ///< offsets u32[n + 1], values in the value codec; an empty one is a long value stored
            ///< elsewhere
+  kRuns,   ///< integer-like, entries that follow each other are mostly equal: value - base u32 of
+           ///< each run, then u16 for each the entry it ends before; dictionary_size runs
 };
 
 /// Header of a column chunk, 48 bytes:
@@ -100,6 +102,8 @@ class ColumnView {
         return static_cast<std::int64_t>(base + load<std::uint16_t>(entry));
       case ColumnEncoding::kFor32:
         return static_cast<std::int64_t>(base + load<std::uint32_t>(entry));
+      case ColumnEncoding::kRuns:
+        return static_cast<std::int64_t>(base + load<std::uint32_t>(run_of(entry)));
       default:
         return load<std::int64_t>(entry);
     }
@@ -144,6 +148,10 @@ class ColumnView {
   }
   std::uint32_t code(std::uint32_t entry) const;
   std::uint32_t sparse_entry(std::uint32_t row) const;
+  const std::uint16_t* run_ends() const {
+    return reinterpret_cast<const std::uint16_t*>(data_ + header_.dictionary_size * std::size_t{4});
+  }
+  std::uint32_t run_of(std::uint32_t entry) const;
   template <class T>
   T load(std::uint32_t entry) const {
     return reinterpret_cast<const T*>(data_)[entry];

@@ -12,6 +12,9 @@ namespace {
 
 // The sparse form pays when fewer than one row in this many has a value.
 constexpr std::uint32_t kSparseRatio = 8;
+// Runs of at least so many entries on average are stored as runs: fewer bytes than with one byte
+// for each entry, and few enough of them to be searched through.
+constexpr std::uint32_t kRunRatio = 12;
 
 /// Bits whose signed order is the order of the doubles (NaN above all).
 std::int64_t sortable(double value) {
@@ -164,6 +167,29 @@ Value ColumnEncoder::get(std::uint32_t row) const {
   }
 }
 
+/// Rows without a value within the chunk go on with the run they are in.
+bool ColumnEncoder::encode_runs(ColumnHeader& header, std::string& data) const {
+  std::vector<std::uint32_t> values;
+  std::vector<std::uint16_t> ends;
+  std::uint32_t entries = 0;
+  each_entry(header, [&](std::uint32_t row) {
+    const auto value =
+        static_cast<std::uint32_t>((*payloads_)[row] - static_cast<std::uint64_t>(header.base));
+    if ((*tags_)[row] != 0 && (values.empty() || values.back() != value)) {
+      if (!values.empty()) ends.push_back(static_cast<std::uint16_t>(entries));
+      values.push_back(value);
+    }
+    ++entries;
+  });
+  if (values.size() > entries / kRunRatio) return false;
+  ends.push_back(static_cast<std::uint16_t>(entries));
+  header.encoding = static_cast<std::uint8_t>(ColumnEncoding::kRuns);
+  header.dictionary_size = static_cast<std::uint32_t>(values.size());
+  data.append(reinterpret_cast<const char*>(values.data()), values.size() * 4);
+  data.append(reinterpret_cast<const char*>(ends.data()), ends.size() * 2);
+  return true;
+}
+
 void ColumnEncoder::encode_integers(ColumnHeader& header, std::string& data) const {
   const Tags& tags = *tags_;
   const Payloads& payloads = *payloads_;
@@ -184,6 +210,7 @@ void ColumnEncoder::encode_integers(ColumnHeader& header, std::string& data) con
   }
   const std::uint64_t width =
       static_cast<std::uint64_t>(greatest) - static_cast<std::uint64_t>(least);
+  if (width <= UINT32_MAX && encode_runs(header, data)) return;
   const auto write = [&]<class T>(T, ColumnEncoding encoding) {
     header.encoding = static_cast<std::uint8_t>(encoding);
     const std::uint64_t base =

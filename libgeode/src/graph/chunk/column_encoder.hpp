@@ -78,6 +78,8 @@ class ColumnEncoder {
     return std::string_view(text_).substr(payload >> 32, payload & 0xffffffffu);
   }
   void encode_integers(ColumnHeader& header, std::string& data) const;
+  /// False, and nothing written, when values that follow each other differ too often.
+  bool encode_runs(ColumnHeader& header, std::string& data) const;
   void encode_strings(ColumnHeader& header, std::string& data, std::size_t data_offset);
   void encode_mixed(ColumnHeader& header, std::string& data);
   /// Calls visit(row) for each entry, in order: present rows of a sparse chunk, every row of

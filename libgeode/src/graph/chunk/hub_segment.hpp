@@ -9,8 +9,9 @@
 
 namespace geode::graph {
 
-/// Edges of a hub segment: split above the first, merged with its neighbour below the second.
-inline constexpr std::uint32_t kSegmentEdges = 2048;
+/// Edges of a hub segment: split above the first, merged with its neighbour below the second. Full
+/// ones fill four pages of 4096 bytes, their headers included.
+inline constexpr std::uint32_t kSegmentEdges = 2040;
 inline constexpr std::uint32_t kSegmentMinimum = 512;
 
 /// Replaces `out` by a segment: n u32, flags u32, folded lsn u64, crc32c u32, reserved u32;
