@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -65,6 +66,8 @@ class WriterQueue {
     std::exception_ptr error;
     bool taken = false;
     bool done = false;
+    /// Of this request alone: who waits for another one is not woken.
+    std::condition_variable finished;
   };
   void submit(Request& request);
   void wait(std::unique_lock<std::mutex>& lock, Request& request);
@@ -74,16 +77,22 @@ class WriterQueue {
   void run_group(std::unique_lock<std::mutex>& lock);
   void run_transaction(std::unique_lock<std::mutex>& lock, Request& begin);
   void finish(Request& request);
+  /// While a group runs: waits a moment for those whose statements were in the last group, too.
+  void gather(std::unique_lock<std::mutex>& lock, std::size_t members,
+              std::chrono::steady_clock::time_point until);
   void fold(std::unique_lock<std::mutex>& lock);
 
   std::shared_ptr<storage::Environment> environment_;
   std::int64_t lock_timeout_ms_;
   std::mutex mutex_;
-  std::condition_variable work_, finished_;
+  std::condition_variable work_;      // for the thread
+  std::condition_variable arrived_;   // for who gathers a group
   std::deque<Request*> waiting_;      // autocommit statements and begins
   std::deque<Request*> transaction_;  // of the open explicit transaction
   std::thread thread_;
   bool turn_taken_ = false;
+  bool gathering_ = false;
+  std::size_t last_group_ = 1;
   bool stop_ = false;
   bool fold_due_ = false;
   std::uint32_t commits_since_fold_ = 0;
