@@ -47,7 +47,7 @@ install: release
 	cmake --install build/release --prefix $(abspath $(PREFIX))
 
 bench: deps build/release/build.ninja
-	cmake --build --preset release -j $(JOBS) --target geode-cli geode_questions geode_open geode_writes
+	cmake --build --preset release -j $(JOBS) --target geode-cli geode_questions geode_open geode_writes geode_churn
 	test -e $(DATA)/persons.csv || tests/bench/generate.py $(DATA)
 	tests/bench/run.py --data $(DATA) $(if $(BENCH),--bench $(BENCH)) --rewritten
 

@@ -2,7 +2,7 @@
 """The benchmark: Geode, the machine's limit and every peer that is installed, on the same questions, in one run.
 
     run.py --data DIR [--bench DIR] [--build DIR] [--out FILE.json] [--rewritten] [--only A,B]
-           [--no-writes] [--seconds S]
+           [--no-writes] [--churn] [--seconds S]
 
 DIR of --data holds the CSV files that questions/social.json names. --bench is a folder with peers and the limit
 program, as docs/benchmarks.md describes it; without it Geode is measured alone. Everything runs on core 0, one after
@@ -358,6 +358,7 @@ def main():
     parser.add_argument("--rewritten", action="store_true", help="also ask the other texts of the same meaning")
     parser.add_argument("--grafeo", action="store_true", help="also this peer, which takes hours")
     parser.add_argument("--no-writes", dest="writes", action="store_false")
+    parser.add_argument("--churn", action="store_true", help="also after many changes of single edges: churn.py")
     parser.add_argument("--seconds", type=float, default=4, help="for each question")
     parser.add_argument("--scratch", help="folder for the database; default: the system's")
     options = parser.parse_args()
@@ -383,6 +384,10 @@ def main():
         good = good and right
     files_table(lines)
     writes_table(lines)
+    if options.churn:
+        import churn
+        options.inserts, options.deletes = churn.INSERTS, churn.DELETES
+        good = churn.import_and_measure(options, questions) and good
     print("\nLoad average before %.2f, after %.2f." % (load_before, os.getloadavg()[0]))
     if options.out:
         with open(options.out, "w", encoding="utf-8") as file:
