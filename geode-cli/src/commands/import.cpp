@@ -24,6 +24,7 @@ struct ImportArguments {
   std::vector<std::string> nodes, edges, types;
   std::string graph, delimiter, memory;
   std::string on_error = "stop";
+  std::uint32_t workers = 0;
   bool quiet = false;
   bool json = false;
 };
@@ -43,6 +44,7 @@ ImportOptions options_of(const ImportArguments& arguments) {
   options.graph = arguments.graph;
   if (!arguments.delimiter.empty()) options.delimiter = parse_delimiter(arguments.delimiter);
   if (!arguments.memory.empty()) options.memory_bytes = parse_size(arguments.memory);
+  options.workers = arguments.workers;
   parse_on_error(arguments.on_error, options);
   if (options.nodes.empty() && options.edges.empty()) {
     throw Error(status::kInvalidArgument, "nothing to import: give --nodes, --edges or both");
@@ -129,6 +131,10 @@ Command add_import_command(CLI::App& root) {
       ->type_name("ACTION");
   app->add_option("--memory", arguments->memory, "Memory to sort in, such as 512MB")
       ->type_name("SIZE");
+  app->add_option("--workers", arguments->workers,
+                  "Threads that work at once; otherwise as many as there are processors to use")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1, 64));
   app->add_flag("-q,--quiet", arguments->quiet, "Say nothing but errors");
   app->add_flag("--json", arguments->json, "Report as JSON on standard output");
   return {app, [arguments] { return run_import_command(*arguments); }};

@@ -47,6 +47,9 @@ struct ImportOptions {
   OnError on_error = OnError::kStop;
   std::string error_file;  ///< kLog
   std::uint64_t memory_bytes = std::uint64_t{256} << 20;
+  /// Threads that may work at once; 0: as many as processors may be used by the process. What is
+  /// written does not depend on it.
+  std::uint32_t workers = 0;
   /// Called a few times a second; false stops the import, which leaves the database as it was.
   std::function<bool(const ImportProgress&)> progress;
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include <geode/error.hpp>
 #include "base/utf8.hpp"
@@ -63,6 +64,16 @@ CsvReader::CsvReader(const std::string& path, char delimiter, Header header)
   if (delimiter_ == 0) sniff_delimiter();
   finder_.reset(file_.begin(), file_.end(), delimiter_);
   read_header();
+}
+
+CsvReader::CsvReader(const std::string& path, char delimiter, std::vector<std::string> columns,
+                     std::uint64_t begin, std::uint64_t end, std::uint64_t first_line)
+    : file_(path, begin, end),
+      delimiter_(delimiter),
+      header_(Header::kFirstRow),
+      columns_(std::move(columns)),
+      line_(first_line) {
+  fill();
 }
 
 void CsvReader::sniff_delimiter() {

@@ -31,6 +31,11 @@ class CsvReader {
   /// header.
   CsvReader(const std::string& path, char delimiter = 0, Header header = Header::kFirstRow);
 
+  /// Rows of a part of a file that begins and ends at the begin of a row; `first_line` is the line
+  /// of the first one.
+  CsvReader(const std::string& path, char delimiter, std::vector<std::string> columns,
+            std::uint64_t begin, std::uint64_t end, std::uint64_t first_line);
+
   /// Empty without a header: then a row may have any number of fields.
   const std::vector<std::string>& columns() const { return columns_; }
   char delimiter() const { return delimiter_; }
@@ -39,6 +44,8 @@ class CsvReader {
   /// Reads the next row. kBad: it is skipped, and problem() tells why.
   RowStatus next();
   std::span<const CsvField> fields() const { return {fields_.data(), field_count_}; }
+  /// Line on which the next row begins.
+  std::uint64_t next_line() const { return line_; }
   /// Line on which the row begins.
   std::uint64_t line() const { return row_line_; }
   /// Line and column of a field.

@@ -1,5 +1,6 @@
 #include "file/input_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -38,6 +39,13 @@ InputFile::InputFile(const std::string& path) : path_(path) {
   buffer_ = std::make_unique<char[]>(capacity_ + kPadding);
 }
 
+InputFile::InputFile(const std::string& path, std::uint64_t begin, std::uint64_t end)
+    : InputFile(path) {
+  start_ = begin;
+  most_bytes_ = end - begin;
+  rewind();
+}
+
 InputFile::~InputFile() { close(descriptor_); }
 
 bool InputFile::fill() {
@@ -57,7 +65,8 @@ bool InputFile::fill() {
   }
   ssize_t got = 0;
   do {
-    got = read(descriptor_, buffer_.get() + filled_, capacity_ - filled_);
+    got = read(descriptor_, buffer_.get() + filled_,
+               std::min<std::uint64_t>(capacity_ - filled_, most_bytes_ - bytes_read_));
   } while (got < 0 && errno == EINTR);
   if (got < 0) fail(path_, "read");
   filled_ += static_cast<std::size_t>(got);
@@ -82,7 +91,8 @@ void InputFile::append_line_feed() {
 }
 
 void InputFile::rewind() {
-  if (lseek(descriptor_, 0, SEEK_SET) < 0) fail(path_, "cannot be read twice");
+  if (lseek(descriptor_, static_cast<off_t>(start_), SEEK_SET) < 0)
+    fail(path_, "cannot be read twice");
   consumed_ = filled_ = 0;
   bytes_read_ = 0;
   at_end_ = false;

@@ -18,6 +18,8 @@ class InputFile {
 
   /// Throws Error 58X01 when the file cannot be opened.
   explicit InputFile(const std::string& path);
+  /// The bytes [begin, end) of a file that is no pipe.
+  InputFile(const std::string& path, std::uint64_t begin, std::uint64_t end);
   ~InputFile();
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
@@ -27,6 +29,8 @@ class InputFile {
   std::uint64_t size() const { return size_; }
   std::uint64_t bytes_read() const { return bytes_read_; }
   bool at_end() const { return at_end_; }
+  /// Of begin(), in the file.
+  std::uint64_t offset() const { return start_ + bytes_read_ - (filled_ - consumed_); }
 
   const char* begin() const { return buffer_.get() + consumed_; }
   const char* end() const { return buffer_.get() + filled_; }
@@ -43,6 +47,7 @@ class InputFile {
   const std::string path_;
   int descriptor_ = -1;
   std::uint64_t size_ = 0, bytes_read_ = 0;
+  std::uint64_t start_ = 0, most_bytes_ = UINT64_MAX;  // of the part to be read
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0, consumed_ = 0, filled_ = 0;
   bool at_end_ = false;

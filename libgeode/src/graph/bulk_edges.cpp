@@ -9,6 +9,7 @@
 #include "graph/bulk_nodes.hpp"
 #include "graph/constraint_check.hpp"
 #include "graph/graph_type_check.hpp"
+#include "graph/sorted_batches.hpp"
 #include "graph/transaction_impl.hpp"
 #include "storage/value_codec.hpp"
 
@@ -35,7 +36,7 @@ void append_number(std::string& out, std::uint8_t tag, std::uint64_t bits) {
 }
 
 SortedRuns::Options sort_options(std::uint64_t memory_bytes, const std::string& directory,
-                                 bool rows, bool second_ascends,
+                                 bool rows, bool second_ascends, bool own_thread,
                                  const std::function<void()>& poll) {
   SortedRuns::Options out;
   // The edges sorted one way are still there while they are added to be sorted the other way.
@@ -43,6 +44,7 @@ SortedRuns::Options sort_options(std::uint64_t memory_bytes, const std::string& 
   out.directory = directory;
   out.rows = rows;
   out.second_ascends = second_ascends;
+  out.own_thread = own_thread;
   out.poll = poll;
   return out;
 }
@@ -67,16 +69,17 @@ double BulkEdges::Ends::mean_degree(std::uint64_t edges, std::uint32_t least,
 }
 
 BulkEdges::BulkEdges(GraphTransaction& txn, GraphId graph, std::string_view label,
-                     std::span<const std::string> keys, std::uint64_t memory_bytes,
-                     const std::string& directory, std::function<void()> poll)
+                     std::span<const std::string> keys, const BulkLoadOptions& options)
     : txn_(txn),
       graph_(graph),
       label_(label),
       keys_(intern_keys(txn, keys)),
-      memory_bytes_(memory_bytes),
-      directory_(directory),
-      poll_(std::move(poll)),
-      edges_(std::in_place, sort_options(memory_bytes, directory, !keys.empty(), false, poll_)) {}
+      memory_bytes_(options.memory_bytes),
+      directory_(options.temporary_directory),
+      workers_(options.workers),
+      poll_(options.poll),
+      edges_(std::in_place,
+             sort_options(memory_bytes_, directory_, !keys.empty(), false, workers_ > 1, poll_)) {}
 
 void BulkEdges::encode_row(std::span<const value::Vector> columns, std::uint32_t row) {
   row_.clear();
@@ -197,31 +200,52 @@ void BulkEdges::finish() {
   columns_keys.insert(columns_keys.end(), keys_.begin(), keys_.end());
   BulkColumns columns(write, ElementKind::kEdge, keys::number(label), columns_keys, first_edge);
   std::uint64_t loops = 0;
-  SortedRuns by_target(sort_options(memory_bytes_, directory_, false, true, poll_));
+  // Another thread may read what is sorted and sort it by target, while this one, to whom the
+  // transaction belongs, writes; who asks to be polled is polled by this one.
+  const bool own_thread = workers_ > 1;
+  SortedRuns by_target(sort_options(memory_bytes_, directory_, false, true, own_thread,
+                                    own_thread ? std::function<void()>() : poll_));
   {
+    auto next_number = static_cast<std::uint32_t>(first_edge);
+    SortedBatches::Options reading;
+    reading.rows = !keys_.empty();
+    reading.own_thread = own_thread;
+    reading.each = [&](const SortedBatches::Batch& batch) {
+      for (const SortedRuns::Triple& edge : batch.triples) {
+        by_target.add(edge.second, edge.first, next_number++);
+      }
+    };
+    reading.at_end = [&] {
+      edges_.reset();
+      by_target.sort();
+    };
+    SortedBatches sorted(*edges_, std::move(reading));
     BulkAdjacency out(write, label, Direction::kOut, catalog.chunk_shift(label, false), fresh);
     auto number = static_cast<std::uint32_t>(first_edge);
-    while (edges_->next()) {
-      const SortedRuns::Triple edge = edges_->current();
-      out.add(edge.first, edge.second, number);
-      if (edge.first == edge.second) ++loops;
-      columns.set_integer(0, ValueType::kInt64, edge.first);
-      if (!keys_.empty()) decode_row(edges_->row(), columns);
-      columns.end_row();
-      by_target.add(edge.second, edge.first, number);
-      poll(number++);
+    while (const SortedBatches::Batch* batch = sorted.next()) {
+      poll();
+      for (std::size_t i = 0; i < batch->triples.size(); ++i) {
+        const SortedRuns::Triple& edge = batch->triples[i];
+        out.add(edge.first, edge.second, number++);
+        if (edge.first == edge.second) ++loops;
+        columns.set_integer(0, ValueType::kInt64, edge.first);
+        if (!keys_.empty()) decode_row(batch->row(i), columns);
+        columns.end_row();
+      }
     }
     out.finish();
   }
-  edges_.reset();
   columns.finish();
-  by_target.sort();
   {
+    SortedBatches::Options reading;
+    reading.own_thread = own_thread;
+    SortedBatches sorted(by_target, std::move(reading));
     BulkAdjacency in(write, label, Direction::kIn, catalog.chunk_shift(label, true), fresh);
-    while (by_target.next()) {
-      const SortedRuns::Triple edge = by_target.current();
-      in.add(edge.first, edge.second, edge.third);
-      poll(edge.third);
+    while (const SortedBatches::Batch* batch = sorted.next()) {
+      poll();
+      for (const SortedRuns::Triple& edge : batch->triples) {
+        in.add(edge.first, edge.second, edge.third);
+      }
     }
     in.finish();
   }

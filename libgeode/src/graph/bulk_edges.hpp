@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/bulk_columns.hpp"
+#include "graph/bulk_load.hpp"
 #include "graph/graph_transaction.hpp"
 #include "graph/sorted_runs.hpp"
 
@@ -21,8 +22,7 @@ namespace geode::graph {
 class BulkEdges {
  public:
   BulkEdges(GraphTransaction& txn, GraphId graph, std::string_view label,
-            std::span<const std::string> keys, std::uint64_t memory_bytes,
-            const std::string& directory, std::function<void()> poll);
+            std::span<const std::string> keys, const BulkLoadOptions& options);
 
   void add(const NodeId* sources, const NodeId* targets, std::span<const value::Vector> columns,
            std::uint32_t rows);
@@ -38,8 +38,8 @@ class BulkEdges {
   };
   void encode_row(std::span<const value::Vector> columns, std::uint32_t row);
   static void decode_row(std::string_view row, BulkColumns& columns);
-  void poll(std::uint64_t turn) const {
-    if ((turn & 0xffff) == 0 && poll_) poll_();
+  void poll() const {
+    if (poll_) poll_();
   }
 
   GraphTransaction& txn_;
@@ -48,6 +48,7 @@ class BulkEdges {
   std::vector<PropertyKeyId> keys_;
   const std::uint64_t memory_bytes_;
   const std::string directory_;
+  const std::uint32_t workers_;
   std::function<void()> poll_;
   std::optional<SortedRuns> edges_;
   Ends sources_, targets_;

@@ -68,8 +68,7 @@ void BulkLoader::end_nodes() {
 
 void BulkLoader::begin_edges(std::string_view label, std::span<const std::string> keys) {
   impl_->require_between_tables();
-  impl_->edges.emplace(*impl_->txn, impl_->graph, label, keys, impl_->options.memory_bytes,
-                       impl_->options.temporary_directory, impl_->options.poll);
+  impl_->edges.emplace(*impl_->txn, impl_->graph, label, keys, impl_->options);
 }
 
 void BulkLoader::add_edges(const NodeId* sources, const NodeId* targets,

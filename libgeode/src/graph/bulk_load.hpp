@@ -16,6 +16,8 @@ namespace geode::graph {
 struct BulkLoadOptions {
   std::string temporary_directory;  ///< for sorted runs; "" = beside the database
   std::uint64_t memory_bytes = std::uint64_t{256} << 20;  ///< budget for sorting edges
+  /// Threads that may work at once.
+  std::uint32_t workers = 1;
   /// How long to wait for another writer; negative: for ever.
   std::int64_t lock_timeout_ms = -1;
   /// Called many times a second while the loader works; may throw to abandon the load.

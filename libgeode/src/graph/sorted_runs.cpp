@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include <geode/error.hpp>
 
@@ -76,12 +77,14 @@ class SortedRuns::RunReader {
 };
 
 SortedRuns::SortedRuns(Options options) : options_(std::move(options)) {
-  // Sorting needs the triples twice.
+  // Sorting needs the triples twice, and others are added meanwhile.
+  const std::uint64_t copies = options_.own_thread ? 3 : 2;
   const std::uint64_t for_triples =
       options_.rows ? options_.memory_bytes / 2 : options_.memory_bytes;
-  most_ = std::clamp<std::uint64_t>(for_triples / (2 * sizeof(Triple)), 1024, UINT32_MAX);
-  // Places in row_bytes_ are 32 bits wide.
-  most_row_bytes_ = std::clamp<std::uint64_t>(options_.memory_bytes / 2, 1u << 16, 1u << 31);
+  most_ = std::clamp<std::uint64_t>(for_triples / (copies * sizeof(Triple)), 1024, UINT32_MAX);
+  // Places in row_bytes are 32 bits wide.
+  most_row_bytes_ =
+      std::clamp<std::uint64_t>(options_.memory_bytes / 2 / (copies - 1), 1u << 16, 1u << 31);
 }
 
 SortedRuns::~SortedRuns() = default;
@@ -91,31 +94,36 @@ void SortedRuns::add(std::uint32_t first, std::uint32_t second, std::string_view
     throw Error(status::kLimitExceeded,
                 "the properties of an edge are larger than the memory to sort edges in");
   }
-  if (row_bytes_.size() + row.size() + 4 > most_row_bytes_) spill();
-  if (count_ == capacity_) make_room();
-  const auto place = static_cast<std::uint32_t>(row_bytes_.size());
+  if (buffer_.row_bytes.size() + row.size() + 4 > most_row_bytes_) spill();
+  if (buffer_.count == buffer_.capacity) make_room();
+  const auto place = static_cast<std::uint32_t>(buffer_.row_bytes.size());
   const auto size = static_cast<std::uint32_t>(row.size());
-  row_bytes_.append(reinterpret_cast<const char*>(&size), 4);
-  row_bytes_.append(row);
+  buffer_.row_bytes.append(reinterpret_cast<const char*>(&size), 4);
+  buffer_.row_bytes.append(row);
   push({first, second, place});
 }
 
 void SortedRuns::make_room() {
-  if (capacity_ == most_) {
+  if (buffer_.capacity == most_) {
     spill();
-    return;
+    if (buffer_.capacity > 0) return;
   }
-  const std::size_t wanted = std::min(most_, std::max(kFirstCapacity, capacity_ * 2));
+  const std::size_t wanted = std::min(most_, std::max(kFirstCapacity, buffer_.capacity * 2));
   // realloc moves large blocks by their pages, so that growing does not need the memory twice.
-  void* grown = std::realloc(triples_.get(), wanted * sizeof(Triple));
+  void* grown = std::realloc(buffer_.triples.get(), wanted * sizeof(Triple));
   if (grown == nullptr) throw std::bad_alloc();
-  (void)triples_.release();
-  triples_.reset(static_cast<Triple*>(grown));
-  capacity_ = wanted;
+  (void)buffer_.triples.release();
+  buffer_.triples.reset(static_cast<Triple*>(grown));
+  buffer_.capacity = wanted;
 }
 
-void SortedRuns::sort_buffer() {
-  if (ordered_ || count_ < 2) return;
+void SortedRuns::sort_buffer(Buffer& buffer) const {
+  if (buffer.ordered || buffer.count < 2) return;
+  std::uint32_t greatest_first = 0, greatest_second = 0;
+  for (std::size_t i = 0; i < buffer.count; ++i) {
+    greatest_first = std::max(greatest_first, buffer.triples.get()[i].first);
+    greatest_second = std::max(greatest_second, buffer.triples.get()[i].second);
+  }
   struct Pass {
     bool by_first = false;
     std::uint32_t shift = 0, width = 0;
@@ -127,49 +135,67 @@ void SortedRuns::sort_buffer() {
       passes.push_back({by_first, i * digits.width, digits.width});
     }
   };
-  if (!options_.second_ascends) plan(greatest_second_, false);
-  plan(greatest_first_, true);
+  if (!options_.second_ascends) plan(greatest_second, false);
+  plan(greatest_first, true);
 
   std::unique_ptr<Triple[], Free> scratch(
-      static_cast<Triple*>(std::malloc(count_ * sizeof(Triple))));
+      static_cast<Triple*>(std::malloc(buffer.count * sizeof(Triple))));
   if (scratch == nullptr) throw std::bad_alloc();
-  Triple* from = triples_.get();
+  Triple* from = buffer.triples.get();
   Triple* to = scratch.get();
   for (const Pass& pass : passes) {
-    if (options_.poll) options_.poll();
+    if (options_.poll && !options_.own_thread) options_.poll();
     std::array<std::uint32_t, 1u << kMostDigitBits> places{};
     const std::uint32_t mask = (1u << pass.width) - 1;
     const auto digit = [&](const Triple& triple) {
       return ((pass.by_first ? triple.first : triple.second) >> pass.shift) & mask;
     };
-    for (std::size_t i = 0; i < count_; ++i) ++places[digit(from[i])];
+    for (std::size_t i = 0; i < buffer.count; ++i) ++places[digit(from[i])];
     std::uint32_t sum = 0;
     for (std::uint32_t i = 0; i <= mask; ++i) {
       const std::uint32_t size = places[i];
       places[i] = sum;
       sum += size;
     }
-    for (std::size_t i = 0; i < count_; ++i) to[places[digit(from[i])]++] = from[i];
+    for (std::size_t i = 0; i < buffer.count; ++i) to[places[digit(from[i])]++] = from[i];
     std::swap(from, to);
   }
-  if (from != triples_.get()) {
-    triples_.swap(scratch);
-    capacity_ = count_;
+  if (from != buffer.triples.get()) {
+    buffer.triples.swap(scratch);
+    buffer.capacity = buffer.count;
   }
-  ordered_ = true;
+  buffer.ordered = true;
 }
 
 void SortedRuns::spill() {
-  if (count_ == 0) return;
-  sort_buffer();
+  if (buffer_.count == 0) return;
+  wait_for_run();
   if (file_ == nullptr) file_ = std::make_unique<base::TemporaryFile>(options_.directory);
+  if (options_.own_thread) {
+    auto full = std::make_shared<Buffer>(std::exchange(buffer_, Buffer()));
+    writing_ = std::async(std::launch::async, [this, full] { write_run(*full); });
+  } else {
+    write_run(buffer_);
+    buffer_.count = 0;
+    buffer_.ordered = true;
+    buffer_.row_bytes.clear();
+  }
+  if (options_.poll) options_.poll();
+}
+
+void SortedRuns::wait_for_run() {
+  if (writing_.valid()) writing_.get();
+}
+
+void SortedRuns::write_run(Buffer& buffer) {
+  sort_buffer(buffer);
   if (!options_.rows) {
-    file_->append(triples_.get(), count_ * sizeof(Triple));
+    file_->append(buffer.triples.get(), buffer.count * sizeof(Triple));
   } else {
     std::string out;
-    for (std::size_t i = 0; i < count_; ++i) {
-      Triple triple = triples_.get()[i];
-      const char* row = row_bytes_.data() + triple.third;
+    for (std::size_t i = 0; i < buffer.count; ++i) {
+      Triple triple = buffer.triples.get()[i];
+      const char* row = buffer.row_bytes.data() + triple.third;
       std::memcpy(&triple.third, row, 4);
       out.append(reinterpret_cast<const char*>(&triple), sizeof(Triple));
       out.append(row + 4, triple.third);
@@ -178,23 +204,18 @@ void SortedRuns::spill() {
       out.clear();
     }
     file_->append(out.data(), out.size());
-    row_bytes_.clear();
   }
   run_ends_.push_back(file_->size());
-  count_ = 0;
-  ordered_ = true;
-  if (options_.poll) options_.poll();
 }
 
 void SortedRuns::sort() {
-  if (run_ends_.empty()) {
-    sort_buffer();
+  if (file_ == nullptr) {
+    sort_buffer(buffer_);
     return;
   }
   spill();
-  triples_.reset();
-  capacity_ = 0;
-  row_bytes_ = std::string();
+  wait_for_run();
+  buffer_ = Buffer();
   const std::size_t buffer = std::clamp<std::uint64_t>(options_.memory_bytes / 2 / run_ends_.size(),
                                                        kLeastReadBytes, kMostReadBytes);
   std::uint64_t begin = 0;
@@ -235,8 +256,8 @@ bool SortedRuns::next_merged() {
 std::string_view SortedRuns::row() const {
   if (!runs_.empty()) return runs_[heap_.front()]->row();
   std::uint32_t size;
-  std::memcpy(&size, row_bytes_.data() + current_.third, 4);
-  return {row_bytes_.data() + current_.third + 4, size};
+  std::memcpy(&size, buffer_.row_bytes.data() + current_.third, 4);
+  return {buffer_.row_bytes.data() + current_.third + 4, size};
 }
 
 }  // namespace geode::graph

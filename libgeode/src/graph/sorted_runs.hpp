@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,8 @@ class SortedRuns {
     /// Triples of equal `first` are added in the order of `second`, so that only `first` need be
     /// sorted by.
     bool second_ascends = false;
+    /// Runs are sorted and written by another thread while more triples are added.
+    bool own_thread = false;
     std::function<void()> poll;  ///< called now and then; may throw
   };
   struct Triple {
@@ -37,7 +40,7 @@ class SortedRuns {
   ~SortedRuns();
 
   void add(std::uint32_t first, std::uint32_t second, std::uint32_t third) {
-    if (count_ == capacity_) make_room();
+    if (buffer_.count == buffer_.capacity) make_room();
     push({first, second, third});
   }
   void add(std::uint32_t first, std::uint32_t second, std::string_view row);
@@ -50,8 +53,8 @@ class SortedRuns {
   void sort();
   bool next() {
     if (runs_.empty()) {
-      if (position_ == count_) return false;
-      current_ = triples_.get()[position_++];
+      if (position_ == buffer_.count) return false;
+      current_ = buffer_.triples.get()[position_++];
       return true;
     }
     return next_merged();
@@ -64,11 +67,19 @@ class SortedRuns {
   struct Free {
     void operator()(Triple* triples) const { std::free(triples); }
   };
+  /// What is sorted together: a run, or all that was added.
+  struct Buffer {
+    std::unique_ptr<Triple[], Free> triples;
+    std::size_t count = 0, capacity = 0;
+    bool ordered = true;
+    std::string row_bytes;  // of each row: size u32, bytes
+  };
   class RunReader;
 
   void push(const Triple& triple) {
-    if (count_ > 0 && precedes(triple, triples_.get()[count_ - 1])) ordered_ = false;
-    triples_.get()[count_++] = triple;
+    Triple* const triples = buffer_.triples.get();
+    if (buffer_.count > 0 && precedes(triple, triples[buffer_.count - 1])) buffer_.ordered = false;
+    triples[buffer_.count++] = triple;
     ++total_;
     if (triple.first < least_first_) least_first_ = triple.first;
     if (triple.first > greatest_first_) greatest_first_ = triple.first;
@@ -80,16 +91,16 @@ class SortedRuns {
   }
   /// Grows the buffer, or spills it when the budget is used up.
   void make_room();
-  void sort_buffer();
+  void sort_buffer(Buffer& buffer) const;
   void spill();
+  void write_run(Buffer& buffer);
+  /// Until the run that another thread writes is written. Throws what that threw.
+  void wait_for_run();
   bool next_merged();
 
   Options options_;
-  std::unique_ptr<Triple[], Free> triples_;
-  std::size_t count_ = 0, capacity_ = 0, most_ = 0;
-  bool ordered_ = true;
-  std::string row_bytes_;  // of each row in memory: size u32, bytes
-  std::size_t most_row_bytes_ = 0;
+  Buffer buffer_;
+  std::size_t most_ = 0, most_row_bytes_ = 0;
   std::uint64_t total_ = 0;
   std::uint32_t least_first_ = UINT32_MAX, greatest_first_ = 0;
   std::uint32_t least_second_ = UINT32_MAX, greatest_second_ = 0;
@@ -98,6 +109,7 @@ class SortedRuns {
 
   std::unique_ptr<base::TemporaryFile> file_;
   std::vector<std::uint64_t> run_ends_;
+  std::future<void> writing_;
   std::vector<std::unique_ptr<RunReader>> runs_;
   std::vector<std::uint32_t> heap_;  // runs that have a triple, the least on top
   bool merge_started_ = false;

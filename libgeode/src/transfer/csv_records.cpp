@@ -16,6 +16,23 @@ class CsvRecords final : public RecordReader {
     for (const std::string& name : reader_.columns()) add_column(name);
   }
 
+  CsvRecords(const CsvRecords& whole, const Position& from, std::uint64_t end)
+      : RecordReader(whole.path_),
+        reader_(whole.path_, whole.reader_.delimiter(), whole.columns_, from.offset, end,
+                from.line) {
+    columns_ = whole.columns_;
+    types_ = whole.types_;
+    typed_ = whole.typed_;
+  }
+
+  std::optional<Position> position() const override {
+    if (reader_.file().size() == 0) return std::nullopt;  // a pipe
+    return Position{reader_.file().offset(), reader_.next_line()};
+  }
+  std::unique_ptr<RecordReader> part(const Position& from, std::uint64_t end) const override {
+    return std::make_unique<CsvRecords>(*this, from, end);
+  }
+
   bool must_infer() const override { return false; }
 
   void infer(const std::vector<bool>& wanted, const std::function<void()>& poll) override {

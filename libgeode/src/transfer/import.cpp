@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <sched.h>
 #include <sys/stat.h>
 
 #include <geode/error.hpp>
@@ -18,10 +19,21 @@ std::uint64_t file_size(const std::string& path) {
              : 0;
 }
 
+ImportOptions with_workers(ImportOptions options) {
+  cpu_set_t usable;
+  if (options.workers == 0) {
+    options.workers = sched_getaffinity(0, sizeof usable, &usable) == 0
+                          ? static_cast<std::uint32_t>(CPU_COUNT(&usable))
+                          : 1;
+  }
+  return options;
+}
+
 graph::BulkLoadOptions bulk_options(const ImportOptions& options, std::int64_t lock_timeout_ms,
                                     std::function<void()> poll) {
   graph::BulkLoadOptions out;
   out.memory_bytes = options.memory_bytes;
+  out.workers = options.workers;
   out.lock_timeout_ms = lock_timeout_ms;
   out.poll = std::move(poll);
   return out;
@@ -31,8 +43,8 @@ graph::BulkLoadOptions bulk_options(const ImportOptions& options, std::int64_t l
 
 ImportRun::ImportRun(const std::shared_ptr<storage::Environment>& environment,
                      std::int64_t lock_timeout_ms, const ImportOptions& options)
-    : options_(options),
-      loader_(environment, bulk_options(options, lock_timeout_ms, [this] { poll(); })) {}
+    : options_(with_workers(options)),
+      loader_(environment, bulk_options(options_, lock_timeout_ms, [this] { poll(); })) {}
 
 ImportReport ImportRun::run() {
   const auto begin = std::chrono::steady_clock::now();

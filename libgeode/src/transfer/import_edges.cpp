@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <tuple>
 
 #include <geode/error.hpp>
+#include "transfer/edge_blocks.hpp"
 #include "transfer/import_run.hpp"
 
 namespace geode::transfer {
@@ -78,71 +80,74 @@ void ImportRun::load_edge_file(const EdgeSource& source, RecordReader& reader,
                                const std::vector<std::string>& property_names) {
   begin_step("edges " + source.file);
   reading_ = &reader;
-  const auto [from, to] = end_columns(reader);
-  NodeKeys& from_keys = end_keys(source.from_label, source.from_key);
-  NodeKeys& to_keys = end_keys(source.to_label, source.to_key);
-  // The column of each property in this file, or SIZE_MAX.
-  std::vector<std::size_t> columns;
+  EdgeColumns columns;
+  std::tie(columns.from, columns.to) = end_columns(reader);
+  columns.from_keys = &end_keys(source.from_label, source.from_key);
+  columns.to_keys = &end_keys(source.to_label, source.to_key);
   for (const std::string& name : property_names) {
     const std::size_t column = reader.find_column(name);
-    columns.push_back(column == from || column == to ? SIZE_MAX : column);
+    const bool is_end = column == columns.from || column == columns.to;
+    columns.properties.push_back(is_end ? SIZE_MAX : column);
   }
+  if (options_.workers < 2 || !EdgeBlocks::fits(reader, columns)) {
+    load_edge_rows(source, reader, columns);
+    end_file(reader);
+    return;
+  }
+  reading_ = nullptr;
+  RecordReader::Position position = reader.position().value();
+  std::uint64_t counted = 0;  // bytes of this file
+  const auto count_to = [&](std::uint64_t offset) {
+    bytes_before_ += offset - counted;
+    report_.bytes_read += offset - counted;
+    counted = offset;
+  };
+  EdgeBlocks blocks(reader, columns, options_.workers);
+  while (const std::unique_ptr<EdgeBlocks::Block> block = blocks.next()) {
+    if (!block->good) {
+      // To the end of the file, by this thread alone.
+      count_to(block->begin);
+      const auto rest = reader.part({block->begin, position.line}, UINT64_MAX);
+      reading_ = rest.get();
+      load_edge_rows(source, *rest, columns);
+      end_file(*rest);
+      return;
+    }
+    for (const EdgeRows& rows : block->batches) add_edges(rows);
+    position.line += block->lines;
+    count_to(block->end);
+  }
+}
 
-  std::vector<value::Vector> batch(columns.size());
-  std::vector<NodeId> sources(value::kBatchRows), targets(value::kBatchRows);
-  std::uint32_t rows = 0;
-  const auto begin_batch = [&] {
-    rows = 0;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (columns[i] == SIZE_MAX) {
-        batch[i].set_constant(Value());
-      } else {
-        batch[i].reset(physical_of(reader.type(columns[i])));
-      }
-    }
-  };
-  const auto end_batch = [&] {
-    if (rows > 0) loader_.add_edges(sources.data(), targets.data(), batch, rows);
-    progress_.edges += rows;
-    report_.edges += rows;
-    poll();
-    begin_batch();
-  };
-  KeyField field;
-  const auto find_end = [&](std::size_t column, NodeKeys& keys, NodeId& out) {
-    reader.read_key(column, field);
-    const std::uint32_t node = field.is_null ? KeyMap::kNone : keys.find(field);
-    if (node >= KeyMap::kSeveral) {
-      reject(source.file, missing_end(reader, column, keys, node));
-      return false;
-    }
-    out = NodeId{node};
-    return true;
-  };
-  const auto take_row = [&] {
-    if (!find_end(from, from_keys, sources[rows]) || !find_end(to, to_keys, targets[rows])) {
-      return false;
-    }
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (columns[i] == SIZE_MAX || reader.read(columns[i], batch[i], rows)) continue;
-      reject(source.file, wrong_type(reader, columns[i]));
-      return false;
-    }
-    return true;
-  };
-
-  begin_batch();
+void ImportRun::load_edge_rows(const EdgeSource& source, RecordReader& reader,
+                               const EdgeColumns& columns) {
+  EdgeRows rows;
+  rows.clear(reader, columns);
+  EdgeProblem problem;
   for (;;) {
     const RowStatus status = reader.next();
     if (status == RowStatus::kEnd) break;
     if (status == RowStatus::kBad) {
       reject(source.file, reader.problem());
-    } else if (take_row() && ++rows == value::kBatchRows) {
-      end_batch();
+    } else if (!take_edge(reader, columns, rows, problem)) {
+      reject(source.file, problem.keys != nullptr
+                              ? missing_end(reader, problem.column, *problem.keys, problem.found)
+                              : wrong_type(reader, problem.column));
+    } else if (rows.full()) {
+      add_edges(rows);
+      rows.clear(reader, columns);
     }
   }
-  end_batch();
-  end_file(reader);
+  add_edges(rows);
+}
+
+void ImportRun::add_edges(const EdgeRows& rows) {
+  if (rows.rows > 0) {
+    loader_.add_edges(rows.sources.data(), rows.targets.data(), rows.properties, rows.rows);
+  }
+  progress_.edges += rows.rows;
+  report_.edges += rows.rows;
+  poll();
 }
 
 }  // namespace geode::transfer

@@ -10,6 +10,7 @@
 
 #include <geode/import.hpp>
 #include "graph/bulk_load.hpp"
+#include "transfer/edge_rows.hpp"
 #include "transfer/node_keys.hpp"
 #include "transfer/record_reader.hpp"
 
@@ -52,6 +53,8 @@ class ImportRun {
   void load_edges(const std::string& label, const std::vector<const EdgeSource*>& sources);
   void load_edge_file(const EdgeSource& source, RecordReader& reader,
                       const std::vector<std::string>& property_names);
+  void load_edge_rows(const EdgeSource& source, RecordReader& reader, const EdgeColumns& columns);
+  void add_edges(const EdgeRows& rows);
   std::unique_ptr<RecordReader> open(const std::string& file);
 
   /// Throws, or notes the row and lets the import go on, as on_error says.
@@ -63,7 +66,7 @@ class ImportRun {
   void begin_step(std::string step);
   void end_file(const RecordReader& reader);
 
-  const ImportOptions& options_;
+  const ImportOptions options_;
   ImportProgress progress_;
   ImportReport report_;
   const RecordReader* reading_ = nullptr;

@@ -31,6 +31,8 @@ class NodeKeys {
   /// No node is inserted any more.
   void freeze() { map_.freeze(); }
 
+  /// Whether several threads may call find() at once: once frozen, unless an index is asked, too.
+  bool many_may_find() const { return !index_.has_value(); }
   /// A node id, KeyMap::kNone or KeyMap::kSeveral.
   std::uint32_t find(const KeyField& field);
 

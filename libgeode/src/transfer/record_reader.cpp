@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <geode/error.hpp>
+
 namespace geode::transfer {
 
 std::unique_ptr<RecordReader> RecordReader::open(const std::string& path, char delimiter) {
@@ -9,6 +11,10 @@ std::unique_ptr<RecordReader> RecordReader::open(const std::string& path, char d
     if (std::string_view(path).ends_with(ending)) return open_json_records(path);
   }
   return open_csv_records(path, delimiter);
+}
+
+std::unique_ptr<RecordReader> RecordReader::part(const Position&, std::uint64_t) const {
+  throw Error(status::kInternal, path_ + ": cannot be read in parts");
 }
 
 std::size_t RecordReader::find_column(std::string_view name) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,16 @@ class RecordReader {
   virtual std::string shown(std::size_t column) const = 0;
   virtual BadRow place(std::size_t column) const = 0;
   virtual std::uint64_t bytes_read() const = 0;
+
+  /// Where the rows begin that were not read yet, and the line of the first one.
+  struct Position {
+    std::uint64_t offset = 0, line = 0;
+  };
+  /// Nothing for files that cannot be read in parts.
+  virtual std::optional<Position> position() const { return std::nullopt; }
+  /// A reader of the rows in a part of the file, with the same columns and types: from the begin of
+  /// a row to that of another one or to the end of the file. For files that have a position().
+  virtual std::unique_ptr<RecordReader> part(const Position& from, std::uint64_t end) const;
 
  protected:
   explicit RecordReader(std::string path) : path_(std::move(path)) {}

@@ -40,6 +40,7 @@ class Loads {
   void begin() {
     BulkLoadOptions options;
     options.memory_bytes = memory_bytes_;
+    options.workers = 1 + static_cast<std::uint32_t>(random_() % 2);
     loader_ = std::make_unique<BulkLoader>(environment_, options);
     pending_ = model_;
     next_number_ = committed_number_;
@@ -430,8 +431,10 @@ TEST_CASE("sorted runs give triples in order, however small the memory", "[graph
   const test::TempDirectory directory;
   std::mt19937_64 random(12);
   for (const std::uint64_t memory : {std::uint64_t{1}, std::uint64_t{1} << 24}) {
-    for (const bool rows : {false, true}) {
+    for (const auto& [rows, own_thread] : {std::pair(false, false), std::pair(true, false),
+                                           std::pair(false, true), std::pair(true, true)}) {
       SortedRuns::Options options;
+      options.own_thread = own_thread;
       options.memory_bytes = memory;
       options.directory = directory.path().string();
       options.rows = rows;

@@ -260,3 +260,82 @@ TEST_CASE("files of one edge label are loaded together with the properties of al
   imports.run();
   CHECK(imports.show_edges("E") == "1->2 {from: 'x'}\n2->1 {a: 5}\n");
 }
+
+namespace {
+
+/// Some MiB of edges; a few have texts of many lines, so that blocks begin within quotes.
+std::string many_edges(int long_text_every, const std::string& bad_row, int bad_at) {
+  std::string out = "from,to,weight,note\n";
+  const std::string text(70'000, 'x');
+  for (int i = 0; i < 60'000; ++i) {
+    if (i == bad_at) out += bad_row;
+    out += std::to_string(i * 7 % 5000) + "," + std::to_string(i * 13 % 5000) + ",";
+    if (i % 3 != 0) out += std::to_string(i % 100);
+    out += ",";
+    if (long_text_every > 0 && i % long_text_every == 1) {
+      out += "\"line\n1,2,3,\"\"4\"\"\n" + text + "\n5,6,7,8\"";
+    } else if (i % 2 == 0) {
+      out += "\"a note of some words, the number of which is " + std::to_string(i % 9) + "\"";
+    }
+    out += i % 4 == 0 ? "\r\n" : "\n";
+  }
+  out.pop_back();  // the last line has no line feed
+  return out;
+}
+
+struct Outcome {
+  std::string error, edges;
+  std::uint64_t edge_count = 0, rejected = 0, bytes_read = 0;
+  friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
+Outcome import_with(std::uint32_t workers, const std::string& edges, OnError on_error) {
+  Imports imports;
+  std::string people = "id\n";
+  for (int i = 0; i < 5000; ++i) people += std::to_string(i) + "\n";
+  imports.nodes("N", "n.csv", people);
+  imports.edges("E", "e.csv", edges, "N", "N");
+  imports.options.workers = workers;
+  imports.options.on_error = on_error;
+  Outcome out;
+  if (on_error == OnError::kStop) {
+    out.error = imports.error();
+    out.error.erase(0, out.error.find("e.csv"));
+  } else {
+    const ImportReport report = imports.run();
+    out.edge_count = report.edges;
+    out.rejected = report.rejected;
+    out.bytes_read = report.bytes_read;
+  }
+  if (imports.node_count() > 0) out.edges = imports.show_edges("E");
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("what is imported does not depend on the number of workers", "[transfer]") {
+  for (const int long_text_every : {0, 2'000, 30'000}) {
+    const std::string edges = many_edges(long_text_every, "", -1);
+    const Outcome one = import_with(1, edges, OnError::kSkip);
+    INFO("long texts: one in " << long_text_every);
+    CHECK(one.edge_count == 60'000);
+    CHECK(one.rejected == 0);
+    CHECK(one.bytes_read == edges.size() + 5000 * 5 - 1110 + 3);
+    CHECK((import_with(3, edges, OnError::kSkip) == one));
+  }
+}
+
+TEST_CASE("bad rows are told in the same words with several workers", "[transfer]") {
+  for (const std::string bad : {"1,2,3\n", "1,77777,3,x\n", "1,2,3,\"x\"y\n", "1,2,3,\xff\n"}) {
+    for (const int at : {30'000, 59'990}) {
+      const std::string edges = many_edges(25'000, bad, at);
+      INFO(bad << " at " << at);
+      const Outcome one = import_with(1, edges, OnError::kStop);
+      CHECK(one.error != "no error");
+      CHECK((import_with(2, edges, OnError::kStop) == one));
+      const Outcome skipped = import_with(1, edges, OnError::kSkip);
+      CHECK(skipped.rejected == 1);
+      CHECK((import_with(2, edges, OnError::kSkip) == skipped));
+    }
+  }
+}
