@@ -52,6 +52,7 @@ class Readers {
 
   void of(const plan::IndexSeek& seek) {
     add(seek.equal);
+    add(seek.among);
     add(seek.low);
     add(seek.high);
   }
