@@ -10,6 +10,7 @@
 #include "graph/delta/merge.hpp"
 #include "graph/graph_transaction.hpp"
 #include "graph/held_bytes.hpp"
+#include "graph/loops.hpp"
 
 namespace geode::graph {
 
@@ -58,6 +59,12 @@ class AdjacencyDirectory {
   bool resolve(const storage::Transaction& txn, std::uint32_t chunk, bool whole);
   /// Fills every entry that has no delta.
   void resolve_clean(const storage::Transaction& txn);
+  /// What `look` finds, the first time it is asked for.
+  template <class Look>
+  const std::vector<Loop>& loops(const Look& look) {
+    std::call_once(looked_for_loops_, [&] { loops_ = look(); });
+    return loops_;
+  }
   /// The edges of a hub of a filled chunk.
   const EdgeList& hub(const storage::Transaction& txn, std::uint32_t chunk, std::uint32_t local);
 
@@ -83,6 +90,8 @@ class AdjacencyDirectory {
   const std::uint64_t last_change_;
   std::unique_ptr<Entry[]> entries_;
 
+  std::once_flag looked_for_loops_;
+  std::vector<Loop> loops_;
   std::mutex mutex_;  // for filling
   std::uint32_t resolved_ = 0;
   bool clean_resolved_ = false;

@@ -77,22 +77,19 @@ std::uint64_t CountWalksOperator::edges_into(NodeId node, std::size_t step) cons
   return count;
 }
 
-std::vector<std::uint64_t> CountWalksOperator::loops_of(
+std::vector<graph::Loop> CountWalksOperator::loops_of(
     std::initializer_list<std::size_t> steps) const {
-  std::vector<std::uint64_t> loops;
+  std::vector<graph::Loop> loops;
   for (catalog::EdgeLabelId label : steps_[*steps.begin()].labels) {
     const bool shared = std::all_of(steps.begin(), steps.end(), [&](std::size_t step) {
       return has(steps_[step].labels, label);
     });
-    if (!shared || context_->graph->loop_count(label) == 0) continue;
-    loops.resize(limit_);
-    const graph::Adjacency& adjacency = context_->graph->adjacency(label, graph::Direction::kOut);
-    for (std::uint64_t node = 0; node < limit_; ++node) {
+    if (!shared) continue;
+    for (const graph::Loop& loop : graph::find_loops(*context_->graph, label)) {
       const bool taken = std::all_of(steps.begin(), steps.end(), [&](std::size_t step) {
-        return passes(step, node) && passes(step + 1, node);
+        return passes(step, loop.node) && passes(step + 1, loop.node);
       });
-      if (!taken) continue;
-      loops[node] += times_in(adjacency.neighbours(NodeId{node}), static_cast<std::uint32_t>(node));
+      if (taken) loops.push_back(loop);
     }
   }
   return loops;
@@ -162,23 +159,19 @@ std::uint64_t CountWalksOperator::repeated_edges() const {
   if (steps_.size() == 2 && steps_[0].direction != steps_[1].direction) return back_at_once();
   std::uint64_t repeated = 0;
   const auto loops_if = [this](bool asked, std::initializer_list<std::size_t> steps) {
-    return asked ? loops_of(steps) : std::vector<std::uint64_t>{};
+    return asked ? loops_of(steps) : std::vector<graph::Loop>{};
   };
-  const std::vector<std::uint64_t> first = loops_if(must_differ(0, 1), {0, 1});
+  const std::vector<graph::Loop> first = loops_if(must_differ(0, 1), {0, 1});
   if (steps_.size() == 2) {
-    for (std::uint64_t loops : first) repeated += loops;
+    for (const graph::Loop& loop : first) repeated += loop.edges;
     return repeated;
   }
-  const std::vector<std::uint64_t> second = loops_if(must_differ(1, 2), {1, 2});
-  const std::vector<std::uint64_t> all = loops_if(different_.size() > 1, {0, 1, 2});
-  for (std::uint64_t node = 0; node < first.size(); ++node) {
-    if (first[node] != 0) repeated += first[node] * edges_from(NodeId{node}, 2);
-  }
-  for (std::uint64_t node = 0; node < second.size(); ++node) {
-    if (second[node] != 0) repeated += second[node] * edges_into(NodeId{node}, 0);
-  }
+  for (const graph::Loop& loop : first) repeated += loop.edges * edges_from(NodeId{loop.node}, 2);
+  for (const graph::Loop& loop : loops_if(must_differ(1, 2), {1, 2}))
+    repeated += loop.edges * edges_into(NodeId{loop.node}, 0);
   if (must_differ(0, 2)) repeated += there_and_back();
-  for (std::uint64_t loops : all) repeated -= (different_.size() - 1) * loops;
+  for (const graph::Loop& loop : loops_if(different_.size() > 1, {0, 1, 2}))
+    repeated -= (different_.size() - 1) * loop.edges;
   return repeated;
 }
 

@@ -8,6 +8,7 @@
 #include "gql/exec/node_sums.hpp"
 #include "gql/exec/parallel/parallel_run.hpp"
 #include "gql/plan/logical_op.hpp"
+#include "graph/loops.hpp"
 
 namespace geode::gql::exec {
 
@@ -88,9 +89,9 @@ class CountWalksOperator final : public Operator {
 
   // count_repeated_edges.cpp
   std::uint64_t repeated_edges() const;
-  /// By node: loops of labels that all of the steps take, where its positions let it through. Empty
-  /// when there are none.
-  std::vector<std::uint64_t> loops_of(std::initializer_list<std::size_t> steps) const;
+  /// Loops of labels that all of the steps take, where its positions let them through; a node may
+  /// stand in it once for each label.
+  std::vector<graph::Loop> loops_of(std::initializer_list<std::size_t> steps) const;
   std::uint64_t there_and_back() const;
   std::uint64_t back_at_once() const;
   bool must_differ(std::size_t earlier, std::size_t later) const;
