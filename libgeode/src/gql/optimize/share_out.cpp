@@ -1,6 +1,7 @@
 #include "gql/optimize/share_out.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace geode::gql::optimize {
 
@@ -21,31 +22,43 @@ class Sharing {
   Sharing(const graph::GraphTransaction& graph, std::size_t workers, std::uint64_t morsel_nodes)
       : graph_(graph), workers_(workers), morsel_nodes_(morsel_nodes) {}
 
-  void share(LogicalOp& op) const {
-    if (auto* aggregate = std::get_if<plan::Aggregate>(&op.node)) {
-      if (is_mergeable(*aggregate) && share_pipeline(*op.inputs[0], aggregate->sharing)) return;
-    } else if (auto* distinct = std::get_if<plan::Distinct>(&op.node)) {
-      if (share_pipeline(*op.inputs[0], distinct->sharing)) return;
-    } else if (auto* sort = std::get_if<plan::Sort>(&op.node)) {
-      if (is_short(*sort) && share_pipeline(*op.inputs[0], sort->sharing)) return;
-    } else if (auto* count = std::get_if<plan::CountWalks>(&op.node)) {
-      const std::uint64_t nodes = graph_.node_id_limit();
-      count->sharing = {workers_for(nodes, static_cast<double>(nodes)), morsel_nodes_};
-    } else if (is_step(op)) {
-      plan::Sharing sharing;
-      if (!is_bare(op) && share_pipeline(op, sharing)) {
-        gather(op, sharing);
-        return;
+  /// A plan is deeper than a stack may be.
+  void share(LogicalOp& root) const {
+    std::vector<LogicalOp*> left{&root};
+    while (!left.empty()) {
+      LogicalOp* at = left.back();
+      left.pop_back();
+      if (share_at(*at)) continue;
+      // The rest of a pipeline begins as the whole does.
+      while (is_step(*at)) at = at->inputs[0].get();
+      LogicalOp& op = *at;
+      for (LogicalOpPtr& input : op.inputs) {
+        left.push_back(input.get());
+        // What runs for the rows of the first input.
+        if (runs_by_row(op)) break;
       }
-    }
-    for (LogicalOpPtr& input : op.inputs) {
-      share(*input);
-      // What runs for the rows of the first input.
-      if (runs_by_row(op)) break;
     }
   }
 
  private:
+  bool share_at(LogicalOp& op) const {
+    if (auto* aggregate = std::get_if<plan::Aggregate>(&op.node))
+      return is_mergeable(*aggregate) && share_pipeline(*op.inputs[0], aggregate->sharing);
+    if (auto* distinct = std::get_if<plan::Distinct>(&op.node))
+      return share_pipeline(*op.inputs[0], distinct->sharing);
+    if (auto* sort = std::get_if<plan::Sort>(&op.node))
+      return is_short(*sort) && share_pipeline(*op.inputs[0], sort->sharing);
+    if (auto* count = std::get_if<plan::CountWalks>(&op.node)) {
+      const std::uint64_t nodes = graph_.node_id_limit();
+      count->sharing = {workers_for(nodes, static_cast<double>(nodes)), morsel_nodes_};
+      return true;
+    }
+    plan::Sharing sharing;
+    if (!is_step(op) || is_bare(op) || !share_pipeline(op, sharing)) return false;
+    gather(op, sharing);
+    return true;
+  }
+
   static bool runs_by_row(const LogicalOp& op) {
     return std::holds_alternative<plan::Apply>(op.node) ||
            std::holds_alternative<plan::Foreach>(op.node) ||
@@ -70,8 +83,9 @@ class Sharing {
 
   /// A scan alone gives nodes faster than one thread takes them from another.
   static bool is_bare(const LogicalOp& op) {
-    return std::holds_alternative<plan::NodeScan>(op.node) ||
-           (std::holds_alternative<plan::Select>(op.node) && is_bare(*op.inputs[0]));
+    const LogicalOp* below = &op;
+    while (std::holds_alternative<plan::Select>(below->node)) below = below->inputs[0].get();
+    return std::holds_alternative<plan::NodeScan>(below->node);
   }
 
   /// The scan that a pipeline begins with, and the most rows that an operator of it looks at; null

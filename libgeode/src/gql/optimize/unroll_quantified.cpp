@@ -21,13 +21,30 @@ namespace {
 /// More are left to the search, which holds one path at a time.
 constexpr std::uint64_t kMostSteps = 8;
 
+/// Calls visit(op) for the operators of a plan, as long as it gives true; whether it always did. A
+/// plan is deeper than a stack may be.
+template <class Visit>
+bool for_each_op_in(const LogicalOp& root, Visit visit) {
+  std::vector<const LogicalOp*> left{&root};
+  while (!left.empty()) {
+    const LogicalOp& op = *left.back();
+    left.pop_back();
+    if (!visit(op)) return false;
+    for (const LogicalOpPtr& input : op.inputs) left.push_back(input.get());
+  }
+  return true;
+}
+
 /// The variables that something in a plan looks at. What only hands them on, or asks that edges
 /// differ, does not.
 class Readers {
  public:
   explicit Readers(const LogicalOp& root) {
     add(root.outputs);
-    visit(root);
+    for_each_op_in(root, [this](const LogicalOp& op) {
+      std::visit([this](const auto& node) { of(node); }, op.node);
+      return true;
+    });
   }
   bool read(VariableId variable) const { return read_.contains(variable); }
 
@@ -48,8 +65,6 @@ class Readers {
   void add(const std::vector<std::pair<VariableId, ExpressionPtr>>& bindings) {
     for (const auto& binding : bindings) add(binding.second);
   }
-  void visit(const LogicalOp& op);
-
   void of(const plan::IndexSeek& seek) {
     add(seek.equal);
     add(seek.among);
@@ -88,11 +103,6 @@ class Readers {
 
   std::unordered_set<VariableId> read_;
 };
-
-void Readers::visit(const LogicalOp& op) {
-  std::visit([this](const auto& node) { of(node); }, op.node);
-  for (const LogicalOpPtr& input : op.inputs) visit(*input);
-}
 
 /// One repetition, in the direction in which it is walked.
 struct Repetition {
@@ -383,10 +393,10 @@ void Unroll::replace_everywhere(LogicalOp& root) const {
     replace(select->variables, replacements_);
 }
 
-bool has_quantified(const LogicalOp& op) {
-  return std::holds_alternative<plan::ExpandQuantified>(op.node) ||
-         std::any_of(op.inputs.begin(), op.inputs.end(),
-                     [](const LogicalOpPtr& input) { return has_quantified(*input); });
+bool has_quantified(const LogicalOp& root) {
+  return !for_each_op_in(root, [](const LogicalOp& op) {
+    return !std::holds_alternative<plan::ExpandQuantified>(op.node);
+  });
 }
 
 }  // namespace
