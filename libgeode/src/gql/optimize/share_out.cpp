@@ -26,12 +26,16 @@ class Sharing {
   void share(LogicalOp& root) const {
     std::vector<LogicalOp*> left{&root};
     while (!left.empty()) {
-      LogicalOp* at = left.back();
+      LogicalOp& op = *left.back();
       left.pop_back();
-      if (share_at(*at)) continue;
-      // The rest of a pipeline begins as the whole does.
-      while (is_step(*at)) at = at->inputs[0].get();
-      LogicalOp& op = *at;
+      if (share_at(op)) continue;
+      if (is_step(op)) {
+        // The rest of a pipeline begins as the whole does.
+        LogicalOp* below = &op;
+        while (is_step(*below)) below = below->inputs[0].get();
+        left.push_back(below);
+        continue;
+      }
       for (LogicalOpPtr& input : op.inputs) {
         left.push_back(input.get());
         // What runs for the rows of the first input.
