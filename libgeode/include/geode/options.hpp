@@ -39,7 +39,8 @@ struct Options {
   /// Threads that one statement may keep busy, that of the caller among them. Zero: as many as the
   /// process may use processors.
   std::size_t worker_threads = 0;
-  /// Nodes that such a thread takes at a time, of a scan of at least four times as many. For tests.
+  /// Nodes that such a thread takes at a time, or more; fewer where each makes many rows. What makes
+  /// fewer than four times as many rows is not shared out. For tests.
   std::uint64_t morsel_nodes = 8192;
   /// SESSION_USER of its sessions; empty: the name of the account that the process runs under.
   std::string user;
