@@ -21,19 +21,19 @@ void set_start(Entry& entry, std::chrono::steady_clock::time_point begin) {
 
 Activity::Ticket::~Ticket() {
   if (place_ == kNowhere) return;
-  std::lock_guard lock(activity_->mutex_);
-  std::vector<Ticket*>& tickets = activity_->tickets_;
+  Activity& activity = *session_->activity;
+  std::lock_guard lock(activity.mutex_);
+  std::vector<Ticket*>& tickets = activity.tickets_;
   tickets[place_] = tickets.back();
   tickets[place_]->place_ = place_;
   tickets.pop_back();
 }
 
-std::unique_ptr<Activity::Ticket> Activity::enter(std::unique_ptr<Ticket> ticket) {
+void Activity::enter(Ticket& ticket) {
   std::lock_guard lock(mutex_);
-  ticket->id_ = next_id_++;
-  tickets_.push_back(ticket.get());
-  ticket->place_ = tickets_.size() - 1;
-  return ticket;
+  ticket.id_ = next_id_++;
+  tickets_.push_back(&ticket);
+  ticket.place_ = tickets_.size() - 1;
 }
 
 std::vector<const Activity::Ticket*> Activity::sorted() const {
@@ -44,36 +44,30 @@ std::vector<const Activity::Ticket*> Activity::sorted() const {
 }
 
 std::unique_ptr<Activity::Ticket> Activity::begin_query(
-    std::int64_t session, std::string_view user, std::shared_ptr<const std::string> text,
-    std::shared_ptr<base::Interrupt> interrupt) {
-  std::unique_ptr<Ticket> ticket(new Ticket(shared_from_this()));
-  ticket->session_ = session;
-  ticket->user_ = user;
-  ticket->text_ = std::move(text);
-  ticket->interrupt_ = std::move(interrupt);
-  return enter(std::move(ticket));
+    std::shared_ptr<const SessionContext> session, std::shared_ptr<const std::string> text,
+    Clock::time_point begin) {
+  std::unique_ptr<Ticket> ticket(new Ticket(std::move(session), std::move(text), begin));
+  ticket->session_->activity->enter(*ticket);
+  return ticket;
 }
 
-std::unique_ptr<Activity::Ticket> Activity::begin_transaction(std::int64_t session,
-                                                              std::string_view user,
-                                                              bool read_only) {
-  std::unique_ptr<Ticket> ticket(new Ticket(shared_from_this()));
-  ticket->session_ = session;
-  ticket->user_ = user;
-  ticket->transaction_ = true;
+std::unique_ptr<Activity::Ticket> Activity::begin_transaction(
+    std::shared_ptr<const SessionContext> session, bool read_only) {
+  std::unique_ptr<Ticket> ticket(new Ticket(std::move(session), nullptr, Clock::now()));
   ticket->read_only_ = read_only;
-  return enter(std::move(ticket));
+  ticket->session_->activity->enter(*ticket);
+  return ticket;
 }
 
 std::vector<gql::RunningQuery> Activity::queries() const {
   std::vector<gql::RunningQuery> queries;
   std::lock_guard lock(mutex_);
   for (const Ticket* ticket : sorted()) {
-    if (ticket->transaction_) continue;
+    if (!ticket->text_) continue;
     gql::RunningQuery& query = queries.emplace_back();
     query.id = std::to_string(ticket->id_);
-    query.session = ticket->session_;
-    query.user = ticket->user_;
+    query.session = ticket->session_->session;
+    query.user = ticket->session_->user;
     query.text = *ticket->text_;
     set_start(query, ticket->begin_);
   }
@@ -84,10 +78,10 @@ std::vector<gql::OpenTransaction> Activity::transactions() const {
   std::vector<gql::OpenTransaction> transactions;
   std::lock_guard lock(mutex_);
   for (const Ticket* ticket : sorted()) {
-    if (!ticket->transaction_) continue;
+    if (ticket->text_) continue;
     gql::OpenTransaction& transaction = transactions.emplace_back();
-    transaction.session = ticket->session_;
-    transaction.user = ticket->user_;
+    transaction.session = ticket->session_->session;
+    transaction.user = ticket->session_->user;
     transaction.read_only = ticket->read_only_;
     set_start(transaction, ticket->begin_);
   }
@@ -97,8 +91,8 @@ std::vector<gql::OpenTransaction> Activity::transactions() const {
 bool Activity::kill(std::string_view id) {
   std::lock_guard lock(mutex_);
   for (const Ticket* ticket : tickets_) {
-    if (ticket->transaction_ || std::to_string(ticket->id_) != id) continue;
-    ticket->interrupt_->cancel();
+    if (!ticket->text_ || std::to_string(ticket->id_) != id) continue;
+    ticket->session_->interrupt->cancel();
     return true;
   }
   return false;

@@ -10,15 +10,17 @@
 #include <utility>
 #include <vector>
 
-#include "base/interrupt.hpp"
 #include "gql/procedure/host.hpp"
+#include "session/session_context.hpp"
 
 namespace geode::session {
 
 /// What is going on in an open database: statements that run, explicit transactions that are open.
 /// Thread-safe.
-class Activity : public std::enable_shared_from_this<Activity> {
+class Activity {
  public:
+  using Clock = std::chrono::steady_clock;
+
   /// An entry that is listed as long as it lives.
   class Ticket {
    public:
@@ -28,26 +30,25 @@ class Activity : public std::enable_shared_from_this<Activity> {
 
    private:
     friend class Activity;
-    explicit Ticket(std::shared_ptr<Activity> activity) : activity_(std::move(activity)) {}
-    std::shared_ptr<Activity> activity_;
+    Ticket(std::shared_ptr<const SessionContext> session, std::shared_ptr<const std::string> text,
+           Clock::time_point begin)
+        : session_(std::move(session)), text_(std::move(text)), begin_(begin) {}
     std::uint64_t id_ = 0;
     static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
-    std::size_t place_ = kNowhere;  ///< among the tickets
-    std::int64_t session_ = 0;
-    bool transaction_ = false;
+    std::size_t place_ = kNowhere;                   ///< among the tickets
+    std::shared_ptr<const SessionContext> session_;  ///< holds the activity
+    std::shared_ptr<const std::string> text_;        ///< null: a transaction
     bool read_only_ = false;
-    std::string user_;
-    std::shared_ptr<const std::string> text_;
-    std::shared_ptr<base::Interrupt> interrupt_;
-    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+    Clock::time_point begin_;
   };
 
   std::int64_t next_session() { return ++sessions_; }
-  std::unique_ptr<Ticket> begin_query(std::int64_t session, std::string_view user,
-                                      std::shared_ptr<const std::string> text,
-                                      std::shared_ptr<base::Interrupt> interrupt);
-  std::unique_ptr<Ticket> begin_transaction(std::int64_t session, std::string_view user,
-                                            bool read_only);
+  /// `session` is one of this activity's.
+  static std::unique_ptr<Ticket> begin_query(std::shared_ptr<const SessionContext> session,
+                                             std::shared_ptr<const std::string> text,
+                                             Clock::time_point begin);
+  static std::unique_ptr<Ticket> begin_transaction(std::shared_ptr<const SessionContext> session,
+                                                   bool read_only);
 
   std::vector<gql::RunningQuery> queries() const;
   std::vector<gql::OpenTransaction> transactions() const;
@@ -55,7 +56,7 @@ class Activity : public std::enable_shared_from_this<Activity> {
   bool kill(std::string_view id);
 
  private:
-  std::unique_ptr<Ticket> enter(std::unique_ptr<Ticket> ticket);
+  void enter(Ticket& ticket);
   /// By age, with the mutex held.
   std::vector<const Ticket*> sorted() const;
 

@@ -83,7 +83,18 @@ void Database::Impl::change_routines(const std::function<void(gql::Routines&)>& 
   std::lock_guard lock(routines_mutex_);
   auto changed = std::make_shared<gql::Routines>(*routines());
   change(*changed);
+  const gql::Routines* latest = changed.get();
   routines_.store(std::move(changed));
+  latest_routines_.store(latest);
+}
+
+session::SessionContext Database::Impl::context() const {
+  session::SessionContext context;
+  context.activity = activity;
+  context.user = user;
+  context.spill = &spill;
+  context.parallel = plan_settings.parallel;
+  return context;
 }
 
 Database::Database(std::string_view path, const Options& options)

@@ -34,13 +34,18 @@ struct Database::Impl {
                                              : options.query_memory_limit_bytes;
   }
   CompactReport compact();
+  /// What all its sessions have in common.
+  session::SessionContext context() const;
   std::shared_ptr<const gql::Routines> routines() const { return routines_.load(); }
+  /// Only to be compared with.
+  const gql::Routines* latest_routines() const { return latest_routines_.load(); }
   /// Statements that begin from now on see what `change` makes of the routines.
   void change_routines(const std::function<void(gql::Routines&)>& change);
 
  private:
   std::mutex routines_mutex_;  // of those who change them
   std::atomic<std::shared_ptr<const gql::Routines>> routines_ = gql::Routines::builtin();
+  std::atomic<const gql::Routines*> latest_routines_ = routines().get();
 };
 
 }  // namespace v1

@@ -125,19 +125,20 @@ bool Result::next_batch(std::vector<ColumnView>& columns) {
         view.data = values.data();
         continue;
       }
-      value::Vector& flat = impl.batch_columns[i];
-      if (!impl.batch->selected && column.is_flat()) {
-        flat = column;
-      } else {
-        flat.set_dictionary(column, rows);
-        flat.own(static_cast<std::uint32_t>(rows.size()));
+      // The batch is good until the next one is fetched, as the views are.
+      const value::Vector* flat = &column;
+      if (impl.batch->selected || !column.is_flat()) {
+        value::Vector& copy = impl.batch_columns[i];
+        copy.set_dictionary(column, rows);
+        copy.own(static_cast<std::uint32_t>(rows.size()));
+        flat = &copy;
       }
       view.kind = physical == Physical::kBool      ? ColumnView::Kind::kBool
                   : physical == Physical::kInt64   ? ColumnView::Kind::kInt64
                   : physical == Physical::kFloat64 ? ColumnView::Kind::kFloat64
                                                    : ColumnView::Kind::kString;
-      view.data = flat.data<std::byte>();
-      view.nulls = flat.may_have_nulls() ? flat.null_bytes() : nullptr;
+      view.data = flat->data<std::byte>();
+      view.nulls = flat->may_have_nulls() ? flat->null_bytes() : nullptr;
     }
     impl.summary.rows += rows.size();
     impl.batch_position = impl.batch->row_count();

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <geode/result.hpp>
@@ -16,7 +18,10 @@ inline namespace v1 {
 
 /// Either rows that are there (`rows`), or a running plan in a snapshot.
 struct Result::Impl {
-  std::shared_ptr<const std::vector<std::string>> columns = no_columns();
+  explicit Impl(std::shared_ptr<const std::vector<std::string>> columns = no_columns())
+      : columns(std::move(columns)) {}
+
+  std::shared_ptr<const std::vector<std::string>> columns;
   bool has_columns = false;
   Summary summary;
   std::string plan_text;
@@ -27,7 +32,7 @@ struct Result::Impl {
   /// Lists the statement as running until its last row was read.
   std::unique_ptr<session::Activity::Ticket> ticket;
   /// The run of a plan; null when the rows are there, or read to the end.
-  std::unique_ptr<session::RunningPlan> running;
+  std::optional<session::RunningPlan> running;
   gql::Batch* batch = nullptr;
   std::uint32_t batch_position = 0;
   std::vector<std::vector<Value>> batch_values;

@@ -2,7 +2,6 @@
 
 #include "base/running_limits.hpp"
 #include "gql/bind/catalog_reference.hpp"
-#include "value/temporal.hpp"
 
 namespace geode::session {
 
@@ -33,38 +32,32 @@ std::vector<Value> parameter_values(const gql::bound::Program& program,
   return values;
 }
 
-RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan,
-                         std::shared_ptr<graph::GraphTransaction> transaction,
+RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan, RunSnapshot snapshot,
                          graph::GraphTransaction& graph, const Parameters& parameters,
                          const RunSettings& settings)
     : plan_(std::move(plan)),
-      transaction_(std::move(transaction)),
+      snapshot_(std::move(snapshot)),
       access_(graph),
-      interrupt_(settings.interrupt),
-      host_(settings.host),
-      begin_(std::chrono::steady_clock::now()) {
+      session_(settings.session),
+      begin_(settings.begin) {
   context_.graph = &graph;
   context_.parameters = parameter_values(plan_->program, parameters, graph.catalog());
   context_.functions.graph = &access_;
-  auto now = std::chrono::system_clock::now().time_since_epoch();
-  auto seconds = std::chrono::floor<std::chrono::seconds>(now);
-  context_.functions.now_seconds = seconds.count();
-  context_.functions.now_nanoseconds = static_cast<std::int32_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(now - seconds).count());
-  context_.functions.time_zone = settings.time_zone;
-  context_.functions.session_user = settings.user;
-  context_.functions.null_sums = settings.null_sums;
-  context_.procedures = {&graph, host_.get(), plan_->routines.get()};
-  context_.interrupt = interrupt_.get();
+  context_.functions.clock = &clock_;
+  context_.functions.time_zone = session_->time_zone;
+  context_.functions.session_user = session_->user;
+  context_.functions.null_sums = session_->null_sums;
+  context_.procedures = {&graph, session_->host.get(), plan_->routines.get()};
+  context_.interrupt = session_->interrupt.get();
   plan_->memory.set_limit_bytes(settings.memory_limit_bytes);
   context_.memory = &plan_->memory;
-  plan_->spill.begin(*settings.spill);
+  plan_->spill.begin(*session_->spill);
   context_.spill = &plan_->spill;
   written_ = base::MemoryCharge(context_.memory);
   context_.warnings = &warnings_;
   context_.profile = settings.profile;
-  if (settings.parallel.workers > 1 && !graph.writable()) {
-    parallel_.emplace(graph, settings.parallel);
+  if (session_->parallel.workers > 1 && !graph.writable()) {
+    parallel_.emplace(graph, session_->parallel);
     context_.parallel = &*parallel_;
   }
   if (settings.profile) {

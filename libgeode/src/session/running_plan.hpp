@@ -4,38 +4,51 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <geode/session.hpp>
-#include "base/interrupt.hpp"
 #include "gql/exec/context.hpp"
-#include "gql/procedure/host.hpp"
+#include "gql/function/statement_clock.hpp"
 #include "session/compile.hpp"
+#include "session/session_context.hpp"
 
 namespace geode::session {
 
-/// What one run takes from its session.
 struct RunSettings {
-  std::shared_ptr<base::Interrupt> interrupt;
+  std::shared_ptr<const SessionContext> session;
+  std::chrono::steady_clock::time_point begin;  ///< of the statement
   std::uint64_t memory_limit_bytes = 0;
-  const gql::exec::SpillSpace::Settings* spill = nullptr;  ///< of the database
-  gql::exec::ParallelSettings parallel;
-  std::string time_zone = "Z";
-  std::string user;
-  bool null_sums = false;
-  std::shared_ptr<gql::ProcedureHost> host;
   bool profile = false;
+};
+
+/// The snapshot that a run reads, held until the run is over. It may rest then, until the next
+/// statement goes on with it.
+class RunSnapshot {
+ public:
+  RunSnapshot() = default;
+  RunSnapshot(std::shared_ptr<graph::GraphTransaction> transaction, bool rests)
+      : transaction_(std::move(transaction)), rests_(rests) {}
+  RunSnapshot(RunSnapshot&&) noexcept = default;
+  RunSnapshot& operator=(RunSnapshot&&) = delete;
+  ~RunSnapshot() {
+    if (rests_ && transaction_) transaction_->suspend();
+  }
+  graph::GraphTransaction& graph() const { return *transaction_; }
+
+ private:
+  std::shared_ptr<graph::GraphTransaction> transaction_;
+  bool rests_ = false;
 };
 
 /// One run of a prepared plan over a transaction: the context, the limits, the counters. It must
 /// stay where it is while it runs.
 class RunningPlan {
  public:
-  /// `transaction` is held when given (a snapshot of this statement); else `graph` outlives the
-  /// run.
-  RunningPlan(std::shared_ptr<PreparedPlan> plan,
-              std::shared_ptr<graph::GraphTransaction> transaction, graph::GraphTransaction& graph,
-              const Parameters& parameters, const RunSettings& settings);
+  /// `graph` is that of `snapshot` when there is one; else it outlives the run.
+  RunningPlan(std::shared_ptr<PreparedPlan> plan, RunSnapshot snapshot,
+              graph::GraphTransaction& graph, const Parameters& parameters,
+              const RunSettings& settings);
   ~RunningPlan();
   RunningPlan(const RunningPlan&) = delete;
 
@@ -47,19 +60,20 @@ class RunningPlan {
   const PreparedPlan& plan() const { return *plan_; }
   /// What the run had to remark so far.
   const std::vector<gql::bound::Warning>& warnings() const { return warnings_; }
+  /// Since the statement began.
   std::chrono::nanoseconds elapsed() const { return std::chrono::steady_clock::now() - begin_; }
 
  private:
   std::shared_ptr<PreparedPlan> plan_;
-  std::shared_ptr<graph::GraphTransaction> transaction_;
+  RunSnapshot snapshot_;
   gql::exec::TransactionGraphAccess access_;
-  std::shared_ptr<base::Interrupt> interrupt_;
-  std::shared_ptr<gql::ProcedureHost> host_;
+  std::shared_ptr<const SessionContext> session_;
+  gql::StatementClock clock_;
   std::vector<gql::bound::Warning> warnings_;
   gql::exec::ExecutionContext context_;
   base::MemoryCharge written_;
   std::optional<gql::exec::ParallelRun> parallel_;
-  std::chrono::steady_clock::time_point begin_;
+  const std::chrono::steady_clock::time_point begin_;
 };
 
 /// Parameters by position; throws 42X01 naming a missing one.

@@ -45,16 +45,15 @@ std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphT
                                        bool for_update, const Database::Impl& database,
                                        const base::Interrupt& interrupt,
                                        const gql::CatalogContext& context) {
-  std::shared_ptr<const gql::Routines> routines = database.routines();
   // A plan owns its operators' buffers: one that still feeds an unread result is not free.
   if (statement.plan && statement.plan.use_count() == 1 &&
-      statement.plan->fits(graph, routines.get(), context))
+      statement.plan->fits(graph, database.latest_routines(), context))
     return statement.plan;
   const auto& query = std::get<gql::ast::Query>(statement.statement.node);
   try {
     std::shared_ptr<PreparedPlan> plan =
         compile(query, statement.text, graph, for_update, database.plan_settings, interrupt,
-                std::move(routines), context);
+                database.routines(), context);
     statement.plan = plan;
     return plan;
   } catch (Error& error) {
@@ -129,18 +128,19 @@ std::unique_ptr<Result::Impl> explain_command(const CachedStatement& cached) {
                      feature_line(statement, cached.text));
 }
 
-void describe(const std::shared_ptr<PreparedPlan>& plan, Result::Impl& result) {
-  result.columns = plan->columns;
-  result.has_columns = plan->program.query->returns;
-  if (!result.has_columns) result.summary.gqlstatus = status::kOmittedResult;
-  result.add_notices(plan->program.warnings);
+std::unique_ptr<Result::Impl> result_of(const PreparedPlan& plan) {
+  auto result = std::make_unique<Result::Impl>(plan.columns);
+  result->has_columns = plan.program.query->returns;
+  if (!result->has_columns) result->summary.gqlstatus = status::kOmittedResult;
+  result->add_notices(plan.program.warnings);
+  return result;
 }
 
 }  // namespace
 
 std::unique_ptr<Result::Impl> plan_result(std::string text) {
-  auto result = std::make_unique<Result::Impl>();
-  result->columns = std::make_shared<std::vector<std::string>>(1, "plan");
+  auto result =
+      std::make_unique<Result::Impl>(std::make_shared<std::vector<std::string>>(1, "plan"));
   result->has_columns = true;
   for (std::size_t begin = 0; begin < text.size();) {
     std::size_t end = std::min(text.find('\n', begin), text.size());
@@ -155,9 +155,8 @@ std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& pl
                                          graph::GraphTransaction& graph,
                                          const Parameters& parameters,
                                          const RunSettings& settings) {
-  auto result = std::make_unique<Result::Impl>();
-  describe(plan, *result);
-  RunningPlan running(plan, nullptr, graph, parameters, settings);
+  std::unique_ptr<Result::Impl> result = result_of(*plan);
+  RunningPlan running(plan, {}, graph, parameters, settings);
   base::MemoryCharge charge(&plan->memory);
   while (gql::Batch* batch = running.next()) {
     if (!result->has_columns) continue;
@@ -217,17 +216,27 @@ DiagnosticRecord Session::Impl::diagnostics(const CachedStatement& statement) co
   return {session::operation_name(statement.statement.node), 0, state.catalog.schema};
 }
 
+const std::shared_ptr<const session::SessionContext>& Session::Impl::context() {
+  if (context_ && context_->time_zone == state.time_zone &&
+      context_->null_sums == state.null_sums) {
+    return context_;
+  }
+  auto context = std::make_shared<session::SessionContext>(database->context());
+  context->session = id;
+  context->interrupt = interrupt;
+  context->host = context_ ? context_->host
+                           : std::make_shared<session::SessionHost>(database, weak_from_this());
+  context->time_zone = state.time_zone;
+  context->null_sums = state.null_sums;
+  context_ = std::move(context);
+  return context_;
+}
+
 session::RunSettings Session::Impl::settings(const StatementOptions& options) {
-  if (!host_) host_ = std::make_shared<session::SessionHost>(database, weak_from_this());
   session::RunSettings settings;
-  settings.interrupt = interrupt;
+  settings.session = context();
+  settings.begin = begin_;
   settings.memory_limit_bytes = database->memory_limit(options);
-  settings.spill = &database->spill;
-  settings.parallel = database->plan_settings.parallel;
-  settings.time_zone = state.time_zone;
-  settings.null_sums = state.null_sums;
-  settings.user = database->user;
-  settings.host = host_;
   return settings;
 }
 
@@ -256,8 +265,8 @@ void Session::Impl::write(const session::WriterQueue::Job& job) {
 
 Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
                            const Parameters& parameters, const StatementOptions& options,
-                           std::shared_ptr<graph::GraphTransaction> transaction) {
-  graph::GraphTransaction& graph = *transaction;
+                           session::RunSnapshot snapshot) {
+  graph::GraphTransaction& graph = snapshot.graph();
   std::shared_ptr<PreparedPlan> plan =
       session::plan_for(*statement, graph, false, *database, *interrupt, state.catalog);
   session::RunSettings settings = this->settings(options);
@@ -268,21 +277,19 @@ Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
     settings.profile = true;
     return Result(session::run_to_end(plan, graph, parameters, settings));
   }
-  auto result = std::make_unique<Result::Impl>();
-  session::describe(plan, *result);
-  result->running = std::make_unique<session::RunningPlan>(plan, std::move(transaction), graph,
-                                                           parameters, settings);
+  std::unique_ptr<Result::Impl> result = session::result_of(*plan);
+  result->running.emplace(std::move(plan), std::move(snapshot), graph, parameters, settings);
   return Result(std::move(result));
 }
 
-std::shared_ptr<graph::GraphTransaction> Session::Impl::begin_read() {
+session::RunSnapshot Session::Impl::begin_read() {
   if (reader_ && reader_.use_count() == 1) {
     reader_->resume();
   } else {
     // The one before still feeds a result.
     reader_ = graph::GraphTransaction::begin_read(database->environment);
   }
-  return {reader_.get(), [owner = reader_](graph::GraphTransaction*) { owner->suspend(); }};
+  return {reader_, true};
 }
 
 Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statement,
@@ -293,7 +300,7 @@ Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statemen
     return run_batches(statement, parameters, options);
   }
   if (!statement->modifies || explain == gql::ast::ExplainMode::kExplain) {
-    if (snapshot) return read(statement, parameters, options, snapshot);
+    if (snapshot) return read(statement, parameters, options, {snapshot, false});
     if (!writer) return read(statement, parameters, options, begin_read());
   }
   session::RunSettings settings = this->settings(options);
@@ -349,10 +356,10 @@ Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
   require_open();
   interrupt->reset();
   if (options.timeout.count() > 0) interrupt->set_timeout(options.timeout);
+  begin_ = std::chrono::steady_clock::now();
   // The text lives in the statement, which the ticket shares.
-  auto ticket = database->activity->begin_query(
-      id, database->user, std::shared_ptr<const std::string>(statement, &statement->text),
-      interrupt);
+  auto ticket = session::Activity::begin_query(
+      context(), std::shared_ptr<const std::string>(statement, &statement->text), begin_);
   // What is done before a plan runs (folding constants) has the limits of its statement, too.
   base::MemoryBudget memory(database->memory_limit(options));
   const base::RunningLimits limits(interrupt.get(), &memory);

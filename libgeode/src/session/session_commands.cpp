@@ -81,7 +81,7 @@ void Session::Impl::start_transaction(const gql::ast::StartTransaction& start) {
       throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
     writer = database->writer.begin();
   }
-  transaction_ticket = database->activity->begin_transaction(id, database->user, !writer);
+  transaction_ticket = session::Activity::begin_transaction(context(), !writer);
 }
 
 void Session::Impl::end_transaction(bool commit) {

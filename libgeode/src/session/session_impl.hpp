@@ -66,6 +66,8 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
 
   /// Throws 08000 once the session was closed.
   void require_open() const;
+  /// What statements that begin now have in common.
+  const std::shared_ptr<const session::SessionContext>& context();
   session::RunSettings settings(const StatementOptions& options);
   DiagnosticRecord diagnostics(const session::CachedStatement& statement) const;
   Result execute(const std::shared_ptr<session::CachedStatement>& statement,
@@ -80,7 +82,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
                    const Parameters& parameters, const StatementOptions& options);
   Result read(const std::shared_ptr<session::CachedStatement>& statement,
               const Parameters& parameters, const StatementOptions& options,
-              std::shared_ptr<graph::GraphTransaction> transaction);
+              session::RunSnapshot snapshot);
   /// What is said to the session itself: transactions, SESSION SET, RESET and CLOSE, PING
   /// (session_commands.cpp).
   Result control(const gql::ast::StatementNode& node, const Parameters& parameters,
@@ -99,10 +101,11 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   void start_transaction(const gql::ast::StartTransaction& start);
   void end_transaction(bool commit);
   void require_transaction() const;
-  /// A snapshot for one statement, given up with the pointer.
-  std::shared_ptr<graph::GraphTransaction> begin_read();
+  /// A snapshot for one statement.
+  session::RunSnapshot begin_read();
 
-  std::shared_ptr<gql::ProcedureHost> host_;
+  std::shared_ptr<const session::SessionContext> context_;
+  std::chrono::steady_clock::time_point begin_;      ///< of the last statement
   std::shared_ptr<graph::GraphTransaction> reader_;  ///< of the last statement, to be used again
   /// Runs `job` on the writer: in the open transaction, or in one of its own.
   void write(const session::WriterQueue::Job& job);

@@ -19,7 +19,17 @@ struct Transaction::Impl {
   session::StatementCache statements;
   std::shared_ptr<base::Interrupt> interrupt = std::make_shared<base::Interrupt>();
   gql::CatalogContext context;
+  std::shared_ptr<const session::SessionContext> session_context;
 
+  const std::shared_ptr<const session::SessionContext>& session() {
+    if (!session_context) {
+      auto made = std::make_shared<session::SessionContext>(database->context());
+      made->interrupt = interrupt;
+      made->host = std::make_shared<session::SessionHost>(database, std::weak_ptr<Session::Impl>());
+      session_context = std::move(made);
+    }
+    return session_context;
+  }
   graph::GraphTransaction& use() const {
     if (!graph) throw Error(status::kInvalidTransactionState, "the transaction has ended");
     if (graph->writable() && owner != std::this_thread::get_id()) {
@@ -252,13 +262,9 @@ Result Transaction::execute(std::string_view text, const Parameters& parameters,
   impl_->interrupt->reset();
   if (options.timeout.count() > 0) impl_->interrupt->set_timeout(options.timeout);
   session::RunSettings settings;
-  settings.interrupt = impl_->interrupt;
+  settings.session = impl_->session();
+  settings.begin = std::chrono::steady_clock::now();
   settings.memory_limit_bytes = impl_->database->memory_limit(options);
-  settings.spill = &impl_->database->spill;
-  settings.parallel = impl_->database->plan_settings.parallel;
-  settings.user = impl_->database->user;
-  settings.host =
-      std::make_shared<session::SessionHost>(impl_->database, std::weak_ptr<Session::Impl>());
   if (graph.writable()) graph.begin_savepoint();
   try {
     impl_->context.graph_parameters = session::graph_parameters(parameters);

@@ -332,7 +332,7 @@ Result Session::Impl::run_batches(const std::shared_ptr<CachedStatement>& statem
   auto result = std::make_unique<Result::Impl>();
   result->summary.gqlstatus = status::kOmittedResult;
   {
-    RunningPlan running(before, nullptr, *outer, parameters, settings);
+    RunningPlan running(before, {}, *outer, parameters, settings);
     while (gql::Batch* batch = running.next()) {
       for (const std::uint32_t row : batch->rows()) {
         List values;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <catch2/catch.hpp>
+#include "gql/function/statement_clock.hpp"
 
 namespace geode::test {
 
@@ -68,10 +69,10 @@ std::vector<const value::Vector*> pointers(const std::vector<value::Vector>& vec
 
 gql::FunctionContext context() {
   static const SmallGraph graph;
+  static const gql::StatementClock clock({1'700'000'000, 123'000'000});  // 2023-11-14T22:13:20Z
   gql::FunctionContext context;
   context.graph = &graph;
-  context.now_seconds = 1'700'000'000;  // 2023-11-14T22:13:20Z
-  context.now_nanoseconds = 123'000'000;
+  context.clock = &clock;
   context.time_zone = "+01:00";
   context.position = Position{4, 1, 5, 3};
   return context;

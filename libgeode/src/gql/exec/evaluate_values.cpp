@@ -1,4 +1,5 @@
 #include "gql/exec/evaluate_node.hpp"
+#include "gql/function/statement_clock.hpp"
 #include "value/cast.hpp"
 #include "value/compare.hpp"
 
@@ -34,8 +35,7 @@ namespace {
 
 /// CAST, whose errors are at the place of the whole expression.
 Value cast_at(const Value& value, const bound::Expression& e, const FunctionContext& functions) {
-  const value::Clock clock{functions.now_seconds, functions.now_nanoseconds,
-                           functions.time_zone.empty() ? "Z" : functions.time_zone};
+  const value::Clock clock = clock_of(functions);
   try {
     return value::cast(value, e.declared_type, clock);
   } catch (Error& error) {

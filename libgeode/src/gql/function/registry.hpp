@@ -33,13 +33,15 @@ class GraphAccess {
   virtual std::uint64_t degree(NodeId node, bool out, bool in) const = 0;
 };
 
+class StatementClock;
+
 struct FunctionContext {
   const GraphAccess* graph = nullptr;
-  /// The statement's clock: UTC, and the displacement of the session's time zone.
-  std::int64_t now_seconds = 0;
-  std::int32_t now_nanoseconds = 0;
-  std::string time_zone;
-  std::string session_user;
+  /// Null: time stands still at the epoch.
+  const StatementClock* clock = nullptr;
+  /// Of the session, whose texts outlive the run; empty: UTC, and nobody.
+  std::string_view time_zone;
+  std::string_view session_user;
   Position position;  ///< of the call, for errors
   /// The session asked for null where the sum of no rows is 0.
   bool null_sums = false;

@@ -7,6 +7,7 @@
 
 #include <geode/error.hpp>
 #include "gql/function/arguments.hpp"
+#include "gql/function/statement_clock.hpp"
 
 namespace geode::gql {
 
@@ -20,14 +21,6 @@ using value::Type;
 constexpr std::uint32_t kText = Type::bit(ValueType::kString);
 constexpr std::uint32_t kRecord = Type::bit(ValueType::kRecord);
 constexpr std::uint32_t kConstructible = kText | kRecord | Type::kTemporalKinds;
-
-Clock clock_of(const FunctionContext& context) {
-  Clock clock;
-  clock.seconds = context.now_seconds;
-  clock.nanoseconds = context.now_nanoseconds;
-  if (!context.time_zone.empty()) clock.time_zone = context.time_zone;
-  return clock;
-}
 
 /// Errors of the temporal code do not know where the call stands.
 template <class Body>
@@ -128,7 +121,8 @@ Value from_epoch_millis(Arguments arguments, const FunctionContext& context) {
 }
 
 Value milliseconds_since_epoch(Arguments, const FunctionContext& context) {
-  return context.now_seconds * 1000 + context.now_nanoseconds / 1'000'000;
+  const Clock clock = clock_of(context);
+  return clock.seconds * 1000 + clock.nanoseconds / 1'000'000;
 }
 
 // ---- components
