@@ -214,37 +214,22 @@ bool has_closed_trail(HopSource& source, NodeId from, const SearchLimits& limits
   return false;
 }
 
-/// A hop by its place: among the edges of a node on one side, or, where something chooses among
-/// edges, among those that the source gave for the node.
-struct HopPlace {
-  std::uint32_t side = 0, index = 0;
-};
-
-/// Calls arrive(to, place) for the hops of `node` whose end it does not pass over, until that gives
-/// true; whether it did. `hops`: those that the source gave. Where nothing chooses among edges,
-/// none is made.
-template <class PassOver, class Arrive>
-bool any_hop(HopSource& source, NodeId node, bool backward, std::vector<Hop>& hops,
-             PassOver passes_over, Arrive arrive) {
-  const std::vector<EdgeSide>* sides = source.plain_sides(backward);
+/// Calls reached(end) for the hops of `node`. Where nothing chooses among edges, no hop is made.
+template <class Reached>
+void for_each_end(HopSource& source, NodeId node, std::vector<Hop>& hops, Reached reached) {
+  const std::vector<EdgeSide>* sides = source.plain_sides(false);
   if (sides == nullptr) {
     hops.clear();
-    source.hops(node, backward, hops);
-    for (std::uint32_t i = 0; i < hops.size(); ++i) {
-      if (!passes_over(hops[i].to) && arrive(hops[i].to, HopPlace{0, i})) return true;
-    }
-    return false;
+    source.hops(node, false, hops);
+    for (const Hop& hop : hops) reached(hop.to);
+    return;
   }
-  for (std::uint32_t s = 0; s < sides->size(); ++s) {
-    const EdgeSide& side = (*sides)[s];
+  for (const EdgeSide& side : *sides) {
     const graph::Neighbours list = side.adjacency->neighbours(node);
     for (std::uint32_t i = 0; i < list.size; ++i) {
-      const NodeId to{list.nodes[i]};
-      if (passes_over(to) || (side.skip_loops && to == node)) continue;
-      if (arrive(to, HopPlace{s, i})) return true;
+      if (!side.skip_loops || NodeId{list.nodes[i]} != node) reached(NodeId{list.nodes[i]});
     }
   }
-  return false;
 }
 
 }  // namespace
@@ -267,13 +252,11 @@ void reach(HopSource& source, NodeId from, const SearchLimits& limits, bool undi
     interrupt.check();
     std::size_t end = out.size();
     auto expand = [&](NodeId node) {
-      any_hop(
-          source, node, false, hops, [&](NodeId to) { return marks.seen(to); },
-          [&](NodeId to, HopPlace) {
-            marks.mark(to);
-            out.push_back(to);
-            return false;
-          });
+      for_each_end(source, node, hops, [&](NodeId to) {
+        if (marks.seen(to)) return;
+        marks.mark(to);
+        out.push_back(to);
+      });
     };
     if (length == 1) {
       expand(from);
@@ -283,121 +266,6 @@ void reach(HopSource& source, NodeId from, const SearchLimits& limits, bool undi
     }
     if (out.size() == end) break;
   }
-}
-
-namespace {
-
-/// One of the two sides that a search goes on from.
-class SearchSide {
- public:
-  SearchSide(HopSource& source, NodeId start, bool backward, NodeMarks& marks)
-      : source_(source), marks_(marks), backward_(backward) {
-    arrivals_.push_back({raw(start), 0, {}});
-    marks_.mark(start, 0);
-    cost_ = sampled_cost();
-  }
-
-  bool exhausted() const { return begin_ == arrivals_.size(); }
-  /// About how many hops leave the nodes that were reached last: the side that has fewer goes on,
-  /// not the one with fewer nodes.
-  std::uint64_t cost() const { return cost_; }
-
-  /// Goes one hop on from the nodes that were reached last, until one is reached that the other
-  /// side has; gives it.
-  std::optional<NodeId> advance(const NodeMarks& other) {
-    const std::size_t end = arrivals_.size();
-    for (std::size_t i = begin_; i < end; ++i) {
-      const bool met = any_hop(
-          source_, NodeId{arrivals_[i].node}, backward_, hops_,
-          [&](NodeId to) { return marks_.seen(to); },
-          [&](NodeId to, HopPlace place) {
-            if (!source_.plain_sides(backward_)) {
-              kept_.push_back(hops_[place.index]);
-              place.index = static_cast<std::uint32_t>(kept_.size() - 1);
-            }
-            marks_.mark(to, static_cast<std::uint32_t>(arrivals_.size()));
-            arrivals_.push_back({raw(to), static_cast<std::uint32_t>(i), place});
-            return other.seen(to);
-          });
-      if (met) return NodeId{arrivals_.back().node};
-    }
-    begin_ = end;
-    cost_ = sampled_cost();
-    return std::nullopt;
-  }
-
-  /// Appends the hops between the start and a node that was reached, the last one first. Each leads
-  /// on from the start, or, backward, to it.
-  void path_from(NodeId node, FoundPath& path) const {
-    for (std::uint32_t at = marks_.value(node); at != 0; at = arrivals_[at].parent) {
-      Hop hop = hop_to(arrivals_[at]);
-      hop.to = NodeId{arrivals_[backward_ ? arrivals_[at].parent : at].node};
-      path.push_back(hop);
-    }
-  }
-
- private:
-  struct Arrival {
-    std::uint64_t node;
-    std::uint32_t parent;  ///< index of the arrival it came from
-    HopPlace hop;          ///< among those of the parent, or among those kept
-  };
-
-  Hop hop_to(const Arrival& arrival) const {
-    const std::vector<EdgeSide>* sides = source_.plain_sides(backward_);
-    if (sides == nullptr) return kept_[arrival.hop.index];
-    const EdgeSide& side = (*sides)[arrival.hop.side];
-    const NodeId from{arrivals_[arrival.parent].node}, to{arrival.node};
-    const graph::Neighbours list = side.adjacency->neighbours(from);
-    const EdgeId id = make_edge_id(static_cast<std::uint32_t>(side.adjacency->label()),
-                                   list.edge_number(arrival.hop.index));
-    return {side.edge(id, from, to), to, 0};
-  }
-
-  /// Of many nodes some tell.
-  std::uint64_t sampled_cost() const {
-    constexpr std::size_t kAsked = 16;
-    const std::size_t size = arrivals_.size() - begin_,
-                      step = std::max<std::size_t>(1, size / kAsked);
-    std::uint64_t cost = 0;
-    std::size_t asked = 0;
-    for (std::size_t i = begin_; i < arrivals_.size(); i += step, ++asked)
-      cost += source_.hop_count(NodeId{arrivals_[i].node}, backward_);
-    return asked == 0 ? 0 : cost * size / asked;
-  }
-
-  HopSource& source_;
-  NodeMarks& marks_;
-  const bool backward_;
-  std::vector<Arrival> arrivals_;
-  std::vector<Hop> hops_, kept_;
-  std::size_t begin_ = 0;  ///< of those that were reached last
-  std::uint64_t cost_ = 0;
-};
-
-}  // namespace
-
-std::optional<FoundPath> shortest_between(HopSource& source, NodeId from, NodeId to,
-                                          const SearchLimits& limits, NodeMarks& forward,
-                                          NodeMarks& backward, std::uint64_t node_limit,
-                                          const base::Interrupt& interrupt) {
-  forward.begin(node_limit);
-  backward.begin(node_limit);
-  SearchSide ahead(source, from, false, forward), behind(source, to, true, backward);
-  const std::uint64_t maximum = limits.maximum.value_or(~std::uint64_t{0});
-  for (std::uint64_t length = 0; length < maximum; ++length) {
-    interrupt.check();
-    if (ahead.exhausted() || behind.exhausted()) return std::nullopt;
-    const std::optional<NodeId> met =
-        ahead.cost() <= behind.cost() ? ahead.advance(backward) : behind.advance(forward);
-    if (!met) continue;
-    FoundPath path;
-    ahead.path_from(*met, path);
-    std::reverse(path.begin(), path.end());
-    behind.path_from(*met, path);
-    return path;
-  }
-  return std::nullopt;
 }
 
 namespace {
