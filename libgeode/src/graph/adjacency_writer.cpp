@@ -122,7 +122,8 @@ Neighbours AdjacencyChanges::neighbours(NodeId node) {
   return as_neighbours(*(state.lists[local] = std::move(list)));
 }
 
-void AdjacencyChanges::flush(std::uint64_t lsn, std::vector<FoldTask>& due) {
+void AdjacencyChanges::flush(std::uint64_t lsn, StatisticsWriter& statistics,
+                             std::vector<FoldTask>& due) {
   pending_ = 0;
   if (dirty_.empty()) return;
   std::sort(dirty_.begin(), dirty_.end());
@@ -133,7 +134,8 @@ void AdjacencyChanges::flush(std::uint64_t lsn, std::vector<FoldTask>& due) {
     const Key key = keys::adjacency_delta(direction_, label_, chunk);
     const std::span<const DeltaEntry> entries = state.delta.entries();
     if (entries.size() >= kFoldAtOnce) {
-      fold_adjacency_chunk(txn_, address(chunk), entries, lsn);
+      fold_adjacency_chunk(txn_, address(chunk), entries, lsn,
+                           statistics.degrees(direction_, label_));
       chunks_.erase(chunk);
       continue;
     }
@@ -167,8 +169,9 @@ AdjacencyChanges& AdjacencyWriter::changes(EdgeLabelId label, Direction directio
   return *slot;
 }
 
-void AdjacencyWriter::flush(std::uint64_t lsn, std::vector<FoldTask>& due) {
-  for (auto& [id, changes] : changes_) changes->flush(lsn, due);
+void AdjacencyWriter::flush(std::uint64_t lsn, StatisticsWriter& statistics,
+                            std::vector<FoldTask>& due) {
+  for (auto& [id, changes] : changes_) changes->flush(lsn, statistics, due);
 }
 
 void AdjacencyWriter::discard() {

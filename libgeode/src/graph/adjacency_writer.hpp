@@ -11,6 +11,7 @@
 #include "graph/graph_transaction.hpp"
 #include "graph/held_bytes.hpp"
 #include "graph/snapshot.hpp"
+#include "graph/statistics.hpp"
 #include "storage/transaction.hpp"
 
 namespace geode::graph {
@@ -38,7 +39,7 @@ class AdjacencyChanges {
 
   /// Writes what changed; deltas that have become long are folded on the spot, and those that are
   /// due for folding are told.
-  void flush(std::uint64_t lsn, std::vector<FoldTask>& due);
+  void flush(std::uint64_t lsn, StatisticsWriter& statistics, std::vector<FoldTask>& due);
   /// Forgets what is in memory; touched chunks are then read from the transaction again.
   void discard();
   std::size_t pending() const { return pending_; }
@@ -84,7 +85,7 @@ class AdjacencyWriter {
   /// Made on first use.
   AdjacencyChanges& changes(EdgeLabelId label, Direction direction,
                             const catalog::StoredCatalog& catalog);
-  void flush(std::uint64_t lsn, std::vector<FoldTask>& due);
+  void flush(std::uint64_t lsn, StatisticsWriter& statistics, std::vector<FoldTask>& due);
   void discard();
   /// True when so much waits in memory that it should be flushed.
   bool full() const;

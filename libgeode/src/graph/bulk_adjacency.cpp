@@ -85,6 +85,7 @@ void BulkAdjacency::end_node() {
     offsets_.back() |= kHubBit;
     hub_.segments.clear();
   }
+  if (!chunk_is_stored_) degrees_.add(static_cast<std::uint32_t>(degree));
   // Without labels of their own, deleted nodes and ids that were never given have no shape.
   const Extent& extent = write_.labels.extent(node_ >> kExtentBits);
   const std::uint32_t shape = extent.shape_of(node_ & (kExtentRows - 1));
@@ -139,7 +140,7 @@ void BulkAdjacency::merge_into_stored_chunk() {
     }
   }
   fold_adjacency_chunk(write_.txn, {direction_, label_, chunk_, shift_}, delta.entries(),
-                       write_.lsn());
+                       write_.lsn(), write_.statistics.degrees(direction_, label_));
 }
 
 void BulkAdjacency::finish() {
@@ -156,6 +157,8 @@ void BulkAdjacency::finish() {
     }
   }
   edges_by_shape_.clear();
+  write_.statistics.degrees(direction_, label_).add(degrees_);
+  degrees_ = DegreeHistogram();
 }
 
 }  // namespace geode::graph

@@ -7,6 +7,7 @@
 
 #include "graph/chunk/adjacency_chunk.hpp"
 #include "graph/chunk/hub_segment.hpp"
+#include "graph/degree_histogram.hpp"
 #include "graph/delta/adjacency_delta.hpp"
 #include "graph/graph_transaction.hpp"
 
@@ -61,6 +62,7 @@ class BulkAdjacency {
   std::uint32_t next_segment_ = 1;
   std::vector<std::byte> bytes_;
   std::vector<std::uint64_t> edges_by_shape_;
+  DegreeHistogram degrees_;
 };
 
 }  // namespace geode::graph

@@ -102,6 +102,7 @@ class GraphEraser {
       erase_range(Table::kBase, Key().u8(0x11).u8(side).u32(number));
       erase_range(Table::kHot, Key().u8(0x10).u8(side).u32(number));
       erase_range(Table::kHot, keys::edge_statistics(direction, label));
+      erase_range(Table::kHot, keys::degree_histogram(direction, label));
       erase_range(Table::kHot, Key().u8(0x04).u8(side).u32(number));
     }
     constexpr auto kEdge = static_cast<std::uint8_t>(ElementKind::kEdge);

@@ -416,6 +416,18 @@ double GraphTransaction::edge_count(EdgeLabelId label, Direction direction,
       *impl_->read_txn, keys::label_pair_count(direction, label, node_label)));
 }
 
+std::optional<DegreeHistogram> GraphTransaction::degree_histogram(EdgeLabelId label,
+                                                                  Direction direction) const {
+  const DegreeHistogram degrees =
+      impl_->write != nullptr ? impl_->write->statistics.read_degrees(direction, label)
+                              : read_record<DegreeHistogram>(
+                                    *impl_->read_txn, keys::degree_histogram(direction, label));
+  const std::uint64_t edges = edge_count(label);
+  // Edges that are gone wait in deltas, too.
+  const bool tells = degrees.edges > edges / 2 && degrees.edges / 2 < edges;
+  return tells ? std::optional(degrees) : std::nullopt;
+}
+
 PropertyStatistics GraphTransaction::property_statistics(PropertyKeyId key) const {
   const auto read = [&](ElementKind kind, std::uint32_t label) {
     if (impl_->write != nullptr) return impl_->write->statistics.read_property(kind, label, key);

@@ -12,7 +12,7 @@ bool Changes::any() const {
 
 void WriteState::flush() {
   labels.flush();
-  adjacency.flush(lsn(), due);
+  adjacency.flush(lsn(), statistics, due);
   ids.flush();
   statistics.flush(epoch(), [this](ElementKind kind, std::uint32_t label, std::uint32_t chunk,
                                    std::uint64_t count) {

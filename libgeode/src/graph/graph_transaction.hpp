@@ -88,6 +88,8 @@ struct Changes {
   bool any() const;
 };
 
+struct DegreeHistogram;
+
 /// What the optimizer may ask. Counts are exact.
 struct PropertyStatistics {
   std::uint64_t count = 0;  ///< elements that have the property
@@ -181,6 +183,9 @@ class GraphTransaction {
   double edge_count(EdgeLabelId label, Direction direction, LabelId node_label) const;
   /// Whether all edges of `label` leave (kOut) or reach (kIn) nodes with `node_label`.
   bool all_at_label(EdgeLabelId label, Direction direction, LabelId node_label) const;
+  /// How many edges of `label` leave (kOut) or reach (kIn) a node; nothing where too many of them
+  /// wait in deltas for it to tell.
+  std::optional<DegreeHistogram> degree_histogram(EdgeLabelId label, Direction direction) const;
   /// Of all graphs together.
   PropertyStatistics property_statistics(PropertyKeyId key) const;
 

@@ -45,9 +45,12 @@ inline constexpr PropertyKeyId kSourceColumn{0xffffffffu};
 ///   03 01 shape:u32                          where nodes of a shape are allocated
 ///   03 02 graph:u32                          counts of one graph (GraphStatistics)
 ///   04 dir edge-label:u32 label:u32          u64 edges of that label that leave (reach) nodes with
-///   the label 05 label:u32                             u64 live nodes with the label 06 kind label
-///   chunk                      u32 partial rows at `chunk` 10 dir label chunk adjacency delta 20
-///   kind label id:u64                     partial row
+///                                            the label
+///   05 label:u32                             u64 live nodes with the label
+///   06 kind label chunk                      u32 partial rows at `chunk`
+///   07 dir label                             degrees of one label and direction
+///   10 dir label chunk                       adjacency delta
+///   20 kind label id:u64                     partial row
 class Key {
  public:
   Key() = default;
@@ -137,6 +140,9 @@ inline Key label_pair_count(Direction direction, EdgeLabelId edge_label, LabelId
 inline Key label_count(LabelId label) { return Key().u8(0x05).u32(number(label)); }
 inline Key row_count(ElementKind kind, std::uint32_t label, std::uint32_t chunk) {
   return Key().u8(0x06).u8(code(kind)).u32(label).u32(chunk);
+}
+inline Key degree_histogram(Direction direction, EdgeLabelId label) {
+  return Key().u8(0x07).u8(code(direction)).u32(number(label));
 }
 inline Key adjacency_delta(Direction direction, EdgeLabelId label, std::uint32_t chunk) {
   return Key().u8(0x10).u8(code(direction)).u32(number(label)).u32(chunk);

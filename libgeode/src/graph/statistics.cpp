@@ -169,6 +169,7 @@ template EdgeStatistics read_record(const storage::Transaction&, const Key&);
 template LabelStatistics read_record(const storage::Transaction&, const Key&);
 template RowStatistics read_record(const storage::Transaction&, const Key&);
 template GraphStatistics read_record(const storage::Transaction&, const Key&);
+template DegreeHistogram read_record(const storage::Transaction&, const Key&);
 template std::uint64_t read_record(const storage::Transaction&, const Key&);
 
 PropertyRecord read_property_record(const storage::Transaction& txn, const Key& key) {
@@ -212,6 +213,16 @@ std::uint64_t& StatisticsWriter::label_pair(Direction direction, EdgeLabelId edg
                                             LabelId label) {
   return open(pairs_, {keys::code(direction), keys::number(edge_label), keys::number(label)}, true,
               [&] { return keys::label_pair_count(direction, edge_label, label); });
+}
+
+DegreeHistogram& StatisticsWriter::degrees(Direction direction, EdgeLabelId label) {
+  return open(degrees_, {keys::code(direction), keys::number(label)}, true,
+              [&] { return keys::degree_histogram(direction, label); });
+}
+
+const DegreeHistogram& StatisticsWriter::read_degrees(Direction direction, EdgeLabelId label) {
+  return open(degrees_, {keys::code(direction), keys::number(label)}, false,
+              [&] { return keys::degree_histogram(direction, label); });
 }
 
 RowStatistics& StatisticsWriter::rows(ElementKind kind, std::uint32_t label, std::uint32_t chunk) {
@@ -286,6 +297,12 @@ void StatisticsWriter::flush(std::uint64_t epoch,
              keys::label_pair_count(Direction{direction}, EdgeLabelId{edge_label}, LabelId{label}),
              bytes_of(slot.record));
   }
+  for (auto& [id, slot] : degrees_) {
+    if (!slot.dirty) continue;
+    slot.dirty = false;
+    txn_.put(kHot, keys::degree_histogram(Direction{id.first}, EdgeLabelId{id.second}),
+             bytes_of(slot.record));
+  }
   for (auto& [id, slot] : rows_) {
     if (!slot.dirty) continue;
     slot.dirty = false;
@@ -302,6 +319,7 @@ void StatisticsWriter::discard() {
   graphs_.clear();
   properties_.clear();
   pairs_.clear();
+  degrees_.clear();
   rows_.clear();
 }
 

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include <geode/value.hpp>
+#include "graph/degree_histogram.hpp"
 #include "graph/graph_transaction.hpp"
 #include "graph/keys.hpp"
 #include "storage/transaction.hpp"
@@ -94,6 +95,7 @@ class StatisticsWriter {
   LabelStatistics& label(LabelId label);
   PropertyRecord& property(ElementKind kind, std::uint32_t label, PropertyKeyId key);
   std::uint64_t& label_pair(Direction direction, EdgeLabelId edge_label, LabelId label);
+  DegreeHistogram& degrees(Direction direction, EdgeLabelId label);
   RowStatistics& rows(ElementKind kind, std::uint32_t label, std::uint32_t chunk);
   GraphStatistics& graph(GraphId graph);
 
@@ -101,6 +103,7 @@ class StatisticsWriter {
   const EdgeStatistics& read_edge(Direction direction, EdgeLabelId label);
   const LabelStatistics& read_label(LabelId label);
   const PropertyRecord& read_property(ElementKind kind, std::uint32_t label, PropertyKeyId key);
+  const DegreeHistogram& read_degrees(Direction direction, EdgeLabelId label);
   std::uint64_t read_label_pair(Direction direction, EdgeLabelId edge_label, LabelId label);
   const GraphStatistics& read_graph(GraphId graph);
 
@@ -128,6 +131,7 @@ class StatisticsWriter {
   std::map<std::tuple<std::uint8_t, std::uint32_t, std::uint32_t>, Slot<PropertyRecord>>
       properties_;
   std::map<std::tuple<std::uint8_t, std::uint32_t, std::uint32_t>, Slot<std::uint64_t>> pairs_;
+  std::map<std::pair<std::uint8_t, std::uint32_t>, Slot<DegreeHistogram>> degrees_;
   std::map<std::tuple<std::uint8_t, std::uint32_t, std::uint32_t>, Slot<RowStatistics>> rows_;
 };
 

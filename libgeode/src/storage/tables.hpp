@@ -16,6 +16,6 @@ enum class Table : std::uint8_t {
   kCatalog,   ///< names, shapes, index and constraint definitions, format version, database id
 };
 inline constexpr int kTableCount = 6;
-inline constexpr std::uint32_t kFormatVersion = 5;
+inline constexpr std::uint32_t kFormatVersion = 6;
 
 }  // namespace geode::storage

@@ -179,6 +179,10 @@ class Loads {
   void compare() {
     geode::test::compare(*GraphTransaction::begin_read(environment_), model_, random_);
   }
+  void merge_all() {
+    REQUIRE(fold_all(environment_) == 0);
+    geode::test::compare_degrees(*GraphTransaction::begin_read(environment_), model_);
+  }
   const std::shared_ptr<storage::Environment>& environment() const { return environment_; }
   std::vector<NodeId> all_nodes() const {
     std::vector<NodeId> out;
@@ -252,6 +256,7 @@ TEST_CASE("a bulk load stores what row by row inserts would", "[graph]") {
   Loads loads(1);
   load_first(loads);
   loads.compare();
+  loads.merge_all();
 }
 
 TEST_CASE("a bulk load is changed and folded like any other data", "[graph]") {
@@ -285,6 +290,7 @@ TEST_CASE("a bulk load merges with the edges a database has", "[graph]") {
       loads.finish();
       loads.compare();
     }
+    loads.merge_all();
   }
 }
 

@@ -1,10 +1,12 @@
 #include "graph_model.hpp"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 #include <catch2/catch.hpp>
 
+#include "graph/degree_histogram.hpp"
 #include "value/compare.hpp"
 #include "value/vector.hpp"
 
@@ -304,6 +306,37 @@ void compare(const graph::GraphTransaction& txn, const GraphModel& model, std::m
   compare_edges(txn, model);
   compare_columns(txn, model, random);
   compare_indexes(txn, model, random);
+}
+
+void compare_degrees(const GraphTransaction& txn, const GraphModel& model) {
+  const catalog::Catalog& catalog = txn.catalog();
+  for (std::uint32_t number = 0; number < catalog.edge_label_count(); ++number) {
+    const EdgeLabelId label{number};
+    std::map<NodeId, std::uint64_t> degrees[2];
+    std::uint64_t edges = 0;
+    for (const auto& [id, edge] : model.edges) {
+      if (edge.label != catalog.edge_label_name(label)) continue;
+      ++edges;
+      ++degrees[0][edge.source];
+      ++degrees[1][edge.target];
+    }
+    for (const Direction direction : {Direction::kOut, Direction::kIn}) {
+      const auto histogram = txn.degree_histogram(label, direction);
+      CHECK(histogram.has_value() == (edges > 0));
+      if (!histogram) continue;
+      std::array<std::uint64_t, DegreeHistogram::kBuckets> nodes{};
+      double squares = 0;
+      for (const auto& [node, degree] : degrees[direction == Direction::kOut ? 0 : 1]) {
+        std::size_t bucket = 0;
+        while (degree >> (bucket + 1) != 0) ++bucket;
+        ++nodes[bucket];
+        squares += static_cast<double>(degree * degree);
+      }
+      CHECK(histogram->nodes == nodes);
+      CHECK(histogram->edges == edges);
+      CHECK(histogram->squares == squares);
+    }
+  }
 }
 
 }  // namespace geode::test

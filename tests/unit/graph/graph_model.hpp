@@ -31,4 +31,7 @@ struct GraphModel {
 /// test.
 void compare(const graph::GraphTransaction& txn, const GraphModel& model, std::mt19937_64& random);
 
+/// Compares the histograms of degrees, which are exact once every delta has been merged.
+void compare_degrees(const graph::GraphTransaction& txn, const GraphModel& model);
+
 }  // namespace geode::test

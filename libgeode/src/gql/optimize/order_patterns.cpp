@@ -6,6 +6,8 @@
 #include <unordered_map>
 
 #include "gql/optimize/plan_tools.hpp"
+#include "gql/optimize/range_part.hpp"
+#include "graph/degree_histogram.hpp"
 
 namespace geode::gql::optimize {
 
@@ -57,7 +59,8 @@ class StatisticsCosts final : public plan::PatternCosts {
   }
   double start_cost(std::uint32_t node) const override;
   double kept(std::uint32_t node) const override { return selectivity(pattern_.nodes[node]); }
-  double expand_factor(std::uint32_t edge, bool from_left, bool into) const override;
+  double expand_factor(std::uint32_t edge, bool from_left, bool into,
+                       const std::vector<bool>& followed) const override;
   bool seekable(std::uint32_t node, const std::function<bool(VariableId)>& is_bound) const override;
 
  private:
@@ -71,6 +74,10 @@ class StatisticsCosts final : public plan::PatternCosts {
   /// Part of the nodes of a label that the conditions on the node alone let through.
   double selectivity(const bound::PatternNode& node) const;
   double degree(const bound::PatternEdge& edge, std::uint32_t from, bool from_left) const;
+  /// The degree where an edge of the same list was followed before: of a node that is met at an
+  /// edge.
+  std::optional<double> degree_at_edge(std::uint32_t edge, std::uint32_t from, bool from_left,
+                                       const std::vector<bool>& followed) const;
 
   const graph::GraphTransaction& graph_;
   const bound::GraphPattern& pattern_;
@@ -101,6 +108,14 @@ const bound::Expression* property_in(const bound::Expression& expression, Variab
                       expression.children.size() == 1 && expression.children[0] &&
                       is_property_of(*expression.children[0], variable);
   return of_one ? expression.children[0].get() : nullptr;
+}
+
+/// The only list of a node's edges that a step reads.
+std::optional<std::pair<catalog::EdgeLabelId, graph::Direction>> only_list(
+    const bound::PatternEdge& edge, bool from_left) {
+  const Sides sides(edge, from_left);
+  if (edge.quantified || edge.labels.size() != 1 || sides.out == sides.in) return std::nullopt;
+  return std::pair(edge.labels[0], sides.out ? graph::Direction::kOut : graph::Direction::kIn);
 }
 
 /// The edges a step of a path may begin or end with, for an estimate.
@@ -156,6 +171,8 @@ double StatisticsCosts::selectivity(const bound::PatternNode& node) const {
     if (condition->binary == Op::kEqual && property && property->key != bound::kUnknownName) {
       double distinct = graph_.property_statistics(catalog::PropertyKeyId{property->key}).distinct;
       kept /= std::max(1.0, distinct);
+    } else if (const auto part = range_part(graph_, *condition, node.variable)) {
+      kept *= *part;
     } else if (condition->binary == Op::kEqual) {
       kept *= 0.1;
     } else if (condition->binary >= Op::kLess && condition->binary <= Op::kGreaterOrEqual) {
@@ -239,7 +256,7 @@ double StatisticsCosts::start_cost(std::uint32_t node) const {
       for (const bool from_left : {true, false}) {
         const std::uint32_t to = from_left ? e.right : e.left;
         if (!reached[from_left ? e.left : e.right]) continue;
-        const double factor = expand_factor(edge, from_left, reached[to]);
+        const double factor = expand_factor(edge, from_left, reached[to], followed);
         if (!next || factor < next->factor) next = {edge, to, factor};
       }
     }
@@ -278,10 +295,29 @@ double StatisticsCosts::degree(const bound::PatternEdge& edge, std::uint32_t fro
   return edges / std::max(1.0, rows_[from]);
 }
 
-double StatisticsCosts::expand_factor(std::uint32_t edge, bool from_left, bool into) const {
+std::optional<double> StatisticsCosts::degree_at_edge(std::uint32_t edge, std::uint32_t from,
+                                                      bool from_left,
+                                                      const std::vector<bool>& followed) const {
+  const auto list = only_list(pattern_.edges[edge], from_left);
+  if (!list || pattern_.edges.size() > kMostFollowed) return std::nullopt;
+  for (std::uint32_t other = 0; other < followed.size(); ++other) {
+    if (!followed[other] || other == edge) continue;
+    const bound::PatternEdge& e = pattern_.edges[other];
+    if ((e.left == from && only_list(e, true) == list) ||
+        (e.right == from && only_list(e, false) == list)) {
+      const auto degrees = graph_.degree_histogram(list->first, list->second);
+      return degrees ? std::optional(degrees->mean_at_edge()) : std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+double StatisticsCosts::expand_factor(std::uint32_t edge, bool from_left, bool into,
+                                      const std::vector<bool>& followed) const {
   const bound::PatternEdge& e = pattern_.edges[edge];
-  const std::uint32_t to = from_left ? e.right : e.left;
-  double factor = degree(e, from_left ? e.left : e.right, from_left);
+  const std::uint32_t from = from_left ? e.left : e.right, to = from_left ? e.right : e.left;
+  const auto at_edge = degree_at_edge(edge, from, from_left, followed);
+  double factor = at_edge ? *at_edge : degree(e, from, from_left);
   if (e.quantified) {
     double steps =
         e.maximum ? std::min(kQuantifierSteps, static_cast<double>(*e.maximum)) : kQuantifierSteps;

@@ -83,7 +83,7 @@ void PatternPlanner::consider(std::uint32_t edge) {
       continue;
     }
     const bool into = node_done_[to];
-    Step step{costs_->expand_factor(edge, !from_right, into), edge, from_right, into};
+    Step step{costs_->expand_factor(edge, !from_right, into, edge_done_), edge, from_right, into};
     steps_of_edge_[edge].push_back(step);
     frontier_.insert(step);
   }

@@ -318,7 +318,9 @@ class TextCosts final : public PatternCosts {
   double start_rows(std::uint32_t node) const override { return node; }
   double start_cost(std::uint32_t node) const override { return node; }
   double kept(std::uint32_t) const override { return 1; }
-  double expand_factor(std::uint32_t edge, bool, bool) const override { return edge; }
+  double expand_factor(std::uint32_t edge, bool, bool, const std::vector<bool>&) const override {
+    return edge;
+  }
   bool seekable(std::uint32_t, const std::function<bool(VariableId)>&) const override {
     return false;
   }

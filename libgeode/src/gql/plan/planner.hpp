@@ -22,8 +22,10 @@ class PatternCosts {
   virtual double start_cost(std::uint32_t node) const = 0;
   /// Estimated part of the nodes that the conditions on this one alone let through.
   virtual double kept(std::uint32_t node) const = 0;
-  /// Estimated factor of rows when this edge is followed from the given end.
-  virtual double expand_factor(std::uint32_t edge, bool from_left, bool into) const = 0;
+  /// Estimated factor of rows when this edge is followed from the given end, once those edges have
+  /// been that `followed` says.
+  virtual double expand_factor(std::uint32_t edge, bool from_left, bool into,
+                               const std::vector<bool>& followed) const = 0;
   /// True when an index finds this node by an equality with variables that `is_bound` says are
   /// there.
   virtual bool seekable(std::uint32_t node,

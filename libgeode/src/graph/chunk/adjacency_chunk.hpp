@@ -82,6 +82,7 @@ class AdjacencyView {
   struct Range {
     std::uint32_t begin = 0, end = 0;
     bool hub = false;
+    std::uint32_t degree() const { return end - begin; }
   };
   Range range(std::uint32_t local) const;
   std::uint32_t edge_number(std::uint32_t position) const {

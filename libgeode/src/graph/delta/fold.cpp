@@ -52,7 +52,7 @@ void run_task(const FoldTask& task, storage::WriteTransaction& txn, StatisticsWr
   AdjacencyDelta delta(*bytes);
   fold_adjacency_chunk(
       txn, {direction, label, task.chunk, catalog.chunk_shift(label, direction == Direction::kIn)},
-      delta.entries(), lsn);
+      delta.entries(), lsn, statistics.degrees(direction, label));
   statistics.edge(direction, label);  // the chunk has moved
 }
 

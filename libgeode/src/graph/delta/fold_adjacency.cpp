@@ -194,10 +194,22 @@ bool has_hub(const AdjacencyView* base, std::uint32_t local) {
   return base != nullptr && base->range(local).hub;
 }
 
+/// The degree of a node with its changes.
+std::uint32_t degree_after(std::uint32_t before, std::span<const DeltaEntry> changes) {
+  std::uint32_t degree = before;
+  for (const DeltaEntry& change : changes) {
+    if (change.operation == DeltaEntry::kDropNode) degree = 0;
+    if (change.operation == DeltaEntry::kAdd) ++degree;
+    if (change.operation == DeltaEntry::kDelete) --degree;
+  }
+  return degree;
+}
+
 }  // namespace
 
 void fold_adjacency_chunk(storage::WriteTransaction& txn, const ChunkAddress& at,
-                          std::span<const DeltaEntry> changes, std::uint64_t lsn) {
+                          std::span<const DeltaEntry> changes, std::uint64_t lsn,
+                          DegreeHistogram& degrees) {
   constexpr auto kBase = storage::Table::kBase;
   const Key base_key = keys::adjacency_chunk(at.direction, at.label, at.chunk);
   const auto bytes = txn.get(kBase, base_key);
@@ -220,6 +232,10 @@ void fold_adjacency_chunk(storage::WriteTransaction& txn, const ChunkAddress& at
     const std::uint32_t local = changes[i].local;
     const std::span<const DeltaEntry> own = entries_of(changes.subspan(i), local);
     i += own.size();
+    const std::uint32_t before = !base                  ? 0
+                                 : has_hub(base, local) ? hub_degree(txn, at, local)
+                                                        : base->range(local).degree();
+    degrees.move(before, degree_after(before, own));
     if (!has_hub(base, local)) {
       chunk_changes = true;
       continue;

@@ -7,6 +7,7 @@
 
 #include "graph/chunk/adjacency_chunk.hpp"
 #include "graph/chunk/hub_segment.hpp"
+#include "graph/degree_histogram.hpp"
 #include "graph/delta/adjacency_delta.hpp"
 #include "graph/graph_transaction.hpp"
 #include "storage/transaction.hpp"
@@ -57,8 +58,10 @@ std::uint32_t hub_degree(const storage::Transaction& txn, const ChunkAddress& at
                          std::uint32_t local);
 
 /// Writes the chunk with the delta merged in: hubs are made, split, merged and dissolved as needed,
-/// an empty chunk is removed, and the delta's record with it.
+/// an empty chunk is removed, and the delta's record with it. `degrees` of the label and direction
+/// follow.
 void fold_adjacency_chunk(storage::WriteTransaction& txn, const ChunkAddress& at,
-                          std::span<const DeltaEntry> changes, std::uint64_t lsn);
+                          std::span<const DeltaEntry> changes, std::uint64_t lsn,
+                          DegreeHistogram& degrees);
 
 }  // namespace geode::graph
