@@ -73,15 +73,28 @@ std::unique_ptr<GraphTransaction> GraphTransaction::begin_write(
     std::shared_ptr<storage::Environment> environment, std::int64_t timeout_ms) {
   std::unique_ptr<GraphTransaction> out(new GraphTransaction());
   out->impl_ = std::make_unique<Impl>(environment);
-  Impl& impl = *out->impl_;
-  impl.write_txn = storage::WriteTransaction::begin(environment, timeout_ms);
+  out->impl_->begin_write(storage::WriteTransaction::begin(std::move(environment), timeout_ms));
+  return out;
+}
+
+std::unique_ptr<GraphTransaction> GraphTransaction::begin_load(
+    std::shared_ptr<storage::Environment> environment, std::int64_t timeout_ms,
+    std::uint64_t expected_bytes) {
+  std::unique_ptr<GraphTransaction> out(new GraphTransaction());
+  out->impl_ = std::make_unique<Impl>(environment);
+  out->impl_->begin_write(
+      storage::WriteTransaction::begin_large(std::move(environment), timeout_ms, expected_bytes));
+  return out;
+}
+
+void GraphTransaction::Impl::begin_write(std::unique_ptr<storage::WriteTransaction> begun) {
+  write_txn = std::move(begun);
   // Begun while the writer is held, so this is the state the writer began with: what the
   // transaction has not changed is read from it, through directories shared with every other
   // reader.
-  impl.read_txn = storage::ReadTransaction::begin(std::move(environment));
-  impl.snapshot = impl.cache.snapshot(*impl.read_txn);
-  impl.write = std::make_unique<WriteState>(*impl.write_txn, *impl.snapshot);
-  return out;
+  read_txn = storage::ReadTransaction::begin(environment);
+  snapshot = cache.snapshot(*read_txn);
+  write = std::make_unique<WriteState>(*write_txn, *snapshot);
 }
 
 bool GraphTransaction::writable() const { return impl_->write != nullptr; }

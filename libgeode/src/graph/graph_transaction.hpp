@@ -110,6 +110,10 @@ class GraphTransaction {
       std::shared_ptr<storage::Environment> environment);
   static std::unique_ptr<GraphTransaction> begin_write(
       std::shared_ptr<storage::Environment> environment, std::int64_t timeout_ms = -1);
+  /// As storage::WriteTransaction::begin_large().
+  static std::unique_ptr<GraphTransaction> begin_load(
+      std::shared_ptr<storage::Environment> environment, std::int64_t timeout_ms,
+      std::uint64_t expected_bytes);
   ~GraphTransaction();
   /// Of a read transaction: gives its snapshot up, and later takes the latest. What was handed out
   /// of it ends with the snapshot. Where nothing was committed in between, what was remembered is

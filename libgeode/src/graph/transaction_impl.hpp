@@ -80,6 +80,7 @@ struct GraphTransaction::Impl {
   const catalog::StoredCatalog& catalog() const {
     return write != nullptr ? write->catalog.catalog() : *snapshot->catalog();
   }
+  void begin_write(std::unique_ptr<storage::WriteTransaction> begun);
   /// Throws Error 25G03 in a read transaction.
   WriteState& writer();
   /// kNoShape: there is no such node.

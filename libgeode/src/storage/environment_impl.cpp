@@ -106,7 +106,7 @@ Environment::Impl::~Impl() {
   if (lock_file_ >= 0) close(lock_file_);
 }
 
-Map& Environment::Impl::open_map(const std::string& file) {
+Map& Environment::Impl::open_map(const std::string& file, unsigned more_flags) {
   const std::uint64_t page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   std::uint64_t size = round_up(std::max(options.map_size_bytes, kSmallestMap), page);
   auto made = std::make_unique<Map>(*this, generations_.fetch_add(1));
@@ -118,7 +118,8 @@ Map& Environment::Impl::open_map(const std::string& file) {
     mdb_env_set_mapsize(env, size);
     mdb_env_set_userctx(env, made.get());
     mdb_env_set_assert(env, on_lmdb_assertion);
-    const int code = mdb_env_open(env, file.c_str(), environment_flags(in_memory, options), 0644);
+    const int code =
+        mdb_env_open(env, file.c_str(), environment_flags(in_memory, options) | more_flags, 0644);
     if (code == 0) break;
     mdb_env_close(env);
     env = nullptr;
@@ -401,13 +402,15 @@ void Environment::Impl::grow_map() {
 }
 
 void Environment::Impl::fill_up_file() noexcept {
-  if (in_memory) return;
+  if (!in_memory) fill_up_file(Use(*this).env());
+}
+
+void Environment::Impl::fill_up_file(MDB_env* env) noexcept {
   struct stat info {};
-  const Use use(*this);
-  const auto used = static_cast<off_t>(used_bytes_of(use.env()));
-  if (fstat(data_file(use.env()), &info) == 0 && info.st_size < used) {
+  const auto used = static_cast<off_t>(used_bytes_of(env));
+  if (fstat(data_file(env), &info) == 0 && info.st_size < used) {
     // A failure leaves a file that open() has to look through, no more.
-    [[maybe_unused]] const int code = ftruncate(data_file(use.env()), used);
+    [[maybe_unused]] const int code = ftruncate(data_file(env), used);
   }
 }
 

@@ -45,8 +45,8 @@ struct Environment::Impl {
   Impl& operator=(const Impl&) = delete;
 
   /// Maps the file, as the first map or for put_in_place(). Where the address space is limited
-  /// (ulimit -v) a smaller map is taken.
-  Map& open_map(const std::string& file);
+  /// (ulimit -v) a smaller map is taken. `more_flags` are LMDB's.
+  Map& open_map(const std::string& file, unsigned more_flags = 0);
   /// Opens the tables and reads the format version and the database id. Those of a second map are
   /// the same.
   void open_tables(Map& map);
@@ -94,6 +94,7 @@ struct Environment::Impl {
   /// which can leave the file shorter than its last page number says. Filled up here, so that a
   /// short file means a truncated file.
   void fill_up_file() noexcept;
+  static void fill_up_file(MDB_env* env) noexcept;
   /// LMDB reports a write that was cut short as EIO. True when the file cannot grow by as little as
   /// 64 KiB, so that the reason was a full disk, a quota or a limit. The writer lock must be held.
   bool out_of_room() noexcept;

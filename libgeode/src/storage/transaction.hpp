@@ -86,7 +86,17 @@ class WriteTransaction final : public Transaction {
  public:
   static std::unique_ptr<WriteTransaction> begin(std::shared_ptr<Environment> environment,
                                                  std::int64_t timeout_ms = -1);
+  /// For a transaction that writes very much, about `expected_bytes`. Where no other process has
+  /// the file open, and what it holds is less than that, a copy of it is written to, which takes
+  /// its place with the commit (as for Environment::compact), so that what is written need not stay
+  /// in memory until then. In all other cases the same as begin().
+  static std::unique_ptr<WriteTransaction> begin_large(std::shared_ptr<Environment> environment,
+                                                       std::int64_t timeout_ms,
+                                                       std::uint64_t expected_bytes);
   ~WriteTransaction() override;
+  /// To be called now and then by who writes very much: where that is possible, what was written
+  /// leaves the memory. Ends all cursors.
+  void write_out();
 
   void put(Table table, ByteView key, ByteView value);
   /// For keys in ascending order beyond the last one: fills pages whole. In a DUPSORT table values
@@ -119,9 +129,18 @@ class WriteTransaction final : public Transaction {
 
  private:
   using Transaction::Transaction;
+  static std::unique_ptr<WriteTransaction> begin(std::shared_ptr<Environment> environment,
+                                                 std::int64_t timeout_ms,
+                                                 std::optional<std::uint64_t> expected_bytes);
   void require_writable() const;
   bool store(Table table, ByteView key, ByteView value, unsigned flags, const char* operation);
   bool remove(Table table, ByteView key, const ByteView* value);
+  /// A transaction of the copy ends, and the next one begins.
+  void end_part();
+  /// The copy takes the place of the file; or, when another process has opened that meanwhile, its
+  /// content is put into a transaction of the file, which is still to be committed. True when
+  /// nothing is left to be done.
+  bool settle_copy();
   /// The transaction is over, committed or not; the next writer may begin.
   void let_go() noexcept;
 

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
 #include <string>
 #include <thread>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "storage/environment_impl.hpp"
 #include "storage/lmdb_error.hpp"
 #include "storage/mdb_value.hpp"
+#include "storage/replacement.hpp"
 #include "storage/transaction.hpp"
 
 namespace geode::storage {
@@ -17,6 +20,11 @@ namespace geode::storage {
 namespace {
 
 MDB_txn* txn(void* handle) { return static_cast<MDB_txn*>(handle); }
+
+/// What is written to a copy goes to the file in parts of about this size.
+constexpr std::uint64_t kPartBytes = std::uint64_t{32} << 20;
+/// A copy of so little is worth any transaction that may be large.
+constexpr std::uint64_t kSmallFile = std::uint64_t{256} << 10;
 
 MDB_dbi dbi(const Environment::Impl& impl, Table table) {
   return impl.tables[static_cast<std::size_t>(table)];
@@ -28,10 +36,72 @@ struct WriteTransaction::Impl {
   std::thread::id thread = std::this_thread::get_id();
   /// The transactions around the innermost one, which is Transaction::handle_.
   std::array<MDB_txn*, kMaxDepth> outer{};
+  /// Where the transaction writes to a copy.
+  std::unique_ptr<Replacement> copy;
+  std::uint64_t part_bytes = 0;  ///< written since its last part
 };
+
+namespace {
+
+MDB_txn* begin_on(MDB_env* env, const std::string& path) {
+  MDB_txn* out = nullptr;
+  check_lmdb(mdb_txn_begin(env, nullptr, 0, &out), "mdb_txn_begin", path);
+  return out;
+}
+
+/// Null where the transaction is to write to the file itself.
+std::unique_ptr<Replacement> copy_to_write(Environment::Impl& impl, std::uint64_t expected_bytes) {
+  const EnvironmentInfo info = impl.info();
+  if (info.used_bytes - info.free_bytes > std::max(expected_bytes, kSmallFile)) return nullptr;
+  if (!Replacement::possible(impl)) return nullptr;
+  try {
+    return std::make_unique<Replacement>(impl, true);
+  } catch (const Error&) {
+    // Who may not make files in the folder, or give them their owner, can still write this one.
+    return nullptr;
+  }
+}
+
+/// All entries of `from`, which is of another environment with the same tables.
+void copy_entries(const Environment::Impl& impl, MDB_txn* from, MDB_txn* to) {
+  for (const MDB_dbi table : impl.tables) {
+    unsigned flags = 0;
+    check_lmdb(mdb_dbi_flags(from, table, &flags), "mdb_dbi_flags", impl.path);
+    check_lmdb(mdb_drop(to, table, 0), "mdb_drop", impl.path);
+    struct Close {
+      MDB_cursor* cursor = nullptr;
+      ~Close() {
+        if (cursor != nullptr) mdb_cursor_close(cursor);
+      }
+    } source, target;
+    check_lmdb(mdb_cursor_open(from, table, &source.cursor), "mdb_cursor_open", impl.path);
+    check_lmdb(mdb_cursor_open(to, table, &target.cursor), "mdb_cursor_open", impl.path);
+    const unsigned append = (flags & MDB_DUPSORT) != 0 ? MDB_APPENDDUP : MDB_APPEND;
+    MDB_val key{}, value{};
+    int code = 0;
+    while ((code = mdb_cursor_get(source.cursor, &key, &value, MDB_NEXT)) == 0) {
+      check_lmdb(mdb_cursor_put(target.cursor, &key, &value, append), "mdb_cursor_put", impl.path);
+    }
+    if (code != MDB_NOTFOUND) throw_lmdb(code, "mdb_cursor_get", impl.path);
+  }
+}
+
+}  // namespace
 
 std::unique_ptr<WriteTransaction> WriteTransaction::begin(std::shared_ptr<Environment> environment,
                                                           std::int64_t timeout_ms) {
+  return begin(std::move(environment), timeout_ms, std::nullopt);
+}
+
+std::unique_ptr<WriteTransaction> WriteTransaction::begin_large(
+    std::shared_ptr<Environment> environment, std::int64_t timeout_ms,
+    std::uint64_t expected_bytes) {
+  return begin(std::move(environment), timeout_ms, expected_bytes);
+}
+
+std::unique_ptr<WriteTransaction> WriteTransaction::begin(
+    std::shared_ptr<Environment> environment, std::int64_t timeout_ms,
+    std::optional<std::uint64_t> expected_bytes) {
   std::unique_ptr<WriteTransaction> out(new WriteTransaction(std::move(environment), true));
   out->impl_ = std::make_unique<Impl>();
   auto& impl = out->environment_->impl();
@@ -41,8 +111,11 @@ std::unique_ptr<WriteTransaction> WriteTransaction::begin(std::shared_ptr<Enviro
   try {
     // The writer before may have failed while this one waited.
     impl.require_writable();
-    out->handle_ = impl.begin_write();
+    std::unique_ptr<Replacement>& copy = out->impl_->copy;
+    if (expected_bytes) copy = copy_to_write(impl, *expected_bytes);
+    out->handle_ = copy ? begin_on(copy->env(), impl.path) : impl.begin_write();
   } catch (...) {
+    out->impl_->copy.reset();
     impl.writer.release();
     throw;
   }
@@ -53,7 +126,8 @@ WriteTransaction::~WriteTransaction() {
   if (handle_ == nullptr) return;
   auto& impl = environment_->impl();
   if (impl.unusable()) {
-    // After fork() the transaction is the parent's.
+    // After fork() the transaction is the parent's, and the copy it may write to.
+    (void)impl_->copy.release();
     handle_ = nullptr;
     return;
   }
@@ -62,6 +136,7 @@ WriteTransaction::~WriteTransaction() {
     // writers from now on, and the writer lock stays held, so that other processes get a refusal
     // rather than a wait for ever.
     impl.writer_abandoned.store(true);
+    (void)impl_->copy.release();
     handle_ = nullptr;
     return;
   }
@@ -86,8 +161,71 @@ void WriteTransaction::require_writable() const {
 void WriteTransaction::let_go() noexcept {
   auto& impl = environment_->impl();
   depth_ = 0;
-  impl.leave_write();
+  if (impl_->copy != nullptr) {
+    impl_->copy.reset();
+  } else {
+    impl.leave_write();
+  }
   impl.writer.release();
+}
+
+void WriteTransaction::end_part() {
+  auto& impl = environment_->impl();
+  int code = mdb_txn_commit(txn(std::exchange(handle_, nullptr)));
+  if (code == EIO && impl.out_of_room()) code = ENOSPC;
+  check_lmdb(code, "mdb_txn_commit", impl.path);
+  // The disk begins to write while the rest is made.
+  int file = -1;
+  if (mdb_env_get_fd(impl_->copy->env(), &file) == 0) {
+    [[maybe_unused]] const int begun = sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
+  }
+  impl_->part_bytes = 0;
+  handle_ = begin_on(impl_->copy->env(), impl.path);
+}
+
+void WriteTransaction::write_out() {
+  require_writable();
+  if (impl_->copy == nullptr || depth_ > 0 || impl_->part_bytes < kPartBytes) return;
+  close_cursors(-1);
+  try {
+    end_part();
+  } catch (...) {
+    let_go();
+    throw;
+  }
+}
+
+bool WriteTransaction::settle_copy() {
+  auto& impl = environment_->impl();
+  try {
+    end_part();
+    if (impl_->copy->try_alone()) {
+      mdb_txn_abort(txn(std::exchange(handle_, nullptr)));
+      impl_->copy->take_place();
+      let_go();
+      return true;
+    }
+    // Somebody opened the file meanwhile, who is to see what becomes of it.
+    MDB_txn* const source = txn(std::exchange(handle_, nullptr));
+    try {
+      handle_ = impl.begin_write();
+      copy_entries(impl, source, txn(handle_));
+    } catch (...) {
+      mdb_txn_abort(source);
+      if (handle_ != nullptr) {
+        mdb_txn_abort(txn(std::exchange(handle_, nullptr)));
+        impl.leave_write();
+      }
+      throw;
+    }
+    mdb_txn_abort(source);
+    impl_->copy.reset();
+    return false;
+  } catch (...) {
+    if (handle_ != nullptr) mdb_txn_abort(txn(std::exchange(handle_, nullptr)));
+    let_go();
+    throw;
+  }
 }
 
 bool WriteTransaction::store(Table table, ByteView key, ByteView value, unsigned flags,
@@ -96,6 +234,7 @@ bool WriteTransaction::store(Table table, ByteView key, ByteView value, unsigned
   require_key(table, key);
   const auto& impl = environment_->impl();
   MDB_val k = to_mdb(key), v = to_mdb(value);
+  impl_->part_bytes += key.size() + value.size();
   const int code = mdb_put(txn(handle_), dbi(impl, table), &k, &v, flags);
   if (code == MDB_KEYEXIST) return false;
   check_lmdb(code, operation, impl.path);
@@ -220,6 +359,7 @@ void WriteTransaction::commit() {
     throw;
   }
   close_cursors(-1);
+  if (impl_->copy != nullptr && settle_copy()) return;
   int code = mdb_txn_commit(txn(std::exchange(handle_, nullptr)));
   if (code == 0) {
     impl.fill_up_file();

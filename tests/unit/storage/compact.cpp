@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "other_process.hpp"
 #include "storage_test.hpp"
 
 namespace fs = std::filesystem;
@@ -26,32 +27,6 @@ void erase(const TempDatabase& db, std::string_view key) {
   txn->erase(Table::kBase, as_bytes(key));
   txn->commit();
 }
-
-/// A process that has the database open until the test lets it go.
-class OtherProcess {
- public:
-  explicit OtherProcess(const TempDatabase& db) {
-    const std::string ready = db.directory.file("ready");
-    pid_ = fork();
-    if (pid_ == 0) {
-      EnvironmentOptions options;
-      options.read_only = true;
-      auto environment = Environment::open(db.path, options);
-      std::ofstream(ready) << "x";
-      std::this_thread::sleep_for(std::chrono::seconds(60));
-      _exit(0);
-    }
-    while (!fs::exists(ready)) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    fs::remove(ready);
-  }
-  ~OtherProcess() {
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-  }
-
- private:
-  pid_t pid_ = -1;
-};
 
 }  // namespace
 
@@ -156,7 +131,7 @@ TEST_CASE("a file that another process has open is not replaced", "[storage]") {
   TempDatabase db;
   db.put("k", "v");
   {
-    const OtherProcess other(db);
+    const OtherProcess other(db.path, db.directory.file("ready"));
     try {
       db.environment->compact(0);
       FAIL("the file was replaced");
