@@ -21,6 +21,7 @@
 #include <vector>
 
 #include <geode/database.hpp>
+#include <geode/import.hpp>
 #include "graph_check.hpp"
 #include "temp_directory.hpp"
 #include "write_steps.hpp"
@@ -152,6 +153,40 @@ void compact_storage(Database& database, const Acknowledge& acknowledge) {
   acknowledge();
 }
 
+/// A file without a name.
+std::string file_of(const std::string& text) {
+  const int file = memfd_create("step_test", MFD_CLOEXEC);
+  if (file < 0 || write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    throw Broken("no file in memory");
+  }
+  return "/proc/self/fd/" + std::to_string(file);
+}
+
+void import_some(Database& database, int first) {
+  std::string people = "id,name,rank\n", knows = "from,to,since\n";
+  for (int i = 0; i < 400; ++i) {
+    people += std::to_string(first + i) + ",imported " + std::to_string(i) + "," +
+              std::to_string(first + i) + "\n";
+    knows += std::to_string(first + i * 7 % 400) + "," + std::to_string(first + i * 13 % 400) +
+             "," + std::to_string(i % 30) + "\n";
+  }
+  ImportOptions options;
+  options.nodes.push_back({{"Person"}, file_of(people), "id", true});
+  options.edges.push_back({"Knows", file_of(knows), "Person", "id", "Person", "id"});
+  import_files(database, options);
+}
+
+/// Into a copy of the file, and, when that holds much, into itself.
+void import_some_files(Database& database, const Acknowledge& acknowledge) {
+  import_some(database, 60'000);
+  acknowledge();
+  database.execute("INSERT (:Document {text: $text})",
+                   {{"text", Value(std::string(500'000, 'd'))}});
+  acknowledge();
+  import_some(database, 70'000);
+  acknowledge();
+}
+
 void create_database(Database& database, const Acknowledge& acknowledge) {
   acknowledge();
   database.execute("INSERT (:First {id: 1})");
@@ -167,6 +202,7 @@ constexpr Scenario kScenarios[] = {
     {"transaction-of-statements", false, false, transaction_of_statements},
     {"many-commits", false, true, many_commits},
     {"compact-storage", false, false, compact_storage},
+    {"import-files", false, true, import_some_files},
     {"create-database", true, false, create_database},
 };
 

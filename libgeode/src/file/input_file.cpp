@@ -36,7 +36,8 @@ InputFile::InputFile(const std::string& path) : path_(path) {
   if (S_ISREG(info.st_mode)) size_ = static_cast<std::uint64_t>(info.st_size);
   posix_fadvise(descriptor_, 0, 0, POSIX_FADV_SEQUENTIAL);
   capacity_ = kBufferBytes;
-  buffer_ = std::make_unique<char[]>(capacity_ + kPadding);
+  buffer_ = std::make_unique_for_overwrite<char[]>(capacity_ + kPadding);
+  std::memset(buffer_.get(), 0, kPadding);
 }
 
 InputFile::InputFile(const std::string& path, std::uint64_t begin, std::uint64_t end)

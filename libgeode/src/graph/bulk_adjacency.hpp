@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <string_view>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "graph/chunk/adjacency_chunk.hpp"
 #include "graph/chunk/hub_segment.hpp"
+#include "graph/chunk_sink.hpp"
 #include "graph/degree_histogram.hpp"
 #include "graph/delta/adjacency_delta.hpp"
 #include "graph/graph_transaction.hpp"
@@ -16,21 +17,36 @@ namespace geode::graph {
 struct WriteState;
 
 /// Writes new edges of one (edge label, direction), given in the order of (node, neighbour, edge),
-/// as whole chunks. A chunk that has edges or a delta already is merged with the new ones.
+/// as whole chunks.
 class BulkAdjacency {
  public:
-  /// `fresh`: the label had no edges before.
-  BulkAdjacency(WriteState& write, EdgeLabelId label, Direction direction, std::uint32_t shift,
-                bool fresh);
+  struct Place {
+    EdgeLabelId label{};
+    Direction direction = Direction::kOut;
+    std::uint32_t shift = 0;
+    std::uint64_t lsn = 0;
+  };
+  struct Degree {
+    std::uint32_t node = 0, edges = 0;
+    /// A chunk that was there is folded, and the histogram of degrees with it.
+    bool in_new_chunk = true;
+  };
+  /// `stored`: chunks that have edges or a delta already are merged with the new ones. Null: the
+  /// label had no edges before.
+  BulkAdjacency(ChunkSink& chunks, const Place& place, WriteState* stored);
 
   void add(std::uint32_t node, std::uint32_t neighbour, std::uint32_t edge) {
     if (node != node_ || !open_) begin_node(node);
     neighbours_.push_back(neighbour);
     edges_.push_back(edge);
-    if (neighbours_.size() - node_begin_ == kStreamFrom && fresh_) stream_segments();
+    if (neighbours_.size() - node_begin_ == kStreamFrom && stored_ == nullptr) {
+      stream_segments();
+    }
   }
-  /// Writes the last chunk and the counts of edges by label of their node.
+  /// Writes the last chunk.
   void finish();
+  /// Edges of the nodes that are done, in order; given once.
+  std::vector<Degree> take_degrees() { return std::exchange(degrees_, {}); }
 
  private:
   // A hub of a fresh label is written in parts once this many of its edges wait.
@@ -44,11 +60,9 @@ class BulkAdjacency {
   void write_chunk();
   void merge_into_stored_chunk();
 
-  WriteState& write_;
-  const EdgeLabelId label_;
-  const Direction direction_;
-  const std::uint32_t shift_;
-  const bool fresh_;
+  ChunkSink& chunks_;
+  const Place place_;
+  WriteState* const stored_;
 
   bool open_ = false;
   bool chunk_is_stored_ = false;
@@ -61,6 +75,20 @@ class BulkAdjacency {
   HubDirectory hub_;  // of node_, as far as it was written
   std::uint32_t next_segment_ = 1;
   std::vector<std::byte> bytes_;
+  std::vector<Degree> degrees_;
+};
+
+/// Counts edges by their nodes and the labels of these, for the statistics of one (edge label,
+/// direction).
+class ShapeCounts {
+ public:
+  explicit ShapeCounts(WriteState& write) : write_(write) {}
+  /// Throws Error 22X02 when a node does not exist.
+  void add(std::span<const BulkAdjacency::Degree> degrees);
+  void finish(EdgeLabelId label, Direction direction);
+
+ private:
+  WriteState& write_;
   std::vector<std::uint64_t> edges_by_shape_;
   DegreeHistogram degrees_;
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/assert.hpp"
 #include "graph/transaction_impl.hpp"
 #include "storage/value_codec.hpp"
 #include "value/hash.hpp"
@@ -17,7 +18,10 @@ constexpr auto kBase = storage::Table::kBase;
 
 BulkColumns::BulkColumns(WriteState& write, ElementKind kind, std::uint32_t label,
                          std::vector<PropertyKeyId> keys, std::uint64_t first_id)
-    : write_(write),
+    : stored_(std::make_unique<StoredChunks>(write.txn)),
+      chunks_(*stored_),
+      write_(&write),
+      lsn_(write.lsn()),
       kind_(kind),
       label_(label),
       columns_(keys.size()),
@@ -31,9 +35,26 @@ BulkColumns::BulkColumns(WriteState& write, ElementKind kind, std::uint32_t labe
   if (first_row_ > 0) load_chunk();
 }
 
+BulkColumns::BulkColumns(ChunkSink& chunks, std::uint64_t lsn, ElementKind kind,
+                         std::uint32_t label, std::vector<PropertyKeyId> keys,
+                         std::uint64_t first_id)
+    : chunks_(chunks),
+      write_(nullptr),
+      lsn_(lsn),
+      kind_(kind),
+      label_(label),
+      columns_(keys.size()),
+      chunk_(static_cast<std::uint32_t>(first_id >> kExtentBits)) {
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    columns_[i].key = keys[i];
+    columns_[i].observed = keys[i] != kSourceColumn;
+  }
+}
+
 void BulkColumns::load_chunk() {
   for (Column& column : columns_) {
-    const auto bytes = write_.txn.get(kBase, keys::column_chunk(kind_, label_, column.key, chunk_));
+    const auto bytes =
+        write_->txn.get(kBase, keys::column_chunk(kind_, label_, column.key, chunk_));
     if (!bytes) continue;
     // Values smaller than half a page may stand at odd addresses.
     std::vector<std::uint64_t> aligned((bytes->size() + 7) / 8);
@@ -44,7 +65,7 @@ void BulkColumns::load_chunk() {
   }
   // Readers remember chunks with partial rows merged until the count of those rows says that
   // something has changed.
-  write_.statistics.rows(kind_, label_, chunk_);
+  write_->statistics.rows(kind_, label_, chunk_);
 }
 
 void BulkColumns::observe_integer(Column& column, ValueType tag, std::int64_t value) {
@@ -157,7 +178,7 @@ void BulkColumns::write_chunk() {
   std::vector<PropertyKeyId> present;
   const Key keys_key = keys::chunk_keys(kind_, label_, chunk_);
   if (first_row_ > 0) {
-    if (const auto old = write_.txn.get(kBase, keys_key)) {
+    if (const auto old = write_->txn.get(kBase, keys_key)) {
       present.resize(old->size() / sizeof(PropertyKeyId));
       std::memcpy(present.data(), old->data(), present.size() * sizeof(PropertyKeyId));
     }
@@ -166,11 +187,11 @@ void BulkColumns::write_chunk() {
     column.encoder.take_long_values([&](std::uint32_t row, const Value& value) {
       long_value_.clear();
       storage::encode_value(value, long_value_);
-      write_.txn.put(kBase, keys::long_value(kind_, label_, column.key, first_id + row),
-                     storage::as_bytes(long_value_));
+      chunks_.put(keys::long_value(kind_, label_, column.key, first_id + row),
+                  storage::as_bytes(long_value_));
     });
-    if (column.encoder.encode(write_.lsn(), bytes_)) {
-      write_.txn.put(kBase, keys::column_chunk(kind_, label_, column.key, chunk_), bytes_);
+    if (column.encoder.encode(lsn_, bytes_)) {
+      chunks_.put(keys::column_chunk(kind_, label_, column.key, chunk_), bytes_);
       present.push_back(column.key);
     }
     column.encoder.clear();
@@ -178,11 +199,10 @@ void BulkColumns::write_chunk() {
   std::sort(present.begin(), present.end());
   present.erase(std::unique(present.begin(), present.end()), present.end());
   if (!present.empty()) {
-    write_.txn.put(kBase, keys_key,
-                   {reinterpret_cast<const std::byte*>(present.data()),
-                    present.size() * sizeof(PropertyKeyId)});
+    chunks_.put(keys_key, {reinterpret_cast<const std::byte*>(present.data()),
+                           present.size() * sizeof(PropertyKeyId)});
   }
-  write_.changed = true;
+  if (write_ != nullptr) write_->changed = true;
   if (row_ == kExtentRows) {
     ++chunk_;
     row_ = 0;
@@ -193,34 +213,48 @@ void BulkColumns::write_chunk() {
 void BulkColumns::finish() {
   write_chunk();
   for (Column& column : columns_) {
-    PropertyRecord& total = write_.statistics.property(kind_, label_, column.key);
+    PropertyRecord& total = write_->statistics.property(kind_, label_, column.key);
     total.count += column.count;
     if (!column.observed) continue;
-    for (std::size_t i = 0; i < DistinctSketch::kRegisters; ++i) {
-      std::uint8_t& mine = total.sketch.registers()[i];
-      mine = std::max(mine, column.record.sketch.registers()[i]);
-    }
-    if (column.record.mixed) {
-      total.mixed = true;
-      total.minimum = total.maximum = Value();
-    }
-    const auto bound = [&](const Value& value) {
-      if (!value.is_null()) total.observe(value);
-    };
-    bound(column.record.minimum);
-    bound(column.record.maximum);
-    if (column.has_integer) {
-      bound(Value(column.least_integer));
-      bound(Value(column.greatest_integer));
-    }
-    if (column.has_float) {
-      bound(Value(column.least_float));
-      bound(Value(column.greatest_float));
-    }
-    if (column.has_string) {
-      bound(Value(column.least_string));
-      bound(Value(column.greatest_string));
-    }
+    merge_bounds(column, total);
+  }
+}
+
+void BulkColumns::absorb(const BulkColumns& other) {
+  GEODE_ASSERT(row_ == 0 && other.row_ == 0);
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    columns_[i].count += other.columns_[i].count;
+    if (columns_[i].observed) merge_bounds(other.columns_[i], columns_[i].record);
+  }
+  chunk_ = other.chunk_;
+  first_row_ = 0;
+}
+
+void BulkColumns::merge_bounds(const Column& from, PropertyRecord& to) {
+  for (std::size_t i = 0; i < DistinctSketch::kRegisters; ++i) {
+    std::uint8_t& mine = to.sketch.registers()[i];
+    mine = std::max(mine, from.record.sketch.registers()[i]);
+  }
+  if (from.record.mixed) {
+    to.mixed = true;
+    to.minimum = to.maximum = Value();
+  }
+  const auto bound = [&](const Value& value) {
+    if (!value.is_null()) to.observe(value);
+  };
+  bound(from.record.minimum);
+  bound(from.record.maximum);
+  if (from.has_integer) {
+    bound(Value(from.least_integer));
+    bound(Value(from.greatest_integer));
+  }
+  if (from.has_float) {
+    bound(Value(from.least_float));
+    bound(Value(from.greatest_float));
+  }
+  if (from.has_string) {
+    bound(Value(from.least_string));
+    bound(Value(from.greatest_string));
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include <geode/value.hpp>
 #include "graph/chunk/column_encoder.hpp"
+#include "graph/chunk_sink.hpp"
 #include "graph/keys.hpp"
 #include "graph/statistics.hpp"
 #include "value/vector.hpp"
@@ -22,6 +24,9 @@ class BulkColumns {
  public:
   /// Of edges, the column of sources (kSourceColumn) may be among `keys`.
   BulkColumns(WriteState& write, ElementKind kind, std::uint32_t label,
+              std::vector<PropertyKeyId> keys, std::uint64_t first_id);
+  /// Only whole chunks, from `first_id` on, which begins one; for absorb().
+  BulkColumns(ChunkSink& chunks, std::uint64_t lsn, ElementKind kind, std::uint32_t label,
               std::vector<PropertyKeyId> keys, std::uint64_t first_id);
 
   /// Rows first .. first + rows of vectors, at most up to the end of the present chunk (see
@@ -47,6 +52,9 @@ class BulkColumns {
     if (++row_ == kExtentRows) write_chunk();
   }
 
+  /// Goes on behind the chunks that `other`, which has the same columns, wrote from the present id
+  /// on, which begins one, and takes over what it has seen.
+  void absorb(const BulkColumns& other);
   /// Writes the last chunk and the statistics.
   void finish();
   /// Values that were set.
@@ -70,10 +78,15 @@ class BulkColumns {
   static void observe_integer(Column& column, ValueType tag, std::int64_t value);
   static void observe_float(Column& column, double value);
   static void observe_string(Column& column, std::string_view text);
+  /// What was seen of the values of `from` is seen of those that `to` counts, too.
+  static void merge_bounds(const Column& from, PropertyRecord& to);
   void load_chunk();
   void write_chunk();
 
-  WriteState& write_;
+  std::unique_ptr<ChunkSink> stored_;  // where chunks_ is of this object
+  ChunkSink& chunks_;
+  WriteState* const write_;  // null: whole chunks only
+  const std::uint64_t lsn_;
   const ElementKind kind_;
   const std::uint32_t label_;
   std::vector<Column> columns_;

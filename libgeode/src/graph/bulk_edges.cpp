@@ -1,72 +1,25 @@
 #include "graph/bulk_edges.hpp"
 
 #include <algorithm>
-#include <bit>
 
 #include <geode/error.hpp>
-#include "base/bytes.hpp"
-#include "graph/bulk_adjacency.hpp"
+#include "base/ordered_jobs.hpp"
 #include "graph/bulk_nodes.hpp"
 #include "graph/constraint_check.hpp"
 #include "graph/graph_type_check.hpp"
-#include "graph/sorted_batches.hpp"
 #include "graph/transaction_impl.hpp"
-#include "storage/value_codec.hpp"
 
 namespace geode::graph {
 namespace {
 
 constexpr std::uint64_t kMaximumEdges = std::uint64_t{1} << 32;
-
-// Properties of an edge between sorting and writing, column by column: a tag, then
-//   0            nothing: null
-//   ValueType    i64 of an integer-like value or boolean, bits of a double
-//   kString      size u32, bytes
-//   kOther       size u32, the value codec
-constexpr std::uint8_t kNullTag = 0;
-constexpr std::uint8_t kStringTag = static_cast<std::uint8_t>(ValueType::kString);
-constexpr std::uint8_t kFloatTag = static_cast<std::uint8_t>(ValueType::kFloat64);
-constexpr std::uint8_t kOtherTag = 0xff;
-
-void append_number(std::string& out, std::uint8_t tag, std::uint64_t bits) {
-  char bytes[9];
-  bytes[0] = static_cast<char>(tag);
-  base::store_le(bytes + 1, bits);
-  out.append(bytes, sizeof bytes);
-}
-
-SortedRuns::Options sort_options(std::uint64_t memory_bytes, const std::string& directory,
-                                 bool rows, bool second_ascends, bool own_thread,
-                                 const std::function<void()>& poll) {
-  SortedRuns::Options out;
-  // The edges sorted one way are still there while they are added to be sorted the other way.
-  out.memory_bytes = memory_bytes / 2;
-  out.directory = directory;
-  out.rows = rows;
-  out.second_ascends = second_ascends;
-  out.own_thread = own_thread;
-  out.poll = poll;
-  return out;
-}
+/// Rows that come one batch at a time are made into blocks of about this size.
+constexpr std::uint64_t kBlockBytes = std::uint64_t{1} << 20;
+/// What one thread sorts at once: so few that they stay in the cache, and so many that few rows
+/// stand in column chunks of two parts.
+constexpr std::uint64_t kPartEdges = std::uint64_t{1} << 17;
 
 }  // namespace
-
-void BulkEdges::Ends::add(std::uint64_t node) {
-  const std::size_t extent = node >> kExtentBits;
-  if (extent >= extents.size()) extents.resize(extent + 1, 0);
-  if (extents[extent] == 0) {
-    extents[extent] = 1;
-    ++extent_count;
-  }
-}
-
-double BulkEdges::Ends::mean_degree(std::uint64_t edges, std::uint32_t least,
-                                    std::uint32_t greatest) const {
-  if (edges == 0) return 0;
-  const std::uint64_t nodes =
-      std::min<std::uint64_t>(extent_count * kExtentRows, std::uint64_t{greatest} - least + 1);
-  return static_cast<double>(edges) / static_cast<double>(nodes);
-}
 
 BulkEdges::BulkEdges(GraphTransaction& txn, GraphId graph, std::string_view label,
                      std::span<const std::string> keys, const BulkLoadOptions& options)
@@ -78,69 +31,34 @@ BulkEdges::BulkEdges(GraphTransaction& txn, GraphId graph, std::string_view labe
       directory_(options.temporary_directory),
       workers_(options.workers),
       poll_(options.poll),
-      edges_(std::in_place,
-             sort_options(memory_bytes_, directory_, !keys.empty(), false, workers_ > 1, poll_)) {}
+      ranges_(keys.empty() ? EdgeRanges::Form::kPlain : EdgeRanges::Form::kRows,
+              txn.impl().write->header.extents),
+      edges_(std::in_place, ranges_, store_options()),
+      rows_(ranges_) {}
 
-void BulkEdges::encode_row(std::span<const value::Vector> columns, std::uint32_t row) {
-  row_.clear();
-  for (const value::Vector& column : columns) {
-    if (column.is_null(row)) {
-      row_.push_back(static_cast<char>(kNullTag));
-    } else if (column.physical() == value::Physical::kInt64) {
-      append_number(row_, static_cast<std::uint8_t>(ValueType::kInt64),
-                    static_cast<std::uint64_t>(column.at<std::int64_t>(row)));
-    } else if (column.physical() == value::Physical::kFloat64) {
-      append_number(row_, kFloatTag, std::bit_cast<std::uint64_t>(column.at<double>(row)));
-    } else if (column.physical() == value::Physical::kString) {
-      const auto text = column.at<std::string_view>(row);
-      row_.push_back(static_cast<char>(kStringTag));
-      base::append_le(row_, static_cast<std::uint32_t>(text.size()));
-      row_.append(text);
-    } else {
-      const Value value = column.get(row);
-      std::int64_t integer = 0;
-      if (value.is_null()) {
-        row_.push_back(static_cast<char>(kNullTag));
-      } else if (to_integer(value, integer)) {
-        append_number(row_, static_cast<std::uint8_t>(value.type()),
-                      static_cast<std::uint64_t>(integer));
-      } else {
-        row_.push_back(static_cast<char>(kOtherTag));
-        const std::size_t size_at = row_.size();
-        base::append_le(row_, std::uint32_t{0});
-        storage::encode_value(value, row_);
-        base::store_le(row_.data() + size_at,
-                       static_cast<std::uint32_t>(row_.size() - size_at - 4));
-      }
-    }
-  }
+EdgeStore::Options BulkEdges::store_options() const {
+  EdgeStore::Options out;
+  // The edges sorted one way are still there while they are added to be sorted the other way.
+  out.memory_bytes = memory_bytes_ / 2;
+  out.directory = directory_;
+  out.own_thread = workers_ > 1;
+  return out;
 }
 
-void BulkEdges::decode_row(std::string_view row, BulkColumns& columns) {
-  const char* at = row.data();
-  const char* const end = at + row.size();
-  for (std::size_t column = 1; at < end; ++column) {
-    const auto tag = static_cast<std::uint8_t>(*at++);
-    if (tag == kNullTag) continue;
-    if (tag == kStringTag || tag == kOtherTag) {
-      const auto size = base::load_le<std::uint32_t>(at);
-      const std::string_view bytes(at + 4, size);
-      at += 4 + size;
-      if (tag == kStringTag) {
-        columns.set_string(column, bytes);
-      } else {
-        columns.set_value(column, storage::decode_value(storage::as_bytes(bytes)));
-      }
-      continue;
-    }
-    const auto bits = base::load_le<std::uint64_t>(at);
-    at += 8;
-    if (tag == kFloatTag) {
-      columns.set_float(column, std::bit_cast<double>(bits));
-    } else {
-      columns.set_integer(column, static_cast<ValueType>(tag), static_cast<std::int64_t>(bits));
-    }
-  }
+SortedRuns::Options BulkEdges::sort_options(bool rows, bool second_ascends) const {
+  SortedRuns::Options out;
+  out.memory_bytes = memory_bytes_ / 4;
+  out.directory = directory_;
+  out.rows = rows;
+  out.second_ascends = second_ascends;
+  out.poll = poll_;
+  return out;
+}
+
+bool BulkEdges::checked() const {
+  if (txn_.impl().graph_type(graph_) != nullptr) return true;
+  const auto label = txn_.catalog().find_edge_label(graph_, label_);
+  return label && has_constraint(txn_.catalog(), *label);
 }
 
 void BulkEdges::add(const NodeId* sources, const NodeId* targets,
@@ -155,33 +73,155 @@ void BulkEdges::add(const NodeId* sources, const NodeId* targets,
                  properties_of_row(keys_, columns, row));
     }
   }
-  for (std::uint32_t row = 0; row < rows; ++row) {
-    sources_.add(raw(sources[row]));
-    targets_.add(raw(targets[row]));
-    const auto source = static_cast<std::uint32_t>(raw(sources[row]));
-    const auto target = static_cast<std::uint32_t>(raw(targets[row]));
-    if (columns.empty()) {
-      edges_->add(source, target, 0u);
+  rows_.add(sources, targets, columns, rows);
+  if (rows_.size() >= std::min(kBlockBytes, memory_bytes_ / 4)) edges_->add(rows_.take());
+}
+
+void BulkEdges::add(EdgeBlock block) {
+  if (rows_.size() > 0) edges_->add(rows_.take());
+  edges_->add(std::move(block));
+}
+
+/// Calls make(part) for the parts of a store, by several threads, and take(part, result) in their
+/// order by this one; take_large(part) for those that are not to be held in memory.
+template <class Part, class Make, class Take, class TakeLarge>
+void BulkEdges::each_part(const EdgeStore& store, Make make, Take take, TakeLarge take_large) {
+  const std::vector<EdgePart> parts = make_parts(store, kPartEdges, memory_bytes_ / 16);
+  const std::uint32_t threads = workers_ > 1 ? workers_ : 0;
+  base::OrderedJobs<Part> jobs(parts.size(), threads, threads + 1, [&](std::uint64_t index) {
+    return parts[index].large ? std::make_unique<Part>() : make(parts[index]);
+  });
+  for (const EdgePart& part : parts) {
+    const std::unique_ptr<Part> made = jobs.next();
+    poll();
+    txn_.impl().write->txn.write_out();
+    if (part.large) {
+      take_large(part);
     } else {
-      encode_row(columns, row);
-      edges_->add(source, target, row_);
+      take(part, *made);
     }
   }
 }
 
+void BulkEdges::write_sources(WriteState& write, const EdgePlan& plan, EdgeStore& by_target,
+                              BulkColumns& columns, ShapeCounts& shapes) {
+  StoredChunks stored(write.txn);
+  WriteState* const merged = plan.fresh ? nullptr : &write;
+  const auto set_row = [&](std::uint32_t source, std::string_view row) {
+    columns.set_integer(0, ValueType::kInt64, source);
+    if (!row.empty()) read_edge_row(row, columns);
+    columns.end_row();
+  };
+  const auto set_rows = [&](const SourcePart::Rows& rows) {
+    const char* at = rows.rows.data();
+    for (std::size_t i = 0; i < rows.sources.size(); ++i) {
+      set_row(rows.sources[i], {at, rows.sizes[i]});
+      at += rows.sizes[i];
+    }
+  };
+  each_part<SourcePart>(
+      *edges_, [&](const EdgePart& part) { return make_source_part(*edges_, part, plan); },
+      [&](const EdgePart& part, SourcePart& made) {
+        made.chunks.store(write.txn);
+        if (!plan.fresh) {
+          BulkAdjacency out(stored, plan.out, merged);
+          auto number = static_cast<std::uint32_t>(plan.first_edge + part.first_number);
+          for (const auto& [source, target] : made.edges) out.add(source, target, number++);
+          out.finish();
+          made.degrees = out.take_degrees();
+        }
+        shapes.add(made.degrees);
+        set_rows(made.head);
+        if (made.columns != nullptr) columns.absorb(*made.columns);
+        set_rows(made.tail);
+        loops_ += made.loops;
+        by_target.add(std::move(made.by_target));
+      },
+      [&](const EdgePart& part) {
+        const EdgeRanges::Form form = ranges_.form;
+        SortedRuns runs(sort_options(form == EdgeRanges::Form::kRows, false));
+        std::string buffer;
+        for (std::size_t i = 0; i < edges_->parts(); ++i) {
+          for (std::string_view rest = edges_->part(i, part.begin, buffer); !rest.empty();) {
+            const EdgeRecord edge = take_record(form, rest);
+            if (form == EdgeRanges::Form::kRows) {
+              runs.add(edge.first, edge.second, edge.row);
+            } else {
+              runs.add(edge.first, edge.second, 0u);
+            }
+          }
+        }
+        runs.sort();
+        BulkAdjacency out(stored, plan.out, merged);
+        EdgeGatherer targets(plan.by_target);
+        auto number = static_cast<std::uint32_t>(plan.first_edge + part.first_number);
+        while (runs.next()) {
+          const SortedRuns::Triple& edge = runs.current();
+          out.add(edge.first, edge.second, number);
+          targets.add(edge.second, edge.first, number++);
+          if (edge.first == edge.second) ++loops_;
+          set_row(edge.first, form == EdgeRanges::Form::kRows ? runs.row() : std::string_view());
+          if (targets.size() < kBlockBytes) continue;
+          by_target.add(targets.take());
+          poll();
+          write.txn.write_out();
+        }
+        by_target.add(targets.take());
+        out.finish();
+        shapes.add(out.take_degrees());
+      });
+}
+
+void BulkEdges::write_targets(WriteState& write, const EdgePlan& plan, const EdgeStore& by_target,
+                              ShapeCounts& shapes) {
+  StoredChunks stored(write.txn);
+  WriteState* const merged = plan.fresh ? nullptr : &write;
+  each_part<TargetPart>(
+      by_target, [&](const EdgePart& part) { return make_target_part(by_target, part, plan); },
+      [&](const EdgePart&, TargetPart& made) {
+        made.chunks.store(write.txn);
+        if (!plan.fresh) {
+          BulkAdjacency in(stored, plan.in, merged);
+          for (const EdgeRecord& edge : made.edges) in.add(edge.first, edge.second, edge.number);
+          in.finish();
+          made.degrees = in.take_degrees();
+        }
+        shapes.add(made.degrees);
+      },
+      [&](const EdgePart& part) {
+        SortedRuns runs(sort_options(false, true));
+        std::string buffer;
+        for (std::size_t i = 0; i < by_target.parts(); ++i) {
+          for (std::string_view rest = by_target.part(i, part.begin, buffer); !rest.empty();) {
+            const EdgeRecord edge = take_record(EdgeRanges::Form::kNumbers, rest);
+            runs.add(edge.first, edge.second, edge.number);
+          }
+        }
+        runs.sort();
+        BulkAdjacency in(stored, plan.in, merged);
+        for (std::uint64_t i = 1; runs.next(); ++i) {
+          const SortedRuns::Triple& edge = runs.current();
+          in.add(edge.first, edge.second, edge.third);
+          if (i % kBlockBytes != 0) continue;
+          poll();
+          write.txn.write_out();
+        }
+        in.finish();
+        shapes.add(in.take_degrees());
+      });
+}
+
 void BulkEdges::finish() {
   WriteState& write = *txn_.impl().write;
+  edges_->add(rows_.take());
+  edges_->seal();
   const std::uint64_t count = edges_->size();
-  edges_->sort();
 
   // What waits in memory is written first; readers of this transaction then see it as stored.
   write.flush();
   write.adjacency.discard();
-  const auto shift = [&](const Ends& ends, std::uint32_t least, std::uint32_t greatest) {
-    return choose_chunk_shift(ends.mean_degree(count, least, greatest));
-  };
-  const std::uint32_t out_shift = shift(sources_, edges_->least_first(), edges_->greatest_first());
-  const std::uint32_t in_shift = shift(targets_, edges_->least_second(), edges_->greatest_second());
+  const std::uint32_t out_shift = choose_chunk_shift(edges_->firsts().mean_degree(count));
+  const std::uint32_t in_shift = choose_chunk_shift(edges_->seconds().mean_degree(count));
   const bool known = write.catalog.catalog().find_edge_label(graph_, label_).has_value();
   const EdgeLabelId label = write.catalog.intern_edge_label(graph_, label_, out_shift, in_shift);
   write.changed = true;
@@ -198,61 +238,33 @@ void BulkEdges::finish() {
 
   std::vector<PropertyKeyId> columns_keys{kSourceColumn};
   columns_keys.insert(columns_keys.end(), keys_.begin(), keys_.end());
-  BulkColumns columns(write, ElementKind::kEdge, keys::number(label), columns_keys, first_edge);
-  std::uint64_t loops = 0;
-  // Another thread may read what is sorted and sort it by target, while this one, to whom the
-  // transaction belongs, writes; who asks to be polled is polled by this one.
-  const bool own_thread = workers_ > 1;
-  SortedRuns by_target(sort_options(memory_bytes_, directory_, false, true, own_thread,
-                                    own_thread ? std::function<void()>() : poll_));
-  {
-    auto next_number = static_cast<std::uint32_t>(first_edge);
-    SortedBatches::Options reading;
-    reading.rows = !keys_.empty();
-    reading.own_thread = own_thread;
-    reading.each = [&](const SortedBatches::Batch& batch) {
-      for (const SortedRuns::Triple& edge : batch.triples) {
-        by_target.add(edge.second, edge.first, next_number++);
-      }
-    };
-    reading.at_end = [&] {
-      edges_.reset();
-      by_target.sort();
-    };
-    SortedBatches sorted(*edges_, std::move(reading));
-    BulkAdjacency out(write, label, Direction::kOut, catalog.chunk_shift(label, false), fresh);
-    auto number = static_cast<std::uint32_t>(first_edge);
-    while (const SortedBatches::Batch* batch = sorted.next()) {
-      poll();
-      for (std::size_t i = 0; i < batch->triples.size(); ++i) {
-        const SortedRuns::Triple& edge = batch->triples[i];
-        out.add(edge.first, edge.second, number++);
-        if (edge.first == edge.second) ++loops;
-        columns.set_integer(0, ValueType::kInt64, edge.first);
-        if (!keys_.empty()) decode_row(batch->row(i), columns);
-        columns.end_row();
-      }
-    }
-    out.finish();
-  }
+  const auto place = [&](Direction direction) {
+    return BulkAdjacency::Place{
+        label, direction, catalog.chunk_shift(label, direction == Direction::kIn), write.lsn()};
+  };
+  const EdgePlan plan{keys::number(label),
+                      write.lsn(),
+                      place(Direction::kOut),
+                      place(Direction::kIn),
+                      fresh,
+                      first_edge,
+                      columns_keys,
+                      EdgeRanges(EdgeRanges::Form::kNumbers, write.header.extents)};
+  BulkColumns columns(write, ElementKind::kEdge, plan.label, columns_keys, first_edge);
+  EdgeStore by_target(plan.by_target, store_options());
+  ShapeCounts sources(write);
+  write_sources(write, plan, by_target, columns, sources);
+  edges_.reset();
   columns.finish();
-  {
-    SortedBatches::Options reading;
-    reading.own_thread = own_thread;
-    SortedBatches sorted(by_target, std::move(reading));
-    BulkAdjacency in(write, label, Direction::kIn, catalog.chunk_shift(label, true), fresh);
-    while (const SortedBatches::Batch* batch = sorted.next()) {
-      poll();
-      for (const SortedRuns::Triple& edge : batch->triples) {
-        in.add(edge.first, edge.second, edge.third);
-      }
-    }
-    in.finish();
-  }
+  sources.finish(label, Direction::kOut);
+  by_target.seal();
+  ShapeCounts targets(write);
+  write_targets(write, plan, by_target, targets);
+  targets.finish(label, Direction::kIn);
 
   out_statistics.next_edge += count;
   out_statistics.count += count;
-  out_statistics.loops += loops;
+  out_statistics.loops += loops_;
   write.statistics.edge(Direction::kIn, label).count += count;
   write.statistics.graph(graph_).edges += count;
   Changes& changes = txn_.impl().changes;

@@ -116,6 +116,7 @@ void BulkIndexes::write(Index& index) {
     }
     last = key;
   }
+  txn.write_out();
   index.entries.clear();
   index.bytes.clear();
 }

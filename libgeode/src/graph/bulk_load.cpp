@@ -38,8 +38,8 @@ BulkLoader::BulkLoader(std::shared_ptr<storage::Environment> environment, BulkLo
   if (impl_->options.temporary_directory.empty()) {
     impl_->options.temporary_directory = directory_beside(*environment);
   }
-  impl_->txn =
-      GraphTransaction::begin_write(std::move(environment), impl_->options.lock_timeout_ms);
+  impl_->txn = GraphTransaction::begin_load(std::move(environment), impl_->options.lock_timeout_ms,
+                                            impl_->options.expected_bytes);
 }
 
 BulkLoader::~BulkLoader() = default;
@@ -75,6 +75,15 @@ void BulkLoader::add_edges(const NodeId* sources, const NodeId* targets,
                            std::span<const value::Vector> columns, std::uint32_t rows) {
   if (impl_->options.poll) impl_->options.poll();
   impl_->edges.value().add(sources, targets, columns, rows);
+}
+
+bool BulkLoader::edges_are_checked() const { return impl_->edges.value().checked(); }
+
+EdgeGatherer BulkLoader::edge_gatherer() const { return impl_->edges.value().gatherer(); }
+
+void BulkLoader::add_edges(EdgeBlock block) {
+  if (impl_->options.poll) impl_->options.poll();
+  impl_->edges.value().add(std::move(block));
 }
 
 void BulkLoader::end_edges() {

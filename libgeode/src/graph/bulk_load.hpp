@@ -9,13 +9,16 @@
 #include <vector>
 
 #include <geode/value.hpp>
+#include "graph/edge_block.hpp"
 #include "graph/graph_transaction.hpp"
 
 namespace geode::graph {
 
 struct BulkLoadOptions {
   std::string temporary_directory;  ///< for sorted runs; "" = beside the database
-  std::uint64_t memory_bytes = std::uint64_t{256} << 20;  ///< budget for sorting edges
+  std::uint64_t memory_bytes = std::uint64_t{128} << 20;  ///< budget for sorting edges
+  /// About how much is to be loaded.
+  std::uint64_t expected_bytes = 0;
   /// Threads that may work at once.
   std::uint32_t workers = 1;
   /// How long to wait for another writer; negative: for ever.
@@ -49,6 +52,12 @@ class BulkLoader {
   void begin_edges(std::string_view label, std::span<const std::string> keys);
   void add_edges(const NodeId* sources, const NodeId* targets,
                  std::span<const value::Vector> columns, std::uint32_t rows);
+  /// Whether each row of the edges that were begun must be looked at, for constraints or a graph
+  /// type.
+  bool edges_are_checked() const;
+  /// Where they are not, other threads may gather edges, in blocks that are added in their order.
+  EdgeGatherer edge_gatherer() const;
+  void add_edges(EdgeBlock block);
   /// Sorts and writes them. Throws Error 22X02 when an end does not exist.
   void end_edges();
 

@@ -69,6 +69,7 @@ void BulkNodes::add(std::span<const value::Vector> columns, std::uint32_t rows) 
     rows_ += part;
     done += part;
   }
+  write.txn.write_out();
 }
 
 void BulkNodes::finish() {

@@ -1,4 +1,9 @@
+#include <memory>
+#include <vector>
+
+#include "base/ordered_jobs.hpp"
 #include "file/csv_reader.hpp"
+#include "transfer/file_parts.hpp"
 #include "transfer/record_reader.hpp"
 
 namespace geode::transfer {
@@ -35,23 +40,17 @@ class CsvRecords final : public RecordReader {
 
   bool must_infer() const override { return false; }
 
-  void infer(const std::vector<bool>& wanted, const std::function<void()>& poll) override {
-    std::vector<TypeGuess> guesses(columns_.size());
+  void infer(const std::vector<bool>& wanted, std::uint32_t threads,
+             const std::function<void()>& poll) override {
     std::vector<std::size_t> open;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (wanted[i] && !typed_[i]) open.push_back(i);
     }
     if (open.empty()) return;
-    std::uint64_t rows = 0;
-    for (;;) {
-      const RowStatus status = reader_.next();
-      if (status == RowStatus::kEnd) break;
-      if (++rows % kRowsBetweenPolls == 0) poll();
-      if (status == RowStatus::kBad) continue;
-      for (const std::size_t column : open) {
-        const CsvField& field = reader_.fields()[column];
-        if (!field.text.empty() || field.quoted) guesses[column].observe(field.text);
-      }
+    std::vector<TypeGuess> guesses(columns_.size());
+    if (threads < 2 || !FileParts::fits(*this) || !guess_in_parts(open, threads, poll, guesses)) {
+      guesses.assign(columns_.size(), TypeGuess());
+      guess(open, poll, guesses);
     }
     for (const std::size_t column : open) types_[column] = guesses[column].type();
     reader_.rewind();
@@ -83,6 +82,48 @@ class CsvRecords final : public RecordReader {
   std::uint64_t bytes_read() const override { return reader_.file().bytes_read(); }
 
  private:
+  /// Looks at the rows up to the end of the file. False: some of them are bad.
+  bool guess(const std::vector<std::size_t>& columns, const std::function<void()>& poll,
+             std::vector<TypeGuess>& guesses) {
+    bool good = true;
+    for (std::uint64_t rows = 1;; ++rows) {
+      const RowStatus status = reader_.next();
+      if (status == RowStatus::kEnd) return good;
+      if (poll && rows % kRowsBetweenPolls == 0) poll();
+      if (status == RowStatus::kBad) {
+        good = false;
+        continue;
+      }
+      for (const std::size_t column : columns) {
+        const CsvField& field = reader_.fields()[column];
+        if (!field.text.empty() || field.quoted) guesses[column].observe(field.text);
+      }
+    }
+  }
+
+  /// False: some rows are bad, so that parts may begin within others.
+  bool guess_in_parts(const std::vector<std::size_t>& columns, std::uint32_t threads,
+                      const std::function<void()>& poll, std::vector<TypeGuess>& guesses) const {
+    struct Seen {
+      std::vector<TypeGuess> guesses;
+      bool good = false;
+    };
+    const FileParts parts(*this);
+    base::OrderedJobs<Seen> jobs(parts.count(), threads, 2 * threads, [&](std::uint64_t index) {
+      auto seen = std::make_unique<Seen>();
+      seen->guesses.resize(columns_.size());
+      const FileParts::Part part = parts.open(index);
+      seen->good = static_cast<CsvRecords&>(*part.reader).guess(columns, {}, seen->guesses);
+      return seen;
+    });
+    while (const std::unique_ptr<Seen> seen = jobs.next()) {
+      if (!seen->good) return false;
+      for (const std::size_t column : columns) guesses[column].merge(seen->guesses[column]);
+      if (poll) poll();
+    }
+    return true;
+  }
+
   CsvReader reader_;
 };
 

@@ -252,6 +252,7 @@ value::Physical physical_of(FieldType type) {
 }
 
 std::optional<std::int64_t> parse_plain_integer(std::string_view text) {
+  if (const auto number = parse_short_integer(text)) return *number;
   const bool negative = text.starts_with('-');
   const std::string_view digits = text.substr(negative ? 1 : 0);
   if (digits.empty() || digits.size() > 19) return std::nullopt;

@@ -33,6 +33,8 @@ graph::BulkLoadOptions bulk_options(const ImportOptions& options, std::int64_t l
                                     std::function<void()> poll) {
   graph::BulkLoadOptions out;
   out.memory_bytes = options.memory_bytes;
+  for (const NodeSource& source : options.nodes) out.expected_bytes += file_size(source.file);
+  for (const EdgeSource& source : options.edges) out.expected_bytes += file_size(source.file);
   out.workers = options.workers;
   out.lock_timeout_ms = lock_timeout_ms;
   out.poll = std::move(poll);
@@ -110,7 +112,7 @@ void ImportRun::reject(const std::string& file, const BadRow& row, std::string_v
   ++report_.rejected;
   if (options_.on_error == OnError::kSkip) return;
   std::string text = file + ":" + std::to_string(row.line);
-  if (row.column > 0) text += ":" + std::to_string(row.column);
+  if (row.column > 0) text.append(":").append(std::to_string(row.column));
   text += ": " + row.message;
   if (options_.on_error == OnError::kLog) {
     error_log_ << text << '\n';

@@ -56,7 +56,7 @@ void ImportRun::load_edges(const std::string& label,
     const auto [from, to] = end_columns(*reader);
     wanted[from] = wanted[to] = false;
     if (reader->must_infer() || std::find(wanted.begin(), wanted.end(), true) != wanted.end()) {
-      reader->infer(wanted, [this] { poll(); });
+      reader->infer(wanted, options_.workers, [this] { poll(); });
     }
     for (std::size_t i = 0; i < reader->columns().size(); ++i) {
       if (i == from || i == to) continue;
@@ -102,7 +102,7 @@ void ImportRun::load_edge_file(const EdgeSource& source, RecordReader& reader,
     report_.bytes_read += offset - counted;
     counted = offset;
   };
-  EdgeBlocks blocks(reader, columns, options_.workers);
+  EdgeBlocks blocks(reader, columns, loader_, options_.workers);
   while (const std::unique_ptr<EdgeBlocks::Block> block = blocks.next()) {
     if (!block->good) {
       // To the end of the file, by this thread alone.
@@ -114,6 +114,12 @@ void ImportRun::load_edge_file(const EdgeSource& source, RecordReader& reader,
       return;
     }
     for (const EdgeRows& rows : block->batches) add_edges(rows);
+    if (block->batches.empty()) {
+      loader_.add_edges(std::move(block->edges));
+      progress_.edges += block->rows;
+      report_.edges += block->rows;
+      poll();
+    }
     position.line += block->lines;
     count_to(block->end);
   }

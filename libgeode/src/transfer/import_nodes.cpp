@@ -2,6 +2,7 @@
 
 #include <geode/error.hpp>
 #include "transfer/import_run.hpp"
+#include "transfer/node_blocks.hpp"
 
 namespace geode::transfer {
 
@@ -112,7 +113,8 @@ void ImportRun::load_nodes(const NodeFile& file) {
     if (at != SIZE_MAX) reader->set_type(at, field_type_from_name(type));
   }
   reading_ = nullptr;  // the first of two passes does not count
-  reader->infer(std::vector<bool>(reader->columns().size(), true), [this] { poll(); });
+  reader->infer(std::vector<bool>(reader->columns().size(), true), options_.workers,
+                [this] { poll(); });
   reading_ = reader.get();
   const std::vector<std::string> columns = reader->columns();
 
@@ -149,62 +151,99 @@ void ImportRun::load_nodes(const NodeFile& file) {
   for (auto& [column, keys] : referred) column = slot_of(column);
 
   const std::uint64_t first = raw(loader_.begin_nodes(source.labels, properties));
-  std::vector<value::Vector> batch(order.size());
   std::uint64_t written = 0;
-  std::uint32_t rows = 0;
-  const auto begin_batch = [&] {
-    rows = 0;
-    for (std::size_t i = 0; i < batch.size(); ++i)
-      batch[i].reset(physical_of(reader->type(order[i])));
-  };
-  const auto end_batch = [&] {
-    if (rows > 0) loader_.add_nodes(std::span(batch).first(properties.size()), rows);
+  // The first `rows` rows are nodes.
+  const auto add_batch = [&](const NodeBlocks::Batch& batch, std::uint32_t rows) {
+    if (rows > 0) loader_.add_nodes(std::span(batch.columns).first(properties.size()), rows);
     written += rows;
     progress_.nodes += rows;
     poll();
-    begin_batch();
   };
-  // Reads the present row as row `rows` of the batch.
-  const auto take_row = [&] {
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (reader->read(order[i], batch[i], rows)) continue;
-      reject(source.file, wrong_type(*reader, order[i]));
-      return false;
-    }
-    const auto node = static_cast<std::uint32_t>(first + written + rows);
+  // Whether a row of a batch, the rows before which are nodes, may be one, and notes its keys.
+  const auto take_keys = [&](const NodeBlocks::Batch& batch, std::uint32_t row) {
+    const auto node = static_cast<std::uint32_t>(first + written + row);
     if (own_keys != nullptr) {
-      const value::Vector& column = batch[key_slot];
-      const bool missing = column.is_null(rows);
-      if (missing || own_keys->contains(column, rows)) {
-        BadRow bad = reader->place(key_column);
-        bad.message = missing ? "the key column " + key + " is empty"
-                              : "there is a node " + source.labels[0] + " with " + key + " = " +
-                                    column.get(rows).to_string() + " already";
-        reject(source.file, bad, missing ? status::kNullNotAllowed : status::kConstraintViolation);
-        return false;
-      }
-      own_keys->insert(column, rows, node);
+      const value::Vector& column = batch.columns[key_slot];
+      if (column.is_null(row) || own_keys->contains(column, row)) return false;
+      own_keys->insert(column, row, node);
     }
     for (const auto& [slot, keys] : referred) {
-      if (!batch[slot].is_null(rows)) keys->insert(batch[slot], rows, node);
+      if (!batch.columns[slot].is_null(row)) keys->insert(batch.columns[slot], row, node);
     }
     return true;
   };
+  const auto load_rows = [&](RecordReader& rows_of) {
+    NodeBlocks::Batch batch;
+    batch.clear(rows_of, order);
+    // Reads the present row as the next one of the batch.
+    const auto take_row = [&] {
+      for (std::size_t i = 0; i < order.size(); ++i) {
+        if (rows_of.read(order[i], batch.columns[i], batch.rows)) continue;
+        reject(source.file, wrong_type(rows_of, order[i]));
+        return false;
+      }
+      if (take_keys(batch, batch.rows)) return true;
+      const value::Vector& column = batch.columns[key_slot];
+      const bool missing = column.is_null(batch.rows);
+      BadRow bad = rows_of.place(key_column);
+      bad.message = missing ? "the key column " + key + " is empty"
+                            : "there is a node " + source.labels[0] + " with " + key + " = " +
+                                  column.get(batch.rows).to_string() + " already";
+      reject(source.file, bad, missing ? status::kNullNotAllowed : status::kConstraintViolation);
+      return false;
+    };
+    for (;;) {
+      const RowStatus status = rows_of.next();
+      if (status == RowStatus::kEnd) break;
+      if (status == RowStatus::kBad) {
+        reject(source.file, rows_of.problem());
+      } else if (take_row() && ++batch.rows == value::kBatchRows) {
+        add_batch(batch, batch.rows);
+        batch.clear(rows_of, order);
+      }
+    }
+    add_batch(batch, batch.rows);
+  };
 
-  begin_batch();
-  for (;;) {
-    const RowStatus status = reader->next();
-    if (status == RowStatus::kEnd) break;
-    if (status == RowStatus::kBad) {
-      reject(source.file, reader->problem());
-    } else if (take_row() && ++rows == value::kBatchRows) {
-      end_batch();
+  if (options_.workers < 2 || !FileParts::fits(*reader)) {
+    load_rows(*reader);
+    end_file(*reader);
+  } else {
+    reading_ = nullptr;
+    RecordReader::Position position = reader->position().value();
+    std::uint64_t counted = 0;  // bytes of this file
+    const auto count_to = [&](std::uint64_t offset) {
+      bytes_before_ += offset - counted;
+      report_.bytes_read += offset - counted;
+      counted = offset;
+    };
+    NodeBlocks blocks(*reader, order, options_.workers);
+    while (const std::unique_ptr<NodeBlocks::Block> block = blocks.next()) {
+      std::uint64_t taken = 0;  // rows of the block
+      bool good = block->good;
+      for (auto batch = block->batches.begin(); good && batch != block->batches.end(); ++batch) {
+        std::uint32_t rows = 0;
+        while (rows < batch->rows && take_keys(*batch, rows)) ++rows;
+        add_batch(*batch, rows);
+        taken += rows;
+        good = rows == batch->rows;
+      }
+      if (!good) {
+        // To the end of the file, by this thread alone.
+        count_to(block->begin);
+        const auto rest = reader->part({block->begin, position.line}, UINT64_MAX);
+        reading_ = rest.get();
+        for (; taken > 0; --taken) rest->next();
+        load_rows(*rest);
+        end_file(*rest);
+        break;
+      }
+      position.line += block->lines;
+      count_to(block->end);
     }
   }
-  end_batch();
   loader_.end_nodes();
   report_.nodes += written;
-  end_file(*reader);
 }
 
 }  // namespace geode::transfer

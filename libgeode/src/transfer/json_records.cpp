@@ -32,7 +32,7 @@ class JsonRecords final : public RecordReader {
 
   bool must_infer() const override { return true; }
 
-  void infer(const std::vector<bool>&, const std::function<void()>& poll) override {
+  void infer(const std::vector<bool>&, std::uint32_t, const std::function<void()>& poll) override {
     std::vector<std::uint32_t> seen;
     std::uint64_t rows = 0;
     for (;;) {

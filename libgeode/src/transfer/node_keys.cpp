@@ -155,7 +155,7 @@ void NodeKeys::insert(const value::Vector& column, std::uint32_t row, std::uint3
   }
 }
 
-std::uint32_t NodeKeys::find(const KeyField& field) {
+std::uint32_t NodeKeys::find_any(const KeyField& field) {
   if (!field.is_text) return find_value(field.value);
   // A text may stand for a number; which one it was meant as is known by what there is.
   const auto integer = parse_plain_integer(field.text);

@@ -34,12 +34,22 @@ class NodeKeys {
   /// Whether several threads may call find() at once: once frozen, unless an index is asked, too.
   bool many_may_find() const { return !index_.has_value(); }
   /// A node id, KeyMap::kNone or KeyMap::kSeveral.
-  std::uint32_t find(const KeyField& field);
+  std::uint32_t find(const KeyField& field) {
+    if (field.is_text && !index_) {
+      // Most keys are small numbers, and those that are texts are found the long way.
+      if (const auto number = parse_short_integer(field.text)) {
+        const std::uint32_t node = map_.find(std::int64_t{*number});
+        if (node != KeyMap::kNone) return node;
+      }
+    }
+    return find_any(field);
+  }
 
  private:
   /// For values that are neither integers nor texts: their index key, behind a byte no text begins
   /// with.
   static std::string encoded(const Value& value);
+  std::uint32_t find_any(const KeyField& field);
   std::uint32_t find_in_map(const Value& value) const;
   std::uint32_t find_stored(const Value& value);
   std::uint32_t find_value(const Value& value);

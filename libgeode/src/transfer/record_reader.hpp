@@ -40,8 +40,10 @@ class RecordReader {
   std::size_t find_column(std::string_view name) const;
 
   /// Reads the whole file once and chooses a type for each column from `first` on that has none
-  /// yet, then goes back to the begin. Bad rows are left out.
-  virtual void infer(const std::vector<bool>& wanted, const std::function<void()>& poll) = 0;
+  /// yet, then goes back to the begin. Bad rows are left out. With more `threads` than one, several
+  /// read a large file.
+  virtual void infer(const std::vector<bool>& wanted, std::uint32_t threads,
+                     const std::function<void()>& poll) = 0;
   /// True when infer() is needed even if no column's type is wanted.
   virtual bool must_infer() const = 0;
   void set_type(std::size_t column, FieldType type);
