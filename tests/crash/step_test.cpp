@@ -202,7 +202,7 @@ constexpr Scenario kScenarios[] = {
     {"transaction-of-statements", false, false, transaction_of_statements},
     {"many-commits", false, true, many_commits},
     {"compact-storage", false, false, compact_storage},
-    {"import-files", false, true, import_some_files},
+    {"import-files", false, false, import_some_files},
     {"create-database", true, false, create_database},
 };
 

@@ -16,7 +16,7 @@ namespace geode::graph {
 
 struct BulkLoadOptions {
   std::string temporary_directory;  ///< for sorted runs; "" = beside the database
-  std::uint64_t memory_bytes = std::uint64_t{128} << 20;  ///< budget for sorting edges
+  std::uint64_t memory_bytes = std::uint64_t{160} << 20;  ///< budget for sorting edges
   /// About how much is to be loaded.
   std::uint64_t expected_bytes = 0;
   /// Threads that may work at once.

@@ -109,7 +109,7 @@ TEST_CASE("a large transaction has savepoints and cursors", "[storage]") {
   Cursor cursor = txn->cursor(Table::kBase);
   CHECK(cursor.first());
   put_many(*txn, 50);
-  CHECK_THROWS_AS(cursor.next(), Error);
+  CHECK_THROWS_AS(cursor.first(), Error);
   txn->commit();
   CHECK(db.read()->entry_count(Table::kBase) == 50);
 }

@@ -339,3 +339,73 @@ TEST_CASE("bad rows are told in the same words with several workers", "[transfer
     }
   }
 }
+
+namespace {
+
+/// Nodes of some MiB, with texts of many lines now and then, and edges between some of them.
+Outcome import_nodes_with(std::uint32_t workers, const std::string& bad_row, int bad_at,
+                          int long_text_every, OnError on_error) {
+  std::string people = "id,name,age,note\n";
+  const std::string text(70'000, 'x');
+  for (int i = 0; i < 9'000; ++i) {
+    if (i == bad_at) people += bad_row;
+    people += std::to_string(i) + ",the name of person " + std::to_string(i % 77) + ",";
+    if (i % 3 != 0) people += std::to_string(i % 100) + (i == 8'900 ? ".5" : "");
+    people += ",";
+    if (long_text_every > 0 && i % long_text_every == 1) {
+      people += "\"line\n1,2,3,\"\"4\"\"\n" + text + "\n5,6,7,8\"";
+    } else {
+      people += "\"" + std::string(150, static_cast<char>('a' + i % 26)) + "\"";
+    }
+    people += "\n";
+  }
+  Imports imports;
+  imports.nodes("N", "n.csv", people);
+  imports.edges("E", "e.csv", "from,to\n0,8999\n8998,7\n", "N", "N");
+  imports.options.workers = workers;
+  imports.options.on_error = on_error;
+  Outcome out;
+  if (on_error == OnError::kStop) {
+    out.error = imports.error();
+    out.error.erase(0, out.error.find("n.csv"));
+  } else {
+    const ImportReport report = imports.run();
+    out.edge_count = report.nodes;
+    out.rejected = report.rejected;
+    out.bytes_read = report.bytes_read;
+  }
+  out.edges = imports.show_nodes("N") + (imports.node_count() > 0 ? imports.show_edges("E") : "");
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("what is imported of nodes does not depend on the number of workers", "[transfer]") {
+  for (const int long_text_every : {0, 300, 5'000}) {
+    INFO("long texts: one in " << long_text_every);
+    const Outcome one = import_nodes_with(1, "", -1, long_text_every, OnError::kSkip);
+    CHECK(one.edge_count == 9'000);
+    CHECK(one.rejected == 0);
+    // One number has a fraction, so that all of them are floats.
+    CHECK(one.edges.find("age: 1.0") != std::string::npos);
+    CHECK((import_nodes_with(3, "", -1, long_text_every, OnError::kSkip) == one));
+  }
+}
+
+TEST_CASE("bad rows of nodes are told in the same words with several workers", "[transfer]") {
+  // A key that is there before, and one that comes later; no key; too few fields; no UTF-8.
+  for (const std::string bad : {"3,x,1,y\n", "8999,x,1,y\n", ",x,1,y\n", "1,2,3\n", "1,\xff,,\n"}) {
+    for (const int at : {4'000, 8'990}) {
+      INFO(bad << " at " << at);
+      const Outcome one = import_nodes_with(1, bad, at, 4'500, OnError::kStop);
+      CHECK(one.error != "no error");
+      CHECK(one.edges.empty());
+      CHECK((import_nodes_with(2, bad, at, 4'500, OnError::kStop) == one));
+      const Outcome skipped = import_nodes_with(1, bad, at, 4'500, OnError::kSkip);
+      CHECK(skipped.rejected == 1);
+      // Where the bad row took the key, the good one is rejected.
+      CHECK(skipped.edge_count == 9'000);
+      CHECK((import_nodes_with(2, bad, at, 4'500, OnError::kSkip) == skipped));
+    }
+  }
+}
