@@ -21,27 +21,37 @@ class Interrupt {
     set_deadline(Clock::now() + timeout);
   }
   /// Ready for the next statement: not cancelled, no deadline.
-  void reset() noexcept { bits_.store(0, std::memory_order_relaxed); }
+  void reset() noexcept {
+    bits_.store(0, std::memory_order_relaxed);
+    begun_.store(0, std::memory_order_relaxed);
+  }
 
   bool cancelled() const noexcept {
     return (bits_.load(std::memory_order_relaxed) & kCancelled) != 0;
   }
   /// True when check() would throw.
   bool raised() const noexcept;
-  /// Throws Error 57X01 when cancelled, 57X02 when the deadline has passed. One load when neither
-  /// is set.
+  /// Throws Error 57X01 when cancelled, 57X02 when the deadline has passed. Where neither is set it
+  /// looks at the clock once in many calls of the thread.
+  ///
+  /// A thread that works for a statement which runs for long is asked to let others go first: see
+  /// note_long_run().
   void check() const {
-    if (bits_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    if (bits_.load(std::memory_order_relaxed) != 0 || ++checks_of_thread_ % kChecksBetween == 0)
+        [[unlikely]]
       check_slowly();
   }
 
  private:
   static constexpr std::uint32_t kCancelled = 1, kDeadline = 2;
+  static constexpr std::uint32_t kChecksBetween = 256;
+  static inline constinit thread_local std::uint32_t checks_of_thread_ = 0;
   void check_slowly() const;
-  bool late() const noexcept;
+  bool late(Clock::time_point now) const noexcept;
 
   std::atomic<std::uint32_t> bits_{0};
   std::atomic<Clock::rep> deadline_{0};
+  mutable std::atomic<Clock::rep> begun_{0};  ///< when the clock was first looked at; 0: not yet
 };
 
 }  // namespace geode::base

@@ -1,5 +1,10 @@
 #include "base/running_limits.hpp"
 
+#include <optional>
+#include <utility>
+
+#include "base/long_slices.hpp"
+
 namespace geode::base {
 
 namespace {
@@ -8,6 +13,8 @@ struct Limits {
   const Interrupt* interrupt = nullptr;
   MemoryBudget* memory = nullptr;
   MemoryCharge* written = nullptr;
+  unsigned depth = 0;  ///< how many RunningLimits there are, one in the other
+  std::optional<LongSlices> slices;
 };
 
 Limits& limits() noexcept {
@@ -18,14 +25,26 @@ Limits& limits() noexcept {
 }  // namespace
 
 RunningLimits::RunningLimits(const Interrupt* interrupt, MemoryBudget* memory,
-                             MemoryCharge* written) noexcept
-    : outer_interrupt_(limits().interrupt),
-      outer_memory_(limits().memory),
-      outer_written_(limits().written) {
-  limits() = {interrupt, memory, written};
+                             MemoryCharge* written) noexcept {
+  Limits& current = limits();
+  outer_interrupt_ = std::exchange(current.interrupt, interrupt);
+  outer_memory_ = std::exchange(current.memory, memory);
+  outer_written_ = std::exchange(current.written, written);
+  ++current.depth;
 }
 
-RunningLimits::~RunningLimits() { limits() = {outer_interrupt_, outer_memory_, outer_written_}; }
+RunningLimits::~RunningLimits() {
+  Limits& current = limits();
+  current.interrupt = outer_interrupt_;
+  current.memory = outer_memory_;
+  current.written = outer_written_;
+  if (--current.depth == 0 && current.slices) current.slices.reset();
+}
+
+void note_long_run() noexcept {
+  Limits& current = limits();
+  if (current.depth > 0 && !current.slices) current.slices.emplace();
+}
 
 MemoryBudget* running_budget() noexcept { return limits().memory; }
 

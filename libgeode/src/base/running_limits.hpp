@@ -25,6 +25,10 @@ class RunningLimits {
   MemoryCharge* outer_written_;
 };
 
+/// The statement that the calling thread works for has been running for long: until the outermost
+/// RunningLimits of the thread ends, its time slices are long ones (`LongSlices`).
+void note_long_run() noexcept;
+
 /// The budget of the statement that runs on this thread; null when there is none.
 MemoryBudget* running_budget() noexcept;
 
