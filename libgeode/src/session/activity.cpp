@@ -20,9 +20,9 @@ void set_start(Entry& entry, std::chrono::steady_clock::time_point begin) {
 }  // namespace
 
 Activity::Ticket::~Ticket() {
-  if (place_ == kNowhere) return;
   Activity& activity = *session_->activity;
   std::lock_guard lock(activity.mutex_);
+  if (place_ == kNowhere) return;
   std::vector<Ticket*>& tickets = activity.tickets_;
   tickets[place_] = tickets.back();
   tickets[place_]->place_ = place_;

@@ -351,12 +351,15 @@ Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement,
   return control(node, parameters, options);
 }
 
+void Session::Impl::begin_time(const StatementOptions& options) {
+  begin_ = std::chrono::steady_clock::now();
+  interrupt->reset();
+  if (options.timeout.count() > 0) interrupt->set_timeout(options.timeout);
+}
+
 Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
                               const Parameters& parameters, const StatementOptions& options) {
   require_open();
-  interrupt->reset();
-  if (options.timeout.count() > 0) interrupt->set_timeout(options.timeout);
-  begin_ = std::chrono::steady_clock::now();
   // The text lives in the statement, which the ticket shares.
   auto ticket = session::Activity::begin_query(
       context(), std::shared_ptr<const std::string>(statement, &statement->text), begin_);
@@ -394,8 +397,9 @@ Result Session::execute(std::string_view text, const Parameters& parameters,
                         const StatementOptions& options) {
   std::shared_ptr<CachedStatement> statement;
   try {
+    impl_->begin_time(options);
     base::MemoryBudget memory(impl_->database->memory_limit(options));
-    const base::RunningLimits limits(nullptr, &memory);
+    const base::RunningLimits limits(impl_->interrupt.get(), &memory);
     statement = impl_->statements.get(text);
   } catch (Error& error) {
     error.set_diagnostics({"", 0, impl_->state.catalog.schema});
@@ -462,6 +466,7 @@ PreparedStatement& PreparedStatement::operator=(PreparedStatement&&) noexcept = 
 PreparedStatement::~PreparedStatement() = default;
 
 Result PreparedStatement::execute(const Parameters& parameters, const StatementOptions& options) {
+  impl_->session->begin_time(options);
   return impl_->session->execute(impl_->statement, parameters, options);
 }
 const std::string& PreparedStatement::text() const { return impl_->statement->text; }

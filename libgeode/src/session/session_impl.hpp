@@ -70,6 +70,8 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   const std::shared_ptr<const session::SessionContext>& context();
   session::RunSettings settings(const StatementOptions& options);
   DiagnosticRecord diagnostics(const session::CachedStatement& statement) const;
+  /// A statement begins, and its time limit, before its text is read.
+  void begin_time(const StatementOptions& options);
   Result execute(const std::shared_ptr<session::CachedStatement>& statement,
                  const Parameters& parameters, const StatementOptions& options);
   /// Runs `job` in the open transaction, or on a snapshot.

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include <geode/transaction.hpp>
+#include "base/running_limits.hpp"
 #include "session/session_host.hpp"
 #include "session/session_impl.hpp"
 
@@ -253,14 +254,17 @@ void Transaction::for_each_neighbour(NodeId node, EdgeDirection direction, std::
 Result Transaction::execute(std::string_view text, const Parameters& parameters,
                             const StatementOptions& options) {
   graph::GraphTransaction& graph = impl_->use();
+  impl_->interrupt->reset();
+  if (options.timeout.count() > 0) impl_->interrupt->set_timeout(options.timeout);
+  // What is done before the plan runs has the limits of the statement, too.
+  base::MemoryBudget memory(impl_->database->memory_limit(options));
+  const base::RunningLimits limits(impl_->interrupt.get(), &memory);
   std::shared_ptr<session::CachedStatement> statement = impl_->statements.get(text);
   if (!std::holds_alternative<gql::ast::Query>(statement->statement.node)) {
     throw Error(status::kInvalidTransactionState,
                 "only queries and updates run in a transaction of the graph API");
   }
   if (statement->modifies) impl_->write();
-  impl_->interrupt->reset();
-  if (options.timeout.count() > 0) impl_->interrupt->set_timeout(options.timeout);
   session::RunSettings settings;
   settings.session = impl_->session();
   settings.begin = std::chrono::steady_clock::now();

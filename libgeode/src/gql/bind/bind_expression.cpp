@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/running_limits.hpp"
 #include "base/stack.hpp"
 #include "gql/bind/errors.hpp"
 #include "gql/bind/pattern_state.hpp"
@@ -47,6 +48,7 @@ Type truth_of(const bound::Expression& operand) {
 bound::ExpressionPtr StatementBinder::bind_expression(const ast::Expression& expression,
                                                       const Place& place) {
   base::check_stack();
+  base::poll_interrupt_seldom();
   return std::visit([&](const auto& node) { return bind_node(node, expression.position, place); },
                     expression.node);
 }

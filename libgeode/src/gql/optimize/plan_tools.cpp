@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/running_limits.hpp"
 #include "base/stack.hpp"
 
 namespace geode::gql::optimize {
@@ -11,6 +12,7 @@ using bound::VariableId;
 void for_each_op(plan::LogicalOpPtr& op, const std::function<void(plan::LogicalOpPtr&)>& visit) {
   base::check_stack();
   for (plan::LogicalOpPtr& input : op->inputs) for_each_op(input, visit);
+  base::poll_interrupt();  // of a large statement, one visit may be long
   visit(op);
 }
 
@@ -22,10 +24,19 @@ void for_each_op_below(plan::LogicalOp& root,
 std::vector<VariableId> free_variables(const bound::Expression& expression) {
   std::vector<VariableId> variables;
   bound::for_each_free_variable(expression, [&](VariableId variable) {
+    base::poll_interrupt_seldom();
     if (std::find(variables.begin(), variables.end(), variable) == variables.end())
       variables.push_back(variable);
   });
   return variables;
+}
+
+bool is_found_before(bound::VariableId a, bound::VariableId b, const plan::LogicalOp& op) {
+  for (const plan::LogicalOp* at = &op;; at = at->inputs[0].get()) {
+    const bool has_a = plan::has_output(*at, a), has_b = plan::has_output(*at, b);
+    if (!has_a || !has_b) return has_a;
+    if (at->inputs.empty()) return false;
+  }
 }
 
 bool covers(const std::vector<VariableId>& outputs, const bound::Expression& expression) {

@@ -14,6 +14,9 @@ void for_each_op(plan::LogicalOpPtr& op, const std::function<void(plan::LogicalO
 void for_each_op_below(plan::LogicalOp& root,
                        const std::function<void(plan::LogicalOpPtr&)>& visit);
 
+/// Whether `a` is there before `b` in the operators that lead to the first input of all.
+bool is_found_before(bound::VariableId a, bound::VariableId b, const plan::LogicalOp& op);
+
 /// Whether all free variables of an expression are among `outputs`.
 bool covers(const std::vector<bound::VariableId>& outputs, const bound::Expression& expression);
 /// The free variables of an expression, each once.

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "base/running_limits.hpp"
 #include "gql/syntax/characters.hpp"
 
 namespace geode::gql {
@@ -385,9 +386,14 @@ void Lexer::read_punctuation(Token& token) {
 }
 
 std::vector<Token> tokenize(std::string_view text, std::optional<Error>& error) {
+  constexpr std::size_t kTokensBetween = 1024;
   Lexer lexer(text);
   std::vector<Token> tokens;
   do {
+    if (tokens.size() % kTokensBetween == 0) {
+      base::poll_interrupt();
+      base::check_room(tokens.size() * kBytesPerToken);
+    }
     tokens.push_back(lexer.next());
   } while (tokens.back().kind != TokenKind::kEnd && tokens.back().kind != TokenKind::kInvalid);
   error = lexer.error();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,6 +70,9 @@ class Lexer {
   std::size_t previous_end_ = 0;
   bool in_pattern_clause_ = false;
 };
+
+/// What the passes behind this one make of a token, as measured.
+constexpr std::uint64_t kBytesPerToken = 1024;
 
 /// All tokens up to kEnd, or up to the first kInvalid, which is then the last one.
 std::vector<Token> tokenize(std::string_view text, std::optional<Error>& error);

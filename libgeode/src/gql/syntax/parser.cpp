@@ -74,8 +74,7 @@ std::string_view symbol(TokenKind kind) {
 }  // namespace
 
 Parser::Parser(std::string_view text) : text_(text), tokens_(tokenize(text, lexical_error_)) {
-  // What the passes behind this one make of a token, as measured, and how often they hold a text.
-  constexpr std::uint64_t kBytesPerToken = 1024, kBytesPerCharacter = 8;
+  constexpr std::uint64_t kBytesPerCharacter = 8;  // how often later passes hold a text
   base::check_room(tokens_.size() * kBytesPerToken + text.size() * kBytesPerCharacter);
   closing_ = match_brackets(tokens_);
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <geode/error.hpp>
+#include "base/running_limits.hpp"
 #include "gql/syntax/ast/statement.hpp"
 #include "gql/syntax/token.hpp"
 
@@ -40,7 +41,10 @@ class Parser {
   /// A name may stand here: any word, a quoted name, or "a name".
   bool at_name(std::size_t ahead = 0) const;
   bool at_word(std::string_view upper_case, std::size_t ahead = 0) const;
-  void skip(std::size_t count = 1) { next_ += count; }
+  void skip(std::size_t count = 1) {
+    next_ += count;
+    base::poll_interrupt_seldom();
+  }
   bool accept(TokenKind kind);
   bool accept(Keyword keyword);
   bool accept_words(std::initializer_list<Keyword> keywords);
