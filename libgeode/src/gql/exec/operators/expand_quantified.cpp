@@ -8,6 +8,11 @@ namespace geode::gql::exec {
 
 using value::edge_value;
 
+namespace {
+/// Lists are charged for in parts of this size.
+constexpr std::uint64_t kChargedAtOnce = 64 << 10;
+}  // namespace
+
 ExpandQuantifiedOperator::ExpandQuantifiedOperator(OperatorPtr input, ColumnSources sources,
                                                    const plan::ExpandQuantified& expand,
                                                    Columns columns, std::optional<Evaluator> count,
@@ -39,6 +44,9 @@ void ExpandQuantifiedOperator::open(ExecutionContext& context) {
   in_ = nullptr;
   position_ = 0;
   active_ = false;
+  for (std::vector<Value>& list : lists_) list.clear();
+  list_bytes_ = 0;
+  charge_ = base::MemoryCharge(context.memory);
   if (count_parameter_) count_ = path_count(*count_parameter_, context);
   if (segment_hops_) segment_hops_->open(context);
   if (edge_hops_) edge_hops_->open(context);
@@ -114,6 +122,12 @@ bool ExpandQuantifiedOperator::next_path() {
   return false;
 }
 
+void ExpandQuantifiedOperator::keep(std::size_t list, Value value) {
+  list_bytes_ += sizeof(Value) + value.heap_bytes();
+  if (list_bytes_ >= charge_.bytes() + kChargedAtOnce) charge_.set(list_bytes_);
+  lists_[list].push_back(std::move(value));
+}
+
 void ExpandQuantifiedOperator::emit() {
   if (columns_.edges >= 0) {
     std::vector<value::EdgeRef> edges;
@@ -122,12 +136,12 @@ void ExpandQuantifiedOperator::emit() {
     List list;
     list.reserve(edges.size());
     for (const value::EdgeRef& edge : edges) list.push_back(edge_value(edge));
-    lists_[0].emplace_back(std::move(list));
+    keep(0, Value(std::move(list)));
   }
   for (std::size_t i = 0; i < columns_.groups.size(); ++i) {
     if (columns_.groups[i] < 0) continue;
     if (!repeated_) {
-      lists_[i + 1].push_back(segment_hops_->part(path_->front()).inner[i]);
+      keep(i + 1, segment_hops_->part(path_->front()).inner[i]);
       continue;
     }
     List list;
@@ -136,7 +150,7 @@ void ExpandQuantifiedOperator::emit() {
       if (!value.is_null()) list.push_back(value);
     }
     if (reversed_) std::reverse(list.begin(), list.end());
-    lists_[i + 1].emplace_back(std::move(list));
+    keep(i + 1, Value(std::move(list)));
   }
 }
 
@@ -150,6 +164,8 @@ Batch* ExpandQuantifiedOperator::next() {
       to = out_.column(columns_.to).mutable_data<NodeId>();
     }
     for (std::vector<Value>& list : lists_) list.clear();
+    list_bytes_ = 0;
+    charge_.clear();
     while (in_ && !out_.full()) {
       if (!active_ && !(active_ = next_row())) break;
       if (!next_path()) {

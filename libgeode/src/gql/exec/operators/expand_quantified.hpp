@@ -35,6 +35,8 @@ class ExpandQuantifiedOperator final : public Operator {
   /// The next path of the source at hand; its hops in path_, its end in end_.
   bool next_path();
   void emit();
+  /// A value of a list column.
+  void keep(std::size_t list, Value value);
   HopSource& hops() const;
 
   RowExpander out_;
@@ -60,6 +62,8 @@ class ExpandQuantifiedOperator final : public Operator {
   std::size_t found_position_ = 0;
   const std::vector<Hop>* path_ = nullptr;
   std::vector<std::vector<Value>> lists_;  // one per list column, rows of the output batch
+  std::uint64_t list_bytes_ = 0;           // what they hold
+  base::MemoryCharge charge_;              // for them
 };
 
 }  // namespace geode::gql::exec
