@@ -225,6 +225,13 @@ void add_texts(Queries& out) {
   out.push_back({"long concatenation", "RETURN " + repeat("'abc' || ", 100000) + "'d'"});
   out.push_back({"long identifier", "RETURN 1 AS " + std::string(1 << 20, 'x')});
   out.push_back({"long string", "RETURN size('" + std::string(32 << 20, 's') + "')"});
+  const std::size_t megabytes16 = std::size_t{16} << 20;
+  out.push_back({"16 MB of numbers", "RETURN " + repeat("1 + ", megabytes16 / 4) + "1"});
+  out.push_back({"16 MB of strings",
+                 "RETURN size(['a'" + repeat(", 'some longer text'", megabytes16 / 20) + "])"});
+  out.push_back({"16 MB of semicolons", "RETURN 1" + repeat(";", megabytes16)});
+  out.push_back(
+      {"16 MB of steps", "MATCH (a)" + repeat("-[:C]->()", megabytes16 / 9) + " RETURN count(*)"});
   out.push_back({"many columns", "RETURN " + join(50000, ", ", [](std::size_t i) {
                                    return std::to_string(i) + " AS c" + std::to_string(i);
                                  })});

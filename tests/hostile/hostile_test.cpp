@@ -5,7 +5,10 @@
 //
 // Each statement runs in a process of its own, whose greatest resident set is read from
 // /proc/self/status. The time a statement takes beyond its limit depends on the machine: it is
-// printed, and more than a second fails only with --strict; a watchdog ends those that hang.
+// printed, and more than a second fails only with --strict; a watchdog ends those that hang. So is
+// how long point reads of other sessions took meanwhile: with --strict no more than five times as
+// long as alone, by the 99th hundredth. A statement that is over at once is run again and again
+// while they are measured.
 
 #include <algorithm>
 #include <atomic>
@@ -14,10 +17,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <poll.h>
 #include <string>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <thread>
@@ -40,6 +45,12 @@ constexpr std::int64_t kClique = 60;
 constexpr std::int64_t kCliqueBegin = 1'000'000;
 constexpr double kAllowedMiB = 64;
 constexpr double kWatchdogSeconds = 60;
+constexpr double kMostSlowdown = 5;
+constexpr std::chrono::microseconds kNoPause{0}, kPause{400};
+/// How long reads are measured at least.
+constexpr std::chrono::milliseconds kLeastMeasured{400};
+/// Other processes slow reads down, too: the best of so many runs counts.
+constexpr int kRuns = 3;
 /// What keeps a query without limits from taking the machine down with it.
 constexpr rlim_t kMostBytes = rlim_t{6} << 30;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -55,12 +66,23 @@ struct Settings {
   bool strict = false;
 };
 
+/// Of 99 in a hundred reads, the longest took so many microseconds.
+struct ReadTimes {
+  double without_pause_us = 0, when_due_us = 0;
+};
+
 struct Outcome {
   char status[8] = "";
   char message[160] = "";
   double milliseconds = 0;
   double resident_mib = 0;  ///< how much the greatest resident set was above the one at the start
-  double idle_p99_us = 0, busy_p99_us = 0;
+  ReadTimes idle, busy;     ///< before the statement, and beside it
+
+  /// How much longer reads took beside the statement.
+  double slowdown() const {
+    return std::max(busy.without_pause_us / std::max(idle.without_pause_us, 1.0),
+                    busy.when_due_us / std::max(idle.when_due_us, 1.0));
+  }
 };
 
 /// A line of /proc/self/status, in MiB.
@@ -104,28 +126,18 @@ void make_csv(const std::string& path) {
   for (int i = 0; i < 100'000; ++i) file << i << ",text " << i << "\n";
 }
 
-/// Point reads of one session, over and over; how long the slowest hundredth took.
+/// Point reads of a session of its own.
 class PointReads {
  public:
   explicit PointReads(Database& database) : database_(database) {}
 
-  double p99(const std::function<void()>& meanwhile) {
+  /// What 99 of 100 took at most, in microseconds, while `meanwhile` ran. Without a pause one read
+  /// follows the other; with one they are due now and then, as a client asks, and the thread has to
+  /// wake up first, which counts.
+  double p99(std::chrono::microseconds pause, const std::function<void()>& meanwhile) {
     std::atomic<bool> stop{false};
     std::vector<double> times;
-    std::thread reader([&] {
-      Session session = database_.session();
-      PreparedStatement read = session.prepare("MATCH (a:Person {id: $id}) RETURN a.name");
-      std::int64_t id = 0;
-      while (!stop) {
-        const auto begin = Clock::now();
-        Result result = read.execute({{"id", Value(id++ % kPeople)}});
-        while (result.next()) {
-        }
-        times.push_back(Milliseconds(Clock::now() - begin).count() * 1000);
-        // Others are to run too: reads come now and then.
-        std::this_thread::sleep_for(std::chrono::microseconds(200));
-      }
-    });
+    std::thread reader([&] { times = read(stop, pause); });
     meanwhile();
     stop = true;
     reader.join();
@@ -135,15 +147,52 @@ class PointReads {
   }
 
  private:
+  std::vector<double> read(const std::atomic<bool>& stop, std::chrono::microseconds pause) {
+    prctl(PR_SET_TIMERSLACK, 1);
+    std::vector<double> times;
+    Session session = database_.session();
+    PreparedStatement statement = session.prepare("MATCH (a:Person {id: $id}) RETURN a.name");
+    std::int64_t id = 0;
+    while (!stop) {
+      const auto begin = Clock::now() + pause;
+      if (pause.count() > 0) std::this_thread::sleep_until(begin);
+      Result result = statement.execute({{"id", Value(id++ % kPeople)}});
+      while (result.next()) {
+      }
+      times.push_back(Milliseconds(Clock::now() - begin).count() * 1000);
+    }
+    return times;
+  }
+
   Database& database_;
 };
+
+/// What a statement ended with.
+void execute(Session& session, const std::string& text, const StatementOptions& options,
+             Outcome& outcome) {
+  const auto begin = Clock::now();
+  try {
+    Result result = session.execute(text, {}, options);
+    while (result.next()) {
+    }
+    std::strcpy(outcome.status, "00000");
+  } catch (const Error& error) {
+    std::snprintf(outcome.status, sizeof outcome.status, "%s",
+                  std::string(error.gqlstatus()).c_str());
+    std::snprintf(outcome.message, sizeof outcome.message, "%s", error.what());
+  } catch (const std::exception& error) {
+    std::strcpy(outcome.status, "?");
+    std::snprintf(outcome.message, sizeof outcome.message, "%s", error.what());
+  }
+  outcome.milliseconds = Milliseconds(Clock::now() - begin).count();
+}
 
 Outcome run(const HostileQuery& query, const std::string& path, const Settings& settings) {
   Database database(path);
   PointReads reads(database);
   Outcome outcome;
-  outcome.idle_p99_us =
-      reads.p99([] { std::this_thread::sleep_for(std::chrono::milliseconds(100)); });
+  const auto wait = [] { std::this_thread::sleep_for(kLeastMeasured); };
+  outcome.idle = {reads.p99(kNoPause, wait), settings.strict ? reads.p99(kPause, wait) : 0};
 
   StatementOptions options;
   options.timeout = settings.timeout;
@@ -151,23 +200,17 @@ Outcome run(const HostileQuery& query, const std::string& path, const Settings& 
   Session session = database.session();
   std::ofstream("/proc/self/clear_refs") << "5";
   const double before = status_mib("VmRSS:");
-  outcome.busy_p99_us = reads.p99([&] {
+  bool first = true;
+  const auto hostile = [&] {
     const auto begin = Clock::now();
-    try {
-      Result result = session.execute(query.text, {}, options);
-      while (result.next()) {
-      }
-      std::strcpy(outcome.status, "00000");
-    } catch (const Error& error) {
-      std::snprintf(outcome.status, sizeof outcome.status, "%s",
-                    std::string(error.gqlstatus()).c_str());
-      std::snprintf(outcome.message, sizeof outcome.message, "%s", error.what());
-    } catch (const std::exception& error) {
-      std::strcpy(outcome.status, "?");
-      std::snprintf(outcome.message, sizeof outcome.message, "%s", error.what());
-    }
-    outcome.milliseconds = Milliseconds(Clock::now() - begin).count();
-  });
+    do {
+      Outcome again;
+      execute(session, query.text, options, first ? outcome : again);
+      first = false;
+    } while (settings.strict && Clock::now() - begin < kLeastMeasured);
+  };
+  outcome.busy.without_pause_us = reads.p99(kNoPause, hostile);
+  if (settings.strict) outcome.busy.when_due_us = reads.p99(kPause, hostile);
   outcome.resident_mib = status_mib("VmHWM:") - before;
   return outcome;
 }
@@ -210,36 +253,47 @@ std::string fault(const Outcome& outcome, const Settings& settings) {
     return "more memory than the limit and 64 MiB";
   const double late = outcome.milliseconds - static_cast<double>(settings.timeout.count());
   if (settings.strict && late > 1000) return "more than a second late";
+  if (settings.strict && outcome.slowdown() > kMostSlowdown)
+    return "reads of other sessions take more than five times as long";
   return {};
 }
 
 int run_all(const Settings& settings) {
   TempDirectory folder;
-  const std::string path = folder.file("hostile.db"), csv_path = folder.file("rows.csv");
+  const std::string made = folder.file("made.db"), path = folder.file("hostile.db"),
+                    csv_path = folder.file("rows.csv");
   make_csv(csv_path);
   int failed = 0, ran = 0;
-  double worst_ratio = 0;
-  std::printf("%-32s %-6s %9s %9s %9s %9s\n", "statement", "status", "ms", "MiB", "p99 idle",
-              "p99 busy");
+  double worst = 0;
+  std::printf("%-32s %-6s %6s %5s %15s %15s %5s\n", "statement", "status", "ms", "MiB", "p99 alone",
+              "beside it", "times");
+  make_database(made);
   for (const HostileQuery& query : hostile_queries(csv_path)) {
     if (query.name.find(settings.only) == std::string::npos) continue;
-    // Some of them write.
-    std::remove(path.c_str());
-    std::remove((path + "-lock").c_str());
-    make_database(path);
     Outcome outcome;
-    const bool came = run_apart(query, path, settings, outcome);
-    const std::string wrong = came ? fault(outcome, settings) : outcome.message;
+    std::string wrong;
+    for (int run = 0; run < (settings.strict ? kRuns : 1); ++run) {
+      // Some of them write.
+      std::filesystem::remove(path + "-lock");
+      std::filesystem::copy_file(made, path, std::filesystem::copy_options::overwrite_existing);
+      outcome = Outcome();
+      const bool came = run_apart(query, path, settings, outcome);
+      wrong = came ? fault(outcome, settings) : outcome.message;
+      if (outcome.slowdown() <= kMostSlowdown) break;
+    }
     ++ran;
     if (!wrong.empty()) ++failed;
-    worst_ratio = std::max(worst_ratio, outcome.busy_p99_us / std::max(outcome.idle_p99_us, 1.0));
-    std::printf("%-32s %-6s %9.0f %9.0f %9.0f %9.0f  %s%s\n", query.name.c_str(), outcome.status,
-                outcome.milliseconds, outcome.resident_mib, outcome.idle_p99_us,
-                outcome.busy_p99_us, wrong.empty() ? "" : "FAILED: ",
-                wrong.empty() ? std::string(outcome.message).substr(0, 70).c_str() : wrong.c_str());
+    worst = std::max(worst, outcome.slowdown());
+    std::printf("%-32s %-6s %6.0f %5.0f %6.0f %8.0f %6.0f %8.0f %5.1f  %s%s\n", query.name.c_str(),
+                outcome.status, outcome.milliseconds, outcome.resident_mib,
+                outcome.idle.without_pause_us, outcome.idle.when_due_us,
+                outcome.busy.without_pause_us, outcome.busy.when_due_us, outcome.slowdown(),
+                wrong.empty() ? "" : "FAILED: ",
+                wrong.empty() ? std::string(outcome.message).substr(0, 60).c_str() : wrong.c_str());
+    std::fflush(stdout);
   }
   std::printf("%d statements, %d failed; p99 of point reads beside them: at most %.1f times\n", ran,
-              failed, worst_ratio);
+              failed, worst);
   return failed == 0 && ran > 0 ? 0 : 1;
 }
 
