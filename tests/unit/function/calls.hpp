@@ -15,7 +15,12 @@ namespace geode::test {
 /// Two nodes (0 is a Person named Ada; 9 is gone), one edge KNOWS.
 class SmallGraph : public gql::GraphAccess {
  public:
-  List labels(NodeId) const override { return List{"Admin", "Person"}; }
+  List labels(NodeId node) const override {
+    return raw(node) == 7 ? List{"City"} : List{"Admin", "Person"};
+  }
+  std::uint64_t label_set(NodeId node) const override {
+    return raw(node) == 7 ? 1 : node_exists(node) ? 2 : 0;
+  }
   std::string edge_label(EdgeId) const override { return "KNOWS"; }
   bool is_directed(EdgeId) const override { return true; }
   Record node_properties(NodeId) const override { return Record{{"name", "Ada"}, {"age", 36}}; }

@@ -12,6 +12,7 @@ using geode::Value;
 using geode::ValueType;
 using geode::gql::FunctionRegistry;
 using geode::test::call;
+using geode::test::call_vector;
 using geode::test::failure;
 using geode::value::Type;
 
@@ -43,6 +44,17 @@ TEST_CASE("a deleted node has an id but no labels or properties", "[function]") 
   for (const char* function : {"labels", "properties", "keys"}) {
     CHECK(failure(function, {kGone}) == "22X02");
   }
+}
+
+TEST_CASE("labels of a column are made once for each set of labels", "[function]") {
+  const Value city = Value::node_reference(NodeId{7});
+  const List both{"Admin", "Person"};
+  CHECK(call_vector("labels", {{kAda, city, kBob, city}}) ==
+        List{both, List{"City"}, both, List{"City"}});
+  CHECK(call_vector("type", {{kKnows, kKnows}}) == List{"KNOWS", "KNOWS"});
+  // Rows without an element are left to the form for rows.
+  CHECK(call_vector("labels", {{kAda, Value()}}).empty());
+  CHECK_THROWS_AS(call_vector("labels", {{kAda, kGone}}), geode::Error);
 }
 
 TEST_CASE("elements are told apart by identity", "[function]") {

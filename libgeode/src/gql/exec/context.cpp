@@ -65,6 +65,11 @@ List TransactionGraphAccess::labels(NodeId node) const {
   return List(names.begin(), names.end());
 }
 
+/// The catalog keeps each set of labels once.
+std::uint64_t TransactionGraphAccess::label_set(NodeId node) const {
+  return reinterpret_cast<std::uintptr_t>(graph_.labels(node).data());
+}
+
 std::string TransactionGraphAccess::edge_label(EdgeId edge) const {
   return graph_.catalog().edge_label_name(catalog::EdgeLabelId{edge_label_of(edge)});
 }

@@ -18,6 +18,7 @@ class TransactionGraphAccess final : public GraphAccess {
  public:
   explicit TransactionGraphAccess(graph::GraphTransaction& graph) : graph_(graph) {}
   List labels(NodeId node) const override;
+  std::uint64_t label_set(NodeId node) const override;
   std::string edge_label(EdgeId edge) const override;
   bool is_directed(EdgeId edge) const override;
   Record node_properties(NodeId node) const override;

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include <geode/error.hpp>
 #include "gql/function/arguments.hpp"
@@ -16,14 +18,17 @@ using value::Vector;
 using Columns = std::span<const Vector* const>;
 using Rows = std::span<const std::uint32_t>;
 
+void check_lives(NodeId node, const FunctionContext& context) {
+  if (context.graph->node_exists(node)) return;
+  throw Error(status::kElementDeleted, "node " + std::to_string(raw(node)) + " has been deleted",
+              context.position)
+      .category("EntityNotFound", "DeletedEntityAccess");
+}
+
 /// A node whose labels or properties are about to be read.
 NodeId living_node(const Call& call, std::size_t index) {
   const NodeId id = call[index].node_id();
-  if (!call.graph().node_exists(id)) {
-    throw Error(status::kElementDeleted, "node " + std::to_string(raw(id)) + " has been deleted",
-                call.context().position)
-        .category("EntityNotFound", "DeletedEntityAccess");
-  }
+  check_lives(id, call.context());
   return id;
 }
 
@@ -110,6 +115,60 @@ Value labels(Arguments arguments, const FunctionContext& context) {
   }
   if (call[0].type() != ValueType::kEdge) call.refuse(0, "a node or edge");
   return List{call.graph().edge_label(call[0].as_edge().id)};
+}
+
+/// Sets `out` at the given rows to what is the same for all rows that `key_of` gives the same
+/// number for: made once for each number.
+template <class KeyOf, class Make>
+void fill_shared(Rows rows, Vector& out, const KeyOf& key_of, const Make& make) {
+  std::vector<std::uint32_t> codes(std::size_t{1} + *std::max_element(rows.begin(), rows.end()));
+  std::unordered_map<std::uint64_t, std::uint32_t> known;
+  std::vector<Value> values;
+  std::uint64_t last = 0;
+  std::uint32_t code = 0;
+  for (const std::uint32_t row : rows) {
+    const std::uint64_t key = key_of(row);
+    if (values.empty() || key != last) {
+      const auto [found, added] = known.try_emplace(key, static_cast<std::uint32_t>(values.size()));
+      if (added) values.push_back(make(row));
+      code = found->second;
+      last = key;
+    }
+    codes[row] = code;
+  }
+  Vector entries;
+  entries.assign(values);
+  out.set_coded(entries, static_cast<std::uint32_t>(values.size()), codes);
+}
+
+bool can_be_shared(const Vector& elements, Rows rows, const FunctionContext& context) {
+  return !elements.may_have_nulls() && !rows.empty() && context.graph != nullptr;
+}
+
+/// Nodes have few different sets of labels.
+bool labels_vector(Columns arguments, Rows rows, Vector& out, const FunctionContext& context) {
+  const Vector& in = *arguments[0];
+  if (in.physical() != Physical::kNode || !can_be_shared(in, rows, context)) return false;
+  const GraphAccess& graph = *context.graph;
+  const auto key_of = [&](std::uint32_t row) {
+    const NodeId node = in.at<NodeId>(row);
+    const std::uint64_t set = graph.label_set(node);
+    if (set == 0) check_lives(node, context);
+    return set;
+  };
+  fill_shared(rows, out, key_of,
+              [&](std::uint32_t row) { return graph.labels(in.at<NodeId>(row)); });
+  return true;
+}
+
+bool edge_label_vector(Columns arguments, Rows rows, Vector& out, const FunctionContext& context) {
+  const Vector& in = *arguments[0];
+  if (in.physical() != Physical::kEdge || !can_be_shared(in, rows, context)) return false;
+  const auto edge = [&](std::uint32_t row) { return in.at<value::EdgeRef>(row).id; };
+  fill_shared(
+      rows, out, [&](std::uint32_t row) { return std::uint64_t{edge_label_of(edge(row))}; },
+      [&](std::uint32_t row) { return context.graph->edge_label(edge(row)); });
+  return true;
 }
 
 /// The label of an edge is part of its id, so that it can be told even after the edge is gone.
@@ -287,9 +346,10 @@ void add_elements(FunctionRegistry& registry) {
   add_unary(registry, {"elementId", "element_id"}, element_type(), text_type(), element_id,
             "(element NODE | EDGE) :: STRING", "The identifier of a node or edge in its graph.");
   add_unary(registry, {"labels"}, element_type(), Type::list_of(text_type()), labels,
-            "(element NODE | EDGE) :: LIST<STRING>", "The labels of a node or edge.");
+            "(element NODE | EDGE) :: LIST<STRING>", "The labels of a node or edge.",
+            labels_vector);
   add_unary(registry, {"type", "label"}, edge_type(), text_type(), edge_label,
-            "(edge EDGE) :: STRING", "The label of an edge.");
+            "(edge EDGE) :: STRING", "The label of an edge.", edge_label_vector);
   add_unary(registry, {"properties"}, with_properties, record_type(), properties,
             "(element NODE | EDGE | RECORD) :: RECORD", "The properties of a node or edge.");
   add_unary(registry, {"keys"}, with_properties, Type::list_of(text_type()), keys,
@@ -328,8 +388,8 @@ void add_ends(FunctionRegistry& registry) {
   const value::Type end = value::Type::nullable(ValueType::kNode);
   add_unary(registry, {"startNode", "start_node"}, edge_type(), end, start_node,
             "(edge EDGE) :: NODE", "The node an edge leaves.");
-  add_unary(registry, {"endNode", "end_node"}, edge_type(), end, end_node,
-            "(edge EDGE) :: NODE", "The node an edge enters.");
+  add_unary(registry, {"endNode", "end_node"}, edge_type(), end, end_node, "(edge EDGE) :: NODE",
+            "The node an edge enters.");
   add_unary(registry, {"is_directed"}, edge_type(), boolean_type(), is_directed,
             "(edge EDGE) :: BOOL", "Whether an edge has a direction.");
   add_unary(registry, {"degree"}, node_type(), integer_type(), degree<true, true>,

@@ -22,6 +22,9 @@ class GraphAccess {
  public:
   virtual ~GraphAccess() = default;
   virtual List labels(NodeId node) const = 0;
+  /// The same number for nodes that have the same labels, as long as nothing is written. 0: the
+  /// node has none, or is not there.
+  virtual std::uint64_t label_set(NodeId node) const = 0;
   virtual std::string edge_label(EdgeId edge) const = 0;
   virtual bool is_directed(EdgeId edge) const = 0;
   virtual Record node_properties(NodeId node) const = 0;
