@@ -436,6 +436,12 @@ LogicalOp::Node LastStep::counting_step(VariableId count) const {
                                  [this](const auto& pair) { return is_own(pair.second); });
   made.first_differs = different_from(intersect.first.edge);
   made.second_differs = different_from(intersect.second.edge);
+  // The first one's list is read once for a run of rows that share it, as those found early do.
+  const LogicalOp& input = *(*step_)->inputs[0];
+  if (!made.first.once && is_found_before(made.second.from, made.first.from, input)) {
+    std::swap(made.first, made.second);
+    std::swap(made.first_differs, made.second_differs);
+  }
   made.count = count;
   return made;
 }

@@ -29,11 +29,13 @@ class PatternPlanner {
  private:
   struct Step {
     double cost = 0;
+    int turns = 0;  ///< see turns_in_cycles
     std::uint32_t edge = 0;
     bool from_right = false;
     bool into = false;
     bool operator<(const Step& other) const {
-      return std::tie(cost, edge, from_right) < std::tie(other.cost, other.edge, other.from_right);
+      return std::tie(cost, turns, edge, from_right) <
+             std::tie(other.cost, other.turns, other.edge, other.from_right);
     }
   };
   /// A part of the plan that is not joined with the rest yet.
@@ -59,6 +61,14 @@ class PatternPlanner {
   /// Whether the edge can be followed now, and at what cost.
   void consider(std::uint32_t edge);
   void forget(std::uint32_t edge);
+  /// How many triangles the step begins whose next edge is followed in the other direction, less
+  /// those where it is followed in the same. Of steps that cost the same the one with fewer is
+  /// better, in whatever order the pattern was written.
+  ///
+  /// Of a step from a to b and on to c, where a and c are connected, too, the lists of all b are
+  /// read. With the same direction these are the sum of in(b) * out(b), otherwise that of the
+  /// squares of one of the two, and the first is never above the greater of the squares.
+  int turns_in_cycles(std::uint32_t edge, bool from_right) const;
   void follow(Step step);
   void add_edge_ends(std::uint32_t edge);
   void add_edge(Step step);

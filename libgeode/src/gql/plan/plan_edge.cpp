@@ -83,10 +83,44 @@ void PatternPlanner::consider(std::uint32_t edge) {
       continue;
     }
     const bool into = node_done_[to];
-    Step step{costs_->expand_factor(edge, !from_right, into, edge_done_), edge, from_right, into};
+    Step step{costs_->expand_factor(edge, !from_right, into, edge_done_),
+              into ? 0 : turns_in_cycles(edge, from_right), edge, from_right, into};
     steps_of_edge_[edge].push_back(step);
     frontier_.insert(step);
   }
+}
+
+int PatternPlanner::turns_in_cycles(std::uint32_t edge, bool from_right) const {
+  const auto walked = [this](std::uint32_t step, bool backwards) {
+    const ExpandDirection direction = direction_of(pattern_.edges[step].orientation);
+    return backwards ? reversed(direction) : direction;
+  };
+  const PatternEdge& first = pattern_.edges[edge];
+  const std::uint32_t from = from_right ? first.right : first.left;
+  const std::uint32_t to = from_right ? first.left : first.right;
+  const ExpandDirection direction = walked(edge, from_right);
+  // In large patterns it is not worth looking for.
+  constexpr std::size_t kMostPairs = 256;
+  if (first.quantified || !is_one_way(direction) ||
+      edges_of_node_[from].size() * edges_of_node_[to].size() > kMostPairs) {
+    return 0;
+  }
+  const auto ends_at = [this](std::uint32_t step, std::uint32_t node) {
+    return pattern_.edges[step].left == node || pattern_.edges[step].right == node;
+  };
+  int turns = 0;
+  for (const std::uint32_t next : edges_of_node_[to]) {
+    const PatternEdge& e = pattern_.edges[next];
+    const bool backwards = e.right == to;
+    const std::uint32_t third = backwards ? e.left : e.right;
+    const ExpandDirection on = walked(next, backwards);
+    if (next == edge || e.quantified || !is_one_way(on) || third == from || third == to) continue;
+    const bool closed = std::any_of(
+        edges_of_node_[from].begin(), edges_of_node_[from].end(),
+        [&](std::uint32_t closing) { return closing != edge && ends_at(closing, third); });
+    if (closed) turns += on == direction ? -1 : 1;
+  }
+  return turns;
 }
 
 void PatternPlanner::follow(Step step) {
