@@ -25,6 +25,8 @@ constexpr double kLeastKept = 1e-9;
 constexpr std::size_t kMostFollowed = 12;
 /// Labels of a graph among which those are looked for that an edge label implies.
 constexpr std::size_t kMostLabels = 64;
+/// Where the degree at an edge is not so many times what chance makes it, the mean tells enough.
+constexpr double kSkew = 2;
 /// Repetitions that an open or long quantifier is reckoned with.
 constexpr double kQuantifierSteps = 3;
 
@@ -306,7 +308,10 @@ std::optional<double> StatisticsCosts::degree_at_edge(std::uint32_t edge, std::u
     if ((e.left == from && only_list(e, true) == list) ||
         (e.right == from && only_list(e, false) == list)) {
       const auto degrees = graph_.degree_histogram(list->first, list->second);
-      return degrees ? std::optional(degrees->mean_at_edge()) : std::nullopt;
+      // Edges that lie at random are met at nodes with one more than the mean.
+      const double by_chance = degree(pattern_.edges[edge], from, from_left) + 1;
+      if (!degrees || degrees->mean_at_edge() < kSkew * by_chance) return std::nullopt;
+      return degrees->mean_at_edge();
     }
   }
   return std::nullopt;
