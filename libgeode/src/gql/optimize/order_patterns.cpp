@@ -258,7 +258,9 @@ double StatisticsCosts::start_cost(std::uint32_t node) const {
       for (const bool from_left : {true, false}) {
         const std::uint32_t to = from_left ? e.right : e.left;
         if (!reached[from_left ? e.left : e.right]) continue;
-        const double factor = expand_factor(edge, from_left, reached[to], followed);
+        // Which of equal steps comes first is not known here, so lists that they share do not
+        // count.
+        const double factor = expand_factor(edge, from_left, reached[to], {});
         if (!next || factor < next->factor) next = {edge, to, factor};
       }
     }
@@ -321,7 +323,8 @@ double StatisticsCosts::expand_factor(std::uint32_t edge, bool from_left, bool i
                                       const std::vector<bool>& followed) const {
   const bound::PatternEdge& e = pattern_.edges[edge];
   const std::uint32_t from = from_left ? e.left : e.right, to = from_left ? e.right : e.left;
-  const auto at_edge = degree_at_edge(edge, from, from_left, followed);
+  // Where both ends are there, the shorter of two lists is looked through.
+  const auto at_edge = into ? std::nullopt : degree_at_edge(edge, from, from_left, followed);
   double factor = at_edge ? *at_edge : degree(e, from, from_left);
   if (e.quantified) {
     double steps =
