@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <numeric>
 
 namespace geode::graph {
 
@@ -18,10 +17,6 @@ void DegreeHistogram::add(const DegreeHistogram& others) {
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) nodes[bucket] += others.nodes[bucket];
   edges += others.edges;
   squares += others.squares;
-}
-
-std::uint64_t DegreeHistogram::node_count() const {
-  return std::accumulate(nodes.begin(), nodes.end(), std::uint64_t{0});
 }
 
 }  // namespace geode::graph

@@ -22,8 +22,6 @@ struct DegreeHistogram {
   }
   /// Those of other nodes.
   void add(const DegreeHistogram& others);
-  /// Nodes with an edge.
-  std::uint64_t node_count() const;
   /// How many edges a node has at which an edge was met: nodes with many are met more often.
   double mean_at_edge() const { return edges == 0 ? 0 : squares / static_cast<double>(edges); }
 
