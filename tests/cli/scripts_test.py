@@ -106,7 +106,7 @@ class Scripts(CliTest):
         self.check(self.geode(path, "-c", "CREATE GRAPH other"))
         self.check(self.geode(path, "-c", "USE other INSERT (:A)-[:B]->()"))
         found = self.check(self.geode(path, "-c", ".doctor")).out
-        self.assertIn("version 6,", found)
+        self.assertIn("version 7,", found)
         self.assertIn("graph other,\"\",2 nodes and 1 edge", found)
         self.assertIn("content other,good", found)
 

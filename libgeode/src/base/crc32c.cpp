@@ -39,7 +39,19 @@ __attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(const std::by
     wide = _mm_crc32_u64(wide, word);
   }
   crc = static_cast<std::uint32_t>(wide);
-  for (; size > 0; ++at, --size) crc = _mm_crc32_u8(crc, static_cast<std::uint8_t>(*at));
+  if ((size & 4) != 0) {
+    std::uint32_t word;
+    std::memcpy(&word, at, 4);
+    crc = _mm_crc32_u32(crc, word);
+    at += 4;
+  }
+  if ((size & 2) != 0) {
+    std::uint16_t word;
+    std::memcpy(&word, at, 2);
+    crc = _mm_crc32_u16(crc, word);
+    at += 2;
+  }
+  if ((size & 1) != 0) crc = _mm_crc32_u8(crc, static_cast<std::uint8_t>(*at));
   return crc;
 }
 const bool kHasInstruction = __builtin_cpu_supports("sse4.2") != 0;

@@ -50,10 +50,21 @@ void write_copy(MDB_env* env, int file, const std::string& name) {
   check_lmdb(code, "mdb_env_copyfd2", name);
 }
 
+void write_transaction_number(int file, std::uint64_t offset, std::uint64_t number,
+                              const std::string& name) {
+  std::string bytes;
+  base::append_le(bytes, number);
+  if (pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset)) !=
+      static_cast<ssize_t>(bytes.size())) {
+    throw_system(errno, "cannot write", name);
+  }
+}
+
 /// LMDB gives the transaction of a compacted copy the number 1. The meta page in use is the one
-/// with the higher number, and an even one stands in page 0.
+/// with the higher number, and an even one stands in page 0. The other one gets the number before,
+/// so that the two differ by one, as ever.
 void raise_transaction(MDB_env* env, int file, const std::string& name) {
-  constexpr off_t kTransaction = 144;
+  constexpr std::uint64_t kTransaction = 144;
   MDB_stat stat{};
   MDB_envinfo info{};
   check_lmdb(mdb_env_stat(env, &stat), "mdb_env_stat", name);
@@ -61,20 +72,17 @@ void raise_transaction(MDB_env* env, int file, const std::string& name) {
   std::uint64_t numbers[2] = {};
   for (int page = 0; page < 2; ++page) {
     char bytes[8];
-    if (pread(file, bytes, sizeof bytes, off_t{stat.ms_psize} * page + kTransaction) != 8) {
+    if (pread(file, bytes, sizeof bytes,
+              off_t{stat.ms_psize} * page + static_cast<off_t>(kTransaction)) != 8) {
       throw_system(errno, "cannot read", name);
     }
     numbers[page] = base::load_le<std::uint64_t>(bytes);
   }
   const std::uint64_t page = numbers[1] > numbers[0] ? 1 : 0;
   if (numbers[page] > info.me_last_txnid) return;
-  std::string bytes;
-  base::append_le(bytes, (info.me_last_txnid + 2) / 2 * 2 + page);
-  if (pwrite(file, bytes.data(), bytes.size(),
-             static_cast<off_t>(stat.ms_psize * page) + kTransaction) !=
-      static_cast<ssize_t>(bytes.size())) {
-    throw_system(errno, "cannot write", name);
-  }
+  const std::uint64_t number = (info.me_last_txnid + 2) / 2 * 2 + page;
+  write_transaction_number(file, stat.ms_psize * page + kTransaction, number, name);
+  write_transaction_number(file, stat.ms_psize * (1 - page) + kTransaction, number - 1, name);
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ Cursor::Cursor(const Transaction& transaction, Table table, void* handle)
 Cursor::Cursor(Cursor&& other) noexcept
     : handle_(other.handle_),
       key_(other.key_),
-      value_(other.value_),
+      stored_(other.stored_),
+      checked_(other.stored_.empty()),
       place_(other.place_),
       table_(other.table_),
       depth_(other.depth_),
@@ -39,8 +40,7 @@ Cursor& Cursor::operator=(Cursor&& other) noexcept {
   if (this == &other) return *this;
   close();
   handle_ = std::exchange(other.handle_, nullptr);
-  key_ = other.key_;
-  value_ = other.value_;
+  show(other.key_, other.stored_);
   place_ = other.place_;
   table_ = other.table_;
   depth_ = other.depth_;
@@ -73,7 +73,7 @@ void Cursor::close() noexcept {
   if (handle_ == nullptr) return;
   unlink();
   mdb_cursor_close(cursor_of(std::exchange(handle_, nullptr)));
-  key_ = value_ = {};
+  show_nothing();
   place_ = Place::kOutside;
 }
 
@@ -81,12 +81,22 @@ void Cursor::reload() noexcept {
   if (place_ != Place::kOnEntry) return;
   MDB_val k{}, v{};
   if (mdb_cursor_get(cursor_of(handle_), &k, &v, MDB_GET_CURRENT) == 0) {
-    key_ = from_mdb(k);
-    value_ = from_mdb(v);
+    show(from_mdb(k), from_mdb(v));
   } else {
-    key_ = value_ = {};
+    show_nothing();
     place_ = Place::kOutside;
   }
+}
+
+void Cursor::check_value() const {
+  if (handle_ == nullptr || place_ != Place::kOnEntry) {
+    value_ = {};
+  } else if (table_ == Table::kIndexDup) {
+    value_ = transaction_->checked_duplicate(key_, stored_, duplicate_);
+  } else {
+    value_ = transaction_->checked(table_, key_, stored_);
+  }
+  checked_ = true;
 }
 
 bool Cursor::step_to(int operation, ByteView key) {
@@ -96,12 +106,11 @@ bool Cursor::step_to(int operation, ByteView key) {
   const int code =
       mdb_cursor_get(cursor_of(handle_), &k, &v, static_cast<MDB_cursor_op>(operation));
   if (code == 0) [[likely]] {
-    key_ = from_mdb(k);
-    value_ = from_mdb(v);
+    show(from_mdb(k), from_mdb(v));
     place_ = Place::kOnEntry;
     return true;
   }
-  key_ = value_ = {};
+  show_nothing();
   place_ = Place::kOutside;
   if (code == MDB_NOTFOUND) return false;
   throw_lmdb(code, "mdb_cursor_get", transaction_->environment_->impl().path);
@@ -127,7 +136,7 @@ bool Cursor::last() { return step(MDB_LAST); }
 bool Cursor::seek_before(ByteView key) {
   if (key.empty()) {
     first();
-    key_ = value_ = {};
+    show_nothing();
     place_ = Place::kOutside;
     return false;
   }
@@ -151,8 +160,7 @@ bool Cursor::next_duplicate() {
   const int code = mdb_cursor_get(cursor_of(handle_), &k, &v, MDB_NEXT_DUP);
   if (code == MDB_NOTFOUND) return false;
   check_lmdb(code, "mdb_cursor_get", transaction_->environment_->impl().path);
-  key_ = from_mdb(k);
-  value_ = from_mdb(v);
+  show(from_mdb(k), from_mdb(v));
   return true;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 struct MDB_env;
+struct MDB_txn;
 
 namespace geode::storage {
 
@@ -28,6 +29,12 @@ void copy_database_file(MDB_env* env, const std::string& path);
 /// Compares the file with LMDB's meta pages before it is mapped, as a missing page would be a
 /// SIGBUS. Throws Error 08X01 when this is no LMDB file, 58X02 when it is damaged or truncated.
 void check_database_file(int file, const std::string& path);
+
+/// Reads the trees of the newest state, so that LMDB, which trusts pages, meets no damaged one: all
+/// of the catalog, of `hot` and of the free pages, and the other tables while they have few pages.
+/// `snapshot`, a read transaction, is at the newest state afterwards. Throws Error 58X02 naming the
+/// page and the table.
+void check_pages(MDB_txn* snapshot, const std::string& path);
 
 std::string folder_of(const std::string& path);
 /// Has names that were given in a folder on disk.

@@ -18,6 +18,8 @@
 #include "storage/database_file.hpp"
 #include "storage/format_version.hpp"
 #include "storage/lmdb_error.hpp"
+#include "storage/open_file.hpp"
+#include "storage/page_walk.hpp"
 
 namespace geode::storage {
 
@@ -27,6 +29,8 @@ constexpr unsigned kMaxReaders = 1024;
 constexpr std::uint64_t kSmallestMap = std::uint64_t{16} << 20;
 constexpr std::chrono::steady_clock::duration kReaderCheckInterval = std::chrono::seconds(10);
 constexpr auto kMapWait = std::chrono::seconds(10);
+/// How long snapshots that another thread is about to end are waited for after a failed write.
+constexpr auto kFailureWait = std::chrono::seconds(1);
 
 /// LMDB would abort the process that embeds the library when it meets a broken page. Its frames
 /// carry unwind tables, and no write is accepted afterwards.
@@ -125,6 +129,9 @@ Map& Environment::Impl::open_map(const std::string& file, unsigned more_flags) {
     env = nullptr;
     if (code != ENOMEM || size / 4 < kSmallestMap) throw_lmdb(code, "mdb_env_open", path);
   }
+  MDB_stat stat{};
+  check_lmdb(mdb_env_stat(env, &stat), "mdb_env_stat", path);
+  made->page_bytes = stat.ms_psize;
   const std::lock_guard lock(map_mutex_);
   maps_.push_back(std::move(made));
   Map& map = *maps_.back();
@@ -159,6 +166,7 @@ void Environment::Impl::open_tables(Map& map) {
       if (txn != nullptr) mdb_txn_abort(txn);
     }
   } owner{txn};
+  if (&map == current_.load() && !in_memory) check_pages(txn, path);
   std::array<unsigned, kTableCount> opened{};
   for (int i = 0; i < kTableCount; ++i) {
     const TableForm form = table_form(static_cast<Table>(i));
@@ -200,7 +208,7 @@ void Environment::Impl::discard(Map& map) noexcept { close_retired(map); }
 void Environment::Impl::close_retired(Map& map) noexcept {
   const std::lock_guard lock(map_mutex_);
   // Who counted himself in, saw that it is no longer the one, and went out again.
-  if (map.env == nullptr || map.users.load() != 0 || unusable()) return;
+  if (map.env == nullptr || map.kept || map.users.load() != 0 || unusable()) return;
   for (MDB_txn* reader : map.readers.drain()) mdb_txn_abort(reader);
   mdb_env_close(std::exchange(map.env, nullptr));
 }
@@ -280,9 +288,13 @@ MDB_txn* Environment::Impl::begin_read() {
       continue;
     }
     leave(map);
-    if (code != MDB_MAP_RESIZED)
+    if (code == MDB_PANIC) {
+      open_again(map);
+    } else if (code == MDB_MAP_RESIZED) {
+      grow_map();
+    } else {
       throw_lmdb(code, renewed ? "mdb_txn_renew" : "mdb_txn_begin", path);
-    grow_map();
+    }
   }
 }
 
@@ -306,8 +318,13 @@ MDB_txn* Environment::Impl::begin_write() {
     const int code = mdb_txn_begin(map.env, nullptr, 0, &txn);
     if (code == 0) return txn;
     leave(map);
-    if (code != MDB_MAP_RESIZED) throw_lmdb(code, "mdb_txn_begin", path);
-    grow_map();
+    if (code == MDB_PANIC) {
+      open_again(map);
+    } else if (code == MDB_MAP_RESIZED) {
+      grow_map();
+    } else {
+      throw_lmdb(code, "mdb_txn_begin", path);
+    }
   }
 }
 
@@ -356,30 +373,61 @@ EnvironmentInfo Environment::Impl::info() {
   return out;
 }
 
+struct Environment::Impl::Moving {
+  Impl& impl;
+  explicit Moving(Impl& i) : impl(i) { impl.map_moves_.store(true); }
+  ~Moving() {
+    impl.map_moves_.store(false);
+    impl.map_moved_.notify_all();
+  }
+};
+
+void Environment::Impl::wait_for_users(const Map& map, std::chrono::milliseconds limit,
+                                       const Error& busy) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (map.users.load() != 0) {
+    if (std::chrono::steady_clock::now() > end) throw busy;
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+}
+
+void Environment::Impl::open_again(Map& failed) {
+  {
+    const std::lock_guard lock(map_mutex_);
+    if (current_.load() != &failed) return;
+    if (in_memory || !is_file_at(path, lock_file_)) throw_lmdb(MDB_PANIC, "mdb_txn_begin", path);
+  }
+  const std::lock_guard again(open_again_mutex_);
+  if (current_.load() != &failed) return;
+  const Moving moving(*this);
+  // LMDB may take its table of readers for one of a process that has gone, and forget those.
+  wait_for_users(failed, kFailureWait,
+                 Error(status::kIo, "database '" + path + "' cannot be read since a write failed, "
+                                                          "while snapshots from before are open")
+                     .hint("end the open transactions of this process"));
+  failed.kept = true;
+  Map& map = open_map(path);
+  try {
+    open_tables(map);
+  } catch (...) {
+    map.kept = true;
+    throw;
+  }
+  current_.store(&map);
+}
+
 void Environment::Impl::grow_map() {
   std::unique_lock lock(map_mutex_);
   // Only a file that other processes have open grows so, and then it is not replaced.
   Map& map = *current_.load();
   MDB_env* const env = map.env;
   if (used_bytes_of(env) <= mapped_bytes(env)) return;
-  struct Moving {
-    Impl& impl;
-    explicit Moving(Impl& i) : impl(i) { impl.map_moves_.store(true); }
-    ~Moving() {
-      impl.map_moves_.store(false);
-      impl.map_moved_.notify_all();
-    }
-  } moving(*this);
-  const auto limit = std::chrono::steady_clock::now() + kMapWait;
-  while (map.users.load() != 0) {
-    if (std::chrono::steady_clock::now() > limit) {
-      throw Error(status::kDatabaseBusy, "database '" + path +
-                                             "' was made larger by another process, and snapshots "
-                                             "of this process hold the old map")
-          .hint("end the open transactions of this process");
-    }
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
-  }
+  const Moving moving(*this);
+  wait_for_users(map, kMapWait,
+                 Error(status::kDatabaseBusy, "database '" + path +
+                                                  "' was made larger by another process, and "
+                                                  "snapshots of this process hold the old map")
+                     .hint("end the open transactions of this process"));
   const std::uint64_t page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   const std::uint64_t needed = round_up(used_bytes_of(env), page);
   for (std::uint64_t size : {needed * 4, needed * 2, needed + needed / 4, needed}) {
@@ -412,6 +460,10 @@ void Environment::Impl::fill_up_file(MDB_env* env) noexcept {
     // A failure leaves a file that open() has to look through, no more.
     [[maybe_unused]] const int code = ftruncate(data_file(env), used);
   }
+}
+
+void Environment::Impl::mend_meta_pages() noexcept {
+  if (!in_memory) storage::mend_meta_pages(data_file(Use(*this).env()));
 }
 
 bool Environment::Impl::out_of_room() noexcept {

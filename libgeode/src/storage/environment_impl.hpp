@@ -10,6 +10,8 @@
 #include <sys/types.h>
 #include <vector>
 
+#include <geode/error.hpp>
+#include "storage/checked_pages.hpp"
 #include "storage/environment.hpp"
 #include "storage/reader_pool.hpp"
 #include "storage/tables.hpp"
@@ -31,8 +33,14 @@ struct Map {
   /// Pointers into a map are void in transactions of another generation.
   std::atomic<std::uint64_t> generation;
   ReaderPool readers;
+  std::uint32_t page_bytes = 4096;
+  /// Values whose checksum was found right.
+  CheckedPages checked;
   /// Transactions of this process that may look into it, and calls that use `env`.
   std::atomic<std::int64_t> users{0};
+  /// Of the same file as the map that followed it: closing it would give up locks that belong to
+  /// the process, so that it stays until all are closed.
+  bool kept = false;
 };
 
 /// What transactions and cursors need of an environment. LMDB's types stay opaque here.
@@ -95,6 +103,8 @@ struct Environment::Impl {
   /// short file means a truncated file.
   void fill_up_file() noexcept;
   static void fill_up_file(MDB_env* env) noexcept;
+  /// After a failed commit; the writer lock must be held.
+  void mend_meta_pages() noexcept;
   /// LMDB reports a write that was cut short as EIO. True when the file cannot grow by as little as
   /// 64 KiB, so that the reason was a full disk, a quota or a limit. The writer lock must be held.
   bool out_of_room() noexcept;
@@ -134,6 +144,12 @@ struct Environment::Impl {
   int clear_stale_readers(MDB_env* env);
   /// Another process made the file larger than this process's map.
   void grow_map();
+  /// LMDB takes no transaction any more in an environment that failed to write a meta page. Opens
+  /// the file once more, which shows its last whole commit.
+  void open_again(Map& failed);
+  struct Moving;
+  /// Nobody uses the map of `moving` when it returns, or it throws `busy`.
+  void wait_for_users(const Map& map, std::chrono::milliseconds limit, const Error& busy);
 
   std::atomic<bool> forked_{false};
   std::atomic<bool> map_lost_{false};
@@ -145,6 +161,7 @@ struct Environment::Impl {
   std::atomic<bool> map_moves_{false};
   std::atomic<std::uint64_t> generations_{0};
   std::mutex map_mutex_;
+  std::mutex open_again_mutex_;
   std::condition_variable map_moved_;
   std::atomic<bool> failed_{false};
   mutable std::mutex failure_mutex_;

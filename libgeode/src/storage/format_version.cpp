@@ -10,12 +10,13 @@
 #include <geode/error.hpp>
 #include "base/bytes.hpp"
 #include "storage/lmdb_error.hpp"
+#include "storage/mdb_value.hpp"
+#include "storage/seal.hpp"
 
 namespace geode::storage {
 
 namespace {
 
-constexpr std::string_view kVersionKey = "format_version";
 constexpr std::string_view kIdKey = "database_id";
 
 MDB_val val(std::string_view text) {
@@ -39,12 +40,27 @@ std::string make_database_id(const std::string& path) {
   return id;
 }
 
+}  // namespace
+
+void stamp_transaction(MDB_txn* txn, unsigned hot, const std::string& path) {
+  std::string number;
+  base::append_le(number, static_cast<std::uint64_t>(mdb_txn_id(txn)));
+  check_lmdb(put_value(txn, hot, Table::kHot, as_bytes({kTransactionKey, sizeof kTransactionKey}),
+                       as_bytes(number), 0),
+             "mdb_put", path);
+}
+
+namespace {
+
 template <class Action>
 void write(MDB_env* env, const std::string& path, const Action& action) {
   MDB_txn* txn = nullptr;
   check_lmdb(mdb_txn_begin(env, nullptr, 0, &txn), "mdb_txn_begin", path);
   try {
     action(txn);
+    MDB_dbi hot = 0;
+    check_lmdb(mdb_dbi_open(txn, table_form(Table::kHot).name, 0, &hot), "mdb_dbi_open", path);
+    stamp_transaction(txn, hot, path);
   } catch (...) {
     mdb_txn_abort(txn);
     throw;
@@ -56,8 +72,8 @@ void put_in_catalog(MDB_txn* txn, std::string_view name, std::string_view conten
                     const std::string& path) {
   MDB_dbi table = 0;
   check_lmdb(mdb_dbi_open(txn, table_form(Table::kCatalog).name, 0, &table), "mdb_dbi_open", path);
-  MDB_val key = val(name), value = val(content);
-  check_lmdb(mdb_put(txn, table, &key, &value, 0), "mdb_put", path);
+  check_lmdb(put_value(txn, table, Table::kCatalog, as_bytes(name), as_bytes(content), 0),
+             "mdb_put", path);
 }
 
 }  // namespace
@@ -69,7 +85,7 @@ TableForm table_form(Table table) {
     case Table::kHot:
       return {"hot", 0};
     case Table::kLog:
-      return {"log", MDB_INTEGERKEY};
+      return {"log", 0};
     case Table::kIndex:
       return {"idx", 0};
     case Table::kIndexDup:
@@ -116,11 +132,16 @@ std::string read_identity(MDB_txn* txn, unsigned catalog, const std::string& pat
   }
   key = val(kIdKey);
   const int found = mdb_get(txn, catalog, &key, &value);
-  if (found == MDB_NOTFOUND || (found == 0 && value.mv_size != 32)) {
+  if (found == MDB_NOTFOUND) {
     throw Error(status::kCorrupt, "database '" + path + "' has no database id");
   }
   check_lmdb(found, "mdb_get", path);
-  return {static_cast<const char*>(value.mv_data), value.mv_size};
+  const auto id = opened(Table::kCatalog, as_bytes(kIdKey), from_mdb(value));
+  if (!id || id->size() != 32) {
+    throw Error(status::kCorrupt,
+                "database '" + path + "' is damaged: the checksum of its id is wrong");
+  }
+  return std::string(as_text(*id));
 }
 
 }  // namespace geode::storage

@@ -20,6 +20,12 @@ TableForm table_form(Table table);
 ///     "format_version" -> u32 LE      "database_id" -> 32 hexadecimal digits
 void write_identity(MDB_env* env, const std::string& path);
 
+/// Has the transaction of LMDB that is about to be committed leave its number in kHot: under
+/// kTransactionKey, u64 LE. So a meta page can be checked against the state that it names.
+void stamp_transaction(MDB_txn* txn, unsigned hot, const std::string& path);
+/// Behind the header of the database, so that both are in one page.
+inline constexpr char kTransactionKey[3] = {3, 0, 0};
+
 /// Gives a copy of a database an id of its own.
 void write_database_id(MDB_env* env, const std::string& path);
 

@@ -12,6 +12,7 @@
 #include "base/assert.hpp"
 #include "storage/database_file.hpp"
 #include "storage/environment_registry.hpp"
+#include "storage/format_version.hpp"
 #include "storage/lmdb_error.hpp"
 #include "storage/open_file.hpp"
 #include "storage/open_lock.hpp"
@@ -66,10 +67,23 @@ Replacement::Replacement(Environment::Impl& impl, bool lazy)
   map_ = &impl.open_map(copy_.name(), lazy_flags_);
   try {
     impl.open_tables(*map_);
+    stamp();
   } catch (...) {
     impl.discard(*map_);
     throw;
   }
+}
+
+void Replacement::stamp() const {
+  MDB_txn* txn = nullptr;
+  check_lmdb(mdb_txn_begin(env(), nullptr, 0, &txn), "mdb_txn_begin", copy_.name());
+  try {
+    stamp_transaction(txn, impl_.tables[static_cast<std::size_t>(Table::kHot)], copy_.name());
+  } catch (...) {
+    mdb_txn_abort(txn);
+    throw;
+  }
+  check_lmdb(mdb_txn_commit(txn), "mdb_txn_commit", copy_.name());
 }
 
 Replacement::~Replacement() {

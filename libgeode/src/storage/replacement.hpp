@@ -36,6 +36,10 @@ class Replacement {
   void take_place();
 
  private:
+  /// A commit of its own gives the copy, whose transaction has another number than the one that was
+  /// copied, the mark of its number.
+  void stamp() const;
+
   Environment::Impl& impl_;
   CompactCopy copy_;
   Map* map_ = nullptr;         // null once it is the environment's

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -26,13 +27,15 @@ class Cursor;
 /// A snapshot, or the one write transaction, of an environment. Reading is the same in both.
 ///
 /// Bytes handed out live until the transaction ends; in a write transaction only until its next
-/// write. One thread at a time.
+/// write. They are checked against the checksum stored with them, large ones once in a process:
+/// whatever gives bytes throws Error 58X02 when it is wrong. One thread at a time.
 class Transaction {
  public:
   virtual ~Transaction() = default;
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
+  /// Of a DUPSORT table the first duplicate, which lives until the next call.
   std::optional<ByteView> get(Table table, ByteView key) const;
   /// A cursor for one operator; it must go before the transaction does.
   Cursor cursor(Table table) const;
@@ -57,12 +60,17 @@ class Transaction {
       throw_ended();
   }
   [[noreturn]] static void throw_ended();
+  /// The bytes of `stored`, the value of `key` as it is in the file, without their checksum.
+  ByteView checked(Table table, ByteView key, ByteView stored) const;
+  /// The same for a table of duplicates, whose values are decoded into `room`.
+  ByteView checked_duplicate(ByteView key, ByteView stored, std::array<std::byte, 8>& room) const;
 
   std::shared_ptr<Environment> environment_;
   void* handle_ = nullptr;  // MDB_txn*, the innermost child's
   bool writable_;
   int depth_ = 0;
   mutable Cursor* cursors_ = nullptr;
+  mutable std::array<std::byte, 8> duplicate_{};
   friend class Cursor;
 };
 
@@ -104,8 +112,6 @@ class WriteTransaction final : public Transaction {
   void append(Table table, ByteView key, ByteView value);
   /// False, and nothing changed, when the key is there already.
   bool put_new(Table table, ByteView key, ByteView value);
-  /// Room for `size` bytes under `key`, to be filled before the next operation.
-  std::span<std::byte> reserve(Table table, ByteView key, std::size_t size);
   bool erase(Table table, ByteView key);
   /// Removes one duplicate of a DUPSORT table.
   bool erase(Table table, ByteView key, ByteView value);
@@ -175,7 +181,12 @@ class Cursor {
   bool next_key();
   std::uint64_t duplicate_count() const;
   ByteView key() const { return key_; }
-  ByteView value() const { return value_; }
+  /// Checked when it is asked for, so that a walk over keys need not touch the values. That of a
+  /// DUPSORT table lives until the cursor moves.
+  ByteView value() const {
+    if (!checked_) check_value();
+    return value_;
+  }
   /// True while positioned and key() begins with `prefix`.
   bool has_prefix(ByteView prefix) const;
 
@@ -186,6 +197,16 @@ class Cursor {
   Cursor(const Transaction& transaction, Table table, void* handle);
   bool step(int operation);
   bool step_to(int operation, ByteView key);
+  void check_value() const;
+  void show(ByteView key, ByteView stored) noexcept {
+    key_ = key;
+    stored_ = stored;
+    checked_ = false;
+  }
+  void show_nothing() noexcept {
+    key_ = stored_ = value_ = {};
+    checked_ = true;
+  }
   void link() noexcept;
   void unlink() noexcept;
   void close() noexcept;
@@ -194,7 +215,10 @@ class Cursor {
 
   void* handle_ = nullptr;  // MDB_cursor*
   ByteView key_{};
-  ByteView value_{};
+  ByteView stored_{};         // as it is in the file
+  mutable ByteView value_{};  // once it is checked
+  mutable bool checked_ = true;
+  mutable std::array<std::byte, 8> duplicate_{};
   Place place_ = Place::kNew;
   Table table_;
   int depth_;

@@ -9,10 +9,13 @@
 #include <lmdb.h>
 
 #include <geode/error.hpp>
+#include "base/bytes.hpp"
 #include "storage/environment_impl.hpp"
+#include "storage/format_version.hpp"
 #include "storage/lmdb_error.hpp"
 #include "storage/mdb_value.hpp"
 #include "storage/replacement.hpp"
+#include "storage/seal.hpp"
 #include "storage/transaction.hpp"
 
 namespace geode::storage {
@@ -39,6 +42,7 @@ struct WriteTransaction::Impl {
   /// Where the transaction writes to a copy.
   std::unique_ptr<Replacement> copy;
   std::uint64_t part_bytes = 0;  ///< written since its last part
+  bool changed = false;
 };
 
 namespace {
@@ -171,6 +175,7 @@ void WriteTransaction::let_go() noexcept {
 
 void WriteTransaction::end_part() {
   auto& impl = environment_->impl();
+  stamp_transaction(txn(handle_), dbi(impl, Table::kHot), impl.path);
   int code = mdb_txn_commit(txn(std::exchange(handle_, nullptr)));
   if (code == EIO && impl.out_of_room()) code = ENOSPC;
   check_lmdb(code, "mdb_txn_commit", impl.path);
@@ -233,9 +238,9 @@ bool WriteTransaction::store(Table table, ByteView key, ByteView value, unsigned
   require_writable();
   require_key(table, key);
   const auto& impl = environment_->impl();
-  MDB_val k = to_mdb(key), v = to_mdb(value);
   impl_->part_bytes += key.size() + value.size();
-  const int code = mdb_put(txn(handle_), dbi(impl, table), &k, &v, flags);
+  impl_->changed = true;
+  const int code = put_value(txn(handle_), dbi(impl, table), table, key, value, flags);
   if (code == MDB_KEYEXIST) return false;
   check_lmdb(code, operation, impl.path);
   return true;
@@ -262,21 +267,28 @@ void WriteTransaction::append(Table table, ByteView key, ByteView value) {
   throw Error(status::kInternal, "appended keys are not in ascending order");
 }
 
-std::span<std::byte> WriteTransaction::reserve(Table table, ByteView key, std::size_t size) {
-  require_writable();
-  require_key(table, key);
-  const auto& impl = environment_->impl();
-  MDB_val k = to_mdb(key), v{size, nullptr};
-  check_lmdb(mdb_put(txn(handle_), dbi(impl, table), &k, &v, MDB_RESERVE), "mdb_put", impl.path);
-  return {static_cast<std::byte*>(v.mv_data), size};
-}
-
 bool WriteTransaction::remove(Table table, ByteView key, const ByteView* value) {
   require_writable();
   require_key(table, key);
   const auto& impl = environment_->impl();
   MDB_val k = to_mdb(key), v{};
-  if (value != nullptr) v = to_mdb(*value);
+  if (table == Table::kBase || table == Table::kHot) {
+    const int found = mdb_get(txn(handle_), dbi(impl, table), &k, &v);
+    if (found == MDB_NOTFOUND) return false;
+    check_lmdb(found, "mdb_get", impl.path);
+    require_run(*this, Environment::Impl::map_of(txn(handle_)), table, key, from_mdb(v));
+    k = to_mdb(key);
+    v = {};
+  }
+  char duplicate[8];
+  if (value != nullptr) {
+    v = to_mdb(*value);
+    if (table == Table::kIndexDup) {
+      base::store_be(duplicate, stored_duplicate(key, *value));
+      v = {sizeof duplicate, duplicate};
+    }
+  }
+  impl_->changed = true;
   const int code = mdb_del(txn(handle_), dbi(impl, table), &k, value != nullptr ? &v : nullptr);
   if (code == MDB_NOTFOUND) return false;
   check_lmdb(code, "mdb_del", impl.path);
@@ -294,6 +306,7 @@ std::uint64_t WriteTransaction::erase_prefix(Table table, ByteView prefix) {
   const auto& impl = environment_->impl();
   if (prefix.empty()) {
     const std::uint64_t count = entry_count(table);
+    impl_->changed = true;
     check_lmdb(mdb_drop(txn(handle_), dbi(impl, table), 0), "mdb_drop", impl.path);
     return count;
   }
@@ -360,7 +373,17 @@ void WriteTransaction::commit() {
   }
   close_cursors(-1);
   if (impl_->copy != nullptr && settle_copy()) return;
+  // Without a change LMDB writes nothing.
+  if (impl_->changed) {
+    try {
+      stamp_transaction(txn(handle_), dbi(impl, Table::kHot), impl.path);
+    } catch (...) {
+      abort();
+      throw;
+    }
+  }
   int code = mdb_txn_commit(txn(std::exchange(handle_, nullptr)));
+  if (code != 0) impl.mend_meta_pages();
   if (code == 0) {
     impl.fill_up_file();
   } else if (code == EIO && impl.out_of_room()) {

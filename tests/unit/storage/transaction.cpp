@@ -47,20 +47,6 @@ TEST_CASE("put_new keeps what is there", "[storage]") {
   CHECK_FALSE(txn->erase(Table::kIndex, as_bytes("k")));
 }
 
-TEST_CASE("reserved room is filled in place", "[storage]") {
-  TempDatabase db;
-  auto txn = db.write();
-  for (const std::size_t size :
-       {std::size_t{0}, std::size_t{1}, std::size_t{100}, std::size_t{50'000}}) {
-    auto room = txn->reserve(Table::kBase, as_bytes("k"), size);
-    REQUIRE(room.size() == size);
-    std::fill(room.begin(), room.end(), std::byte{'r'});
-    CHECK(text_of(txn->get(Table::kBase, as_bytes("k"))) == std::string(size, 'r'));
-  }
-  txn->commit();
-  CHECK(db.get("k") == std::string(50'000, 'r'));
-}
-
 TEST_CASE("appended keys must ascend, and duplicates of the last key too", "[storage]") {
   TempDatabase db;
   auto txn = db.write();
@@ -90,22 +76,7 @@ TEST_CASE("keys that LMDB cannot take are refused", "[storage]") {
   CHECK(code_of([&] { txn->put(Table::kBase, as_bytes(too_long), as_bytes("v")); }) ==
         status::kInternal);
   CHECK(code_of([&] { txn->put(Table::kBase, {}, as_bytes("v")); }) == status::kInternal);
-  CHECK(code_of([&] { txn->put(Table::kLog, as_bytes("abc"), as_bytes("v")); }) ==
-        status::kInternal);
   CHECK(text_of(txn->get(Table::kBase, as_bytes(longest))) == "v");
-}
-
-TEST_CASE("the log is ordered by number", "[storage]") {
-  TempDatabase db;
-  auto txn = db.write();
-  for (const std::uint64_t lsn : {1ull, 255ull, 256ull, 1ull << 40, 65536ull}) {
-    txn->put(Table::kLog, as_bytes(std::string_view(reinterpret_cast<const char*>(&lsn), 8)),
-             as_bytes("r"));
-  }
-  auto cursor = txn->cursor(Table::kLog);
-  std::vector<std::uint64_t> found;
-  while (cursor.next()) found.push_back(base::load_le<std::uint64_t>(cursor.key().data()));
-  CHECK(found == std::vector<std::uint64_t>{1, 255, 256, 65536, 1ull << 40});
 }
 
 TEST_CASE("erase_prefix removes the keys with the prefix and no others", "[storage]") {
