@@ -1,7 +1,9 @@
 // Kills writing processes at random times and checks that the database keeps what was acknowledged,
-// whole.
+// whole; and that the change log, archived by the writers until they die, leads from the first
+// state to the last one.
 //
-//   kill_test [--rounds N] [--processes N] [--threads N] [--base N] [--seed N] [--keep DIR]
+//   kill_test [--rounds N] [--processes N] [--threads N] [--base N] [--seed N] [--log 0|1] [--keep
+//   DIR]
 
 #include <algorithm>
 #include <atomic>
@@ -10,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <new>
 #include <optional>
@@ -58,7 +61,11 @@ struct Settings {
   std::uint64_t seed = std::random_device{}();
   /// An existing folder in which the database is left.
   std::string keep;
+  /// 0: without a change log.
+  int log = 1;
 };
+
+std::string wal_folder(const std::string& path) { return path + "-wal"; }
 
 void write_for_ever(Database database, int writer, std::int64_t base, std::uint64_t seed,
                     WriterLog& log) {
@@ -94,7 +101,10 @@ int run_child(const char* path, int memory, int first_writer, int threads, std::
   auto* logs = static_cast<WriterLog*>(mapped);
   std::vector<std::thread> workers;
   try {
-    Database database(path);
+    Options options;
+    if (std::filesystem::exists(wal_folder(path))) options.wal_directory = wal_folder(path);
+    options.archive_interval = std::chrono::milliseconds(20);
+    Database database(path, options);
     for (int writer = first_writer; writer < first_writer + threads; ++writer) {
       workers.emplace_back(write_for_ever, database, writer, base, seed, std::ref(logs[writer]));
     }
@@ -154,6 +164,11 @@ class KillTest {
       Database database(path_);
       prepare(database, writers_, settings_.base);
       database.execute("INSERT (:Probe {round: 0})");
+      if (settings_.log != 0) database.set_change_log(true);
+    }
+    if (settings_.log != 0) {
+      std::filesystem::copy_file(path_, base_);
+      std::filesystem::create_directory(wal_folder(path_));
     }
     const auto began = Clock::now();
     for (round_ = 1; round_ <= settings_.rounds; ++round_) {
@@ -167,6 +182,7 @@ class KillTest {
     }
     for (pid_t& child : children_) end(child);
     check();
+    if (settings_.log != 0) check_log();
     print(Clock::now() - began);
   }
 
@@ -284,6 +300,26 @@ class KillTest {
     check_time_.add(Clock::now() - checked);
   }
 
+  /// The log leads from the copy that was made at the beginning to the state at the end.
+  void check_log() {
+    Database database(path_);
+    database.archive_change_log(wal_folder(path_));
+    std::vector<std::string> segments;
+    for (const auto& entry : std::filesystem::directory_iterator(wal_folder(path_))) {
+      if (entry.path().extension() == ".gwal") segments.push_back(entry.path().string());
+    }
+    segments_ = segments.size();
+    const auto began = Clock::now();
+    Database copy(base_);
+    const ReplayReport report = copy.replay_change_log(segments);
+    replay_time_ = Clock::now() - began;
+    replayed_ = report.records;
+    expect(report.lsn == database.change_log().lsn, "the log leads to the last commit");
+    check_graph(copy.begin_read());
+    expect(digest(copy.begin_read()) == digest(database.begin_read()),
+           "what the log leads to is what is in the database");
+  }
+
   /// Brings what is known of a writer to the state that the snapshot must show.
   /// `least`: a transaction that was there before.
   void settle(const Transaction& snapshot, int writer, std::uint64_t least) {
@@ -343,6 +379,11 @@ class KillTest {
         static_cast<unsigned long long>(lost_), static_cast<unsigned long long>(unacknowledged_));
     std::printf("at the end %llu nodes, %llu edges\n", static_cast<unsigned long long>(size_.nodes),
                 static_cast<unsigned long long>(size_.edges));
+    if (settings_.log != 0) {
+      std::printf("change log: %llu commits in %zu segments, replayed in %.2f s\n",
+                  static_cast<unsigned long long>(replayed_), segments_,
+                  milliseconds(replay_time_) / 1000);
+    }
     reopened_alone_.print("opening and first read, all killed");
     reopened_.print("opening and first read, some live");
     wrote_alone_.print("first commit, all killed");
@@ -355,6 +396,7 @@ class KillTest {
   std::mt19937_64 random_;
   TempDirectory directory_;
   std::string path_;
+  const std::string base_ = directory_.file("base.db");
   int writers_ = 0;
   int memory_ = -1;
   WriterLog* logs_ = nullptr;
@@ -365,6 +407,9 @@ class KillTest {
   int probe_ = 0;
   std::uint64_t kills_ = 0, commits_ = 0, lost_ = 0, unacknowledged_ = 0;
   GraphSize size_;
+  std::uint64_t replayed_ = 0;
+  std::size_t segments_ = 0;
+  Clock::duration replay_time_{};
   Times reopened_alone_, reopened_, wrote_alone_, wrote_, check_time_;
 };
 
@@ -384,6 +429,8 @@ Settings read_settings(int count, char** arguments) {
       settings.base = std::atoll(value);
     } else if (name == "--seed") {
       settings.seed = std::strtoull(value, nullptr, 10);
+    } else if (name == "--log") {
+      settings.log = std::atoi(value);
     } else if (name == "--keep") {
       settings.keep = value;
     } else {

@@ -1,6 +1,8 @@
 // Ends the process at every write, flush and change of size of a list of commits, by a kill and by
 // a power cut, and checks that the database shows the state after the last acknowledged commit or
-// the one after it.
+// the one after it. Has each of these calls fail, too: then the commit must fail, what was
+// acknowledged must be read, and nothing is written any more, unless it was only that there was no
+// room.
 //
 //   step_test [--seed N] [--power-cuts N] [--every-step] [SCENARIO]...
 //
@@ -13,6 +15,7 @@
 #include <cstring>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <random>
 #include <string>
 #include <sys/mman.h>
@@ -51,7 +54,11 @@ struct Scenario {
   bool long_one = false;
   /// Makes commits, and calls its argument after each.
   void (*run)(Database&, const Acknowledge&);
+  /// The change log is on, and leads to what the database shows.
+  bool logs = false;
 };
+
+std::string wal_folder(const std::string& path) { return path + "-wal"; }
 
 void insert_by_graph_api(Database& database, const Acknowledge& acknowledge) {
   for (int round = 0; round < 2; ++round) {
@@ -193,6 +200,22 @@ void create_database(Database& database, const Acknowledge& acknowledge) {
   acknowledge();
 }
 
+void archive_log(Database& database, const Acknowledge& acknowledge) {
+  Session session = database.session();
+  session.execute("INSERT (:Person {id: 80001, name: 'Gil'})");
+  acknowledge();
+  session.execute("MATCH (p:Person) WHERE p.id < 60 SET p.seen = true");
+  acknowledge();
+  database.archive_change_log(wal_folder(database.path()));
+  import_some(database, 90'000);
+  acknowledge();
+  session.execute("MATCH (p:Person) WHERE p.id < 20 DETACH DELETE p");
+  acknowledge();
+  database.archive_change_log(wal_folder(database.path()));
+  session.execute("INSERT (:Person {id: 80002, name: 'Hal'})");
+  acknowledge();
+}
+
 constexpr Scenario kScenarios[] = {
     {"insert-by-graph-api", false, false, insert_by_graph_api},
     {"insert-by-statement", false, false, insert_by_statement},
@@ -203,6 +226,7 @@ constexpr Scenario kScenarios[] = {
     {"many-commits", false, true, many_commits},
     {"compact-storage", false, false, compact_storage},
     {"import-files", false, false, import_some_files},
+    {"archive-log", false, false, archive_log, true},
     {"create-database", true, false, create_database},
 };
 
@@ -262,6 +286,8 @@ class StepTest {
     const pid_t child = fork();
     if (child == 0) {
       fill(base_);
+      std::filesystem::copy_file(base_, log_base_);
+      Database(log_base_).set_change_log(true);
       _exit(0);
     }
     wait_for(child);
@@ -290,10 +316,18 @@ class StepTest {
       if (!reached) break;
       steps = step;
     }
-    std::printf("%-28s %3llu commits, %4llu steps, %5llu kills, %5llu power cuts: 0 bad\n",
-                scenario.name, static_cast<unsigned long long>(commits),
-                static_cast<unsigned long long>(steps), static_cast<unsigned long long>(states),
-                static_cast<unsigned long long>(cuts));
+    std::uint64_t failures = 0;
+    for (std::uint64_t step = 1 + random_() % stride;; step += stride) {
+      bool reached = fail_at(scenario, step, LastCall::kFails);
+      reached = fail_at(scenario, step, LastCall::kNoRoom) || reached;
+      if (!reached) break;
+      failures += 2;
+    }
+    std::printf(
+        "%-28s %3llu commits, %4llu steps, %5llu kills, %5llu power cuts, %5llu failures: 0 bad\n",
+        scenario.name, static_cast<unsigned long long>(commits),
+        static_cast<unsigned long long>(steps), static_cast<unsigned long long>(states),
+        static_cast<unsigned long long>(cuts), static_cast<unsigned long long>(failures));
     std::fflush(stdout);
   }
 
@@ -306,9 +340,14 @@ class StepTest {
     report_->acknowledged = 0;
     report_->failure[0] = 0;
     for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
-      if (entry.path() != base_) std::filesystem::remove(entry.path());
+      if (entry.path() != base_ && entry.path() != log_base_) {
+        std::filesystem::remove_all(entry.path());
+      }
     }
-    if (!scenario.creates) std::filesystem::copy_file(base_, path_);
+    if (scenario.logs) std::filesystem::create_directory(wal_folder(path_));
+    if (!scenario.creates) {
+      std::filesystem::copy_file(scenario.logs ? log_base_ : base_, path_);
+    }
   }
 
   static int wait_for(pid_t child) {
@@ -323,6 +362,101 @@ class StepTest {
   void note(Database& database, std::uint64_t commit) {
     report_->digests[commit] = digest(database.begin_read());
     report_->indexes[commit] = digest_of_indexes(database);
+  }
+
+  /// Whether what the database shows is a state that `acknowledged` commits allow.
+  void check_state(Database& database, std::uint64_t acknowledged, std::uint64_t more) const {
+    const std::uint64_t content = digest(database.begin_read()),
+                        indexes = digest_of_indexes(database);
+    bool known = false;
+    for (std::uint64_t commit = acknowledged;
+         commit <= acknowledged + more && commit < digests_.size(); ++commit) {
+      known = known || (digests_[commit] == content && indexes_[commit] == indexes);
+    }
+    expect(known, "the database shows the state after commit " + std::to_string(acknowledged) +
+                      (more > 0 ? " or the one after it" : ""));
+  }
+
+  /// A call fails; true when it was made at all. What is not acknowledged may be there when the
+  /// database is opened again, as a failed flush does not say what is on disk.
+  bool fail_at(const Scenario& scenario, std::uint64_t step, LastCall last) {
+    step_ = step;
+    way_ = static_cast<int>(last);
+    reset(scenario);
+    const pid_t child = fork();
+    if (child == 0) fail_in_child(scenario, step, last);
+    const int code = wait_for(child);
+    if (code != 0 && code != kFailedAtStep) {
+      throw Broken("the child ended with code " + std::to_string(code) + ": " + report_->failure);
+    }
+    const std::uint64_t acknowledged = report_->acknowledged;
+    if (scenario.creates && acknowledged == 0) {
+      Database database(path_);
+      expect(database.begin_read().count_nodes() == 0, "a new database is empty");
+      return code == kFailedAtStep;
+    }
+    Options options;
+    options.create_if_missing = false;
+    Database database(path_, options);
+    check_graph(database.begin_read());
+    check_state(database, acknowledged, 1);
+    if (scenario.logs) check_log(database, digest(database.begin_read()));
+    database.execute("INSERT (:After {id: 1})");
+    return code == kFailedAtStep;
+  }
+
+  static constexpr int kFailedAtStep = 78;
+
+  [[noreturn]] void fail_in_child(const Scenario& scenario, std::uint64_t step, LastCall last) {
+    const auto leave = [&](const std::string& failure) {
+      std::snprintf(report_->failure, sizeof report_->failure, "%s", failure.c_str());
+      _exit(2);
+    };
+    try {
+      if (scenario.creates) count_steps(directory_.path().string(), step, last, 0);
+      std::optional<Database> database;
+      try {
+        database.emplace(path_);
+      } catch (const Error& error) {
+        if (!has_failed()) leave(error.what());
+        _exit(kFailedAtStep);
+      }
+      if (!scenario.creates) count_steps(path_, step, last, 0);
+      bool refused = false;
+      try {
+        scenario.run(*database, [&] { ++report_->acknowledged; });
+      } catch (const Error& error) {
+        refused = true;
+        if (!has_failed()) leave(error.what());
+        if (std::getenv("STEP_TEST_SHOWS") != nullptr) std::puts(error.what());
+        // The file was replaced and its lock file was not: nothing is shown until it is opened
+        // again.
+        if (error.message().find("was lost") != std::string::npos) _exit(kFailedAtStep);
+      }
+      const bool failed = has_failed();
+      stop_failing();
+      // What fails beside a commit, as merging deltas, need not end a statement.
+      if (refused) {
+        check_state(*database, report_->acknowledged, 0);
+        bool writable = true;
+        try {
+          database->execute("INSERT (:Again {id: 1})");
+        } catch (const Error& error) {
+          writable = false;
+          if (error.message().find("read-only") == std::string::npos) leave(error.what());
+        }
+        if (writable) {
+          expect(database->begin_read().count_nodes("Again") == 1, "a later commit is there");
+          database->execute("MATCH (a:Again) DELETE a");
+        } else if (last == LastCall::kNoRoom) {
+          leave("there is room again, and nothing can be written");
+        }
+      }
+      _exit(failed ? kFailedAtStep : 0);
+    } catch (const std::exception& error) {
+      leave(error.what());
+    }
+    _exit(3);
   }
 
   /// True when the child was killed at `step`, false when it came to the end.
@@ -371,28 +505,38 @@ class StepTest {
     const Transaction snapshot = database.begin_read();
     check_graph(snapshot);
     check_index(snapshot);
-    const std::uint64_t content = digest(snapshot), indexes = digest_of_indexes(database);
-    bool known = false;
-    for (std::uint64_t commit = acknowledged;
-         commit <= acknowledged + 1 && commit < digests_.size(); ++commit) {
-      known = known || (digests_[commit] == content && indexes_[commit] == indexes);
-    }
-    expect(known, "the database shows the state after commit " + std::to_string(acknowledged) +
-                      " or the one after it");
-    // The file and its lock file, that of the test's base, and nothing that was left of a copy.
+    check_state(database, acknowledged, 1);
+    // The file and its lock file, those of the test's base, and nothing that was left of a copy.
     const auto files = std::filesystem::directory_iterator(directory_.path());
-    expect(std::distance(begin(files), end(files)) == 3, "opening removed what was left over");
+    expect(std::distance(begin(files), end(files)) == (scenario.logs ? 5 : 4),
+           "opening removed what was left over");
+    if (scenario.logs) check_log(database, digest(snapshot));
     // It can be written, too.
     database.execute("INSERT (:After {id: 1})");
     expect(database.begin_read().count_nodes("After") == 1, "a commit after the kill is there");
     return killed;
   }
 
+  /// What was archived and what is in the log lead from the first state to this one.
+  void check_log(Database& database, std::uint64_t content) const {
+    database.archive_change_log(wal_folder(path_));
+    std::vector<std::string> segments;
+    for (const auto& entry : std::filesystem::directory_iterator(wal_folder(path_))) {
+      if (entry.path().extension() == ".gwal") segments.push_back(entry.path().string());
+    }
+    const std::string path = directory_.file("replayed");
+    std::filesystem::copy_file(log_base_, path);
+    Database replayed(path);
+    replayed.replay_change_log(segments);
+    expect(digest(replayed.begin_read()) == content, "the change log leads to the same state");
+  }
+
   std::mt19937_64 random_;
   std::uint64_t power_cuts_;
   bool every_step_;
   TempDirectory directory_;
-  const std::string base_ = directory_.file("base"), path_ = directory_.file("step.db");
+  const std::string base_ = directory_.file("base"), log_base_ = directory_.file("log_base"),
+                    path_ = directory_.file("step.db");
   Report* report_ = nullptr;
   std::vector<std::uint64_t> digests_, indexes_;
   std::string name_;

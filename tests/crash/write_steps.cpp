@@ -1,5 +1,7 @@
 #include "write_steps.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <mutex>
@@ -14,6 +16,8 @@ namespace geode::test {
 namespace {
 
 constexpr std::size_t kPage = 4096;
+/// What a disk writes whole.
+constexpr std::size_t kSector = 512;
 
 /// A page that was written and not flushed since, as it was before.
 struct Unflushed {
@@ -31,6 +35,7 @@ struct Steps {
   LastCall last = LastCall::kNotMade;
   std::uint64_t seed = 0;
   std::vector<Unflushed> unflushed;
+  bool failed = false;
 };
 
 Steps& steps() {
@@ -76,27 +81,41 @@ void remember(Steps& state, int file, off_t place, std::size_t size) {
 
 [[noreturn]] void cut_power(Steps& state) {
   std::mt19937_64 random(state.seed);
-  // All, none, or each by a coin. The newest first, so that a page written twice goes back to what
-  // it was.
+  // All, none, or each page or sector by a coin. The newest first, so that a page written twice
+  // goes back to what it was.
   const std::uint64_t choice = random() % 8;
   for (auto page = state.unflushed.rbegin(); page != state.unflushed.rend(); ++page) {
-    if (choice == 0 || (choice > 1 && random() % 2 == 0)) {
-      write_at(page->file, page->before.data(), page->before.size(), page->place);
+    const std::size_t size = page->before.size(), unit = choice < 5 ? size : kSector;
+    for (std::size_t done = 0; done < size; done += unit) {
+      if (choice != 0 && (choice == 1 || random() % 2 == 0)) continue;
+      write_at(page->file, page->before.data() + done, std::min(unit, size - done),
+               page->place + static_cast<off_t>(done));
     }
   }
   _exit(kKilledAtStep);
 }
 
+enum class Call : std::uint8_t { kWrite, kFlush, kName };
+
 /// Makes the call `full`; `half` is the same with half the bytes. `file` is a descriptor or a name.
 template <class File, class Full, class Half, class Before>
-long step(File file, Full full, Half half, Before before, bool flushes) {
+long step(File file, Full full, Half half, Before before, Call call) {
   Steps& state = steps();
   std::unique_lock lock(state.mutex);
   if (!is_ours(state, file)) {
     lock.unlock();
     return full();
   }
-  if (++state.counted == state.last_step) {
+  const bool here = ++state.counted == state.last_step;
+  if (state.last == LastCall::kFails
+          ? here
+          : state.last == LastCall::kNoRoom && call == Call::kWrite && state.last_step != 0 &&
+                state.counted >= state.last_step) {
+    state.failed = true;
+    errno = state.last == LastCall::kFails ? EIO : ENOSPC;
+    return -1;
+  }
+  if (here && state.last != LastCall::kNoRoom) {
     switch (state.last) {
       case LastCall::kNotMade:
         break;
@@ -108,12 +127,15 @@ long step(File file, Full full, Half half, Before before, bool flushes) {
         break;
       case LastCall::kPowerCut:
         cut_power(state);
+      case LastCall::kFails:
+      case LastCall::kNoRoom:
+        break;
     }
     _exit(kKilledAtStep);
   }
   if (state.last == LastCall::kPowerCut) before(state);
   const long result = full();
-  if (flushes && result == 0) state.unflushed.clear();
+  if (call == Call::kFlush && result == 0) state.unflushed.clear();
   return result;
 }
 
@@ -128,6 +150,18 @@ void count_steps(const std::string& path, std::uint64_t at, LastCall last, std::
   state.seed = seed;
   state.counted = 0;
   state.on = true;
+}
+
+bool has_failed() {
+  Steps& state = steps();
+  const std::lock_guard lock(state.mutex);
+  return state.failed;
+}
+
+void stop_failing() {
+  Steps& state = steps();
+  const std::lock_guard lock(state.mutex);
+  state.on = false;
 }
 
 std::uint64_t steps_counted() {
@@ -146,14 +180,14 @@ ssize_t pwrite(int file, const void* data, size_t size, off_t place) {
   return step(
       file, [&] { return write_at(file, data, size, place); },
       [&] { return write_at(file, data, size / 2, place); },
-      [&](Steps& state) { remember(state, file, place, size); }, false);
+      [&](Steps& state) { remember(state, file, place, size); }, Call::kWrite);
 }
 
 ssize_t write(int file, const void* data, size_t size) {
   auto call = [&](std::size_t bytes) { return syscall(SYS_write, file, data, bytes); };
   return step(
       file, [&] { return call(size); }, [&] { return call(size / 2); },
-      [&](Steps& state) { remember(state, file, lseek(file, 0, SEEK_CUR), size); }, false);
+      [&](Steps& state) { remember(state, file, lseek(file, 0, SEEK_CUR), size); }, Call::kWrite);
 }
 
 ssize_t writev(int file, const struct iovec* parts, int count) {
@@ -165,37 +199,37 @@ ssize_t writev(int file, const struct iovec* parts, int count) {
         for (int i = 0; i < count; ++i) size += parts[i].iov_len;
         remember(state, file, lseek(file, 0, SEEK_CUR), size);
       },
-      false);
+      Call::kWrite);
 }
 
 int fdatasync(int file) {
   auto call = [&] { return syscall(SYS_fdatasync, file); };
   return static_cast<int>(step(
-      file, call, call, [](Steps&) {}, true));
+      file, call, call, [](Steps&) {}, Call::kFlush));
 }
 
 int fsync(int file) {
   auto call = [&] { return syscall(SYS_fsync, file); };
   return static_cast<int>(step(
-      file, call, call, [](Steps&) {}, true));
+      file, call, call, [](Steps&) {}, Call::kFlush));
 }
 
 int ftruncate(int file, off_t size) noexcept {
   auto call = [&] { return syscall(SYS_ftruncate, file, size); };
   return static_cast<int>(step(
-      file, call, call, [](Steps&) {}, false));
+      file, call, call, [](Steps&) {}, Call::kWrite));
 }
 
 int rename(const char* from, const char* to) noexcept {
   auto call = [&] { return syscall(SYS_rename, from, to); };
   return static_cast<int>(step(
-      from, call, [] {}, [](Steps&) {}, false));
+      from, call, [] {}, [](Steps&) {}, Call::kName));
 }
 
 int unlink(const char* name) noexcept {
   auto call = [&] { return syscall(SYS_unlink, name); };
   return static_cast<int>(step(
-      name, call, [] {}, [](Steps&) {}, false));
+      name, call, [] {}, [](Steps&) {}, Call::kName));
 }
 
 }  // extern "C"
