@@ -77,8 +77,8 @@ int run(const std::vector<std::string>& arguments) {
   root.failure_message(CLI::FailureMessage::simple);
   const std::vector<Command> commands = {add_shell_command(root),      add_pipe_command(root),
                                          add_import_command(root),     add_compact_command(root),
-                                         add_completion_command(root), add_version_command(root),
-                                         add_help_command(root)};
+                                         add_change_log_command(root), add_completion_command(root),
+                                         add_version_command(root),    add_help_command(root)};
   std::vector<std::string> names;
   for (const Command& command : commands) names.push_back(command.app->get_name());
 

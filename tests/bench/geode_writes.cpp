@@ -1,6 +1,9 @@
 // Durable writes into a database of the social network, which they change.
 //
-//   geode_writes DATABASE [--only A,B] [--count N]
+//   geode_writes DATABASE [--only A,B] [--count N] [--wal FOLDER]
+//
+// With --wal the change log is on, and moved to FOLDER as it is written; a last line says how many
+// bytes it took of all that the process wrote.
 //
 // Prints one JSON line each: INS1 / INS1E one node / edge in a transaction of its own (N of them,
 // default 300), INS1X32 the same from 32 threads, INSB / INSBE 1000 of them in a transaction, one
@@ -10,6 +13,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <set>
 #include <sstream>
@@ -150,28 +155,58 @@ class Writes {
   long next_id_ = 10'000'000;
 };
 
+/// Of the files in a folder.
+std::uint64_t bytes_in(const std::string& folder) {
+  std::uint64_t out = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.is_regular_file()) out += entry.file_size();
+  }
+  return out;
+}
+
+/// That this process has had written to disks.
+std::uint64_t written_bytes() {
+  std::ifstream io("/proc/self/io");
+  for (std::string name; io >> name;) {
+    std::uint64_t value = 0;
+    io >> value;
+    if (name == "write_bytes:") return value;
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::set<std::string> only;
   int count = 300;
+  geode::Options options;
+  options.create_if_missing = false;
   for (int i = 2; i + 1 < argc; i += 2) {
     if (std::strcmp(argv[i], "--only") == 0) {
       std::istringstream names(argv[i + 1]);
       for (std::string name; std::getline(names, name, ',');) only.insert(name);
     } else if (std::strcmp(argv[i], "--count") == 0) {
       count = std::atoi(argv[i + 1]);
+    } else if (std::strcmp(argv[i], "--wal") == 0) {
+      options.change_log = geode::ChangeLog::kOn;
+      options.wal_directory = argv[i + 1];
     }
   }
   if (argc % 2 != 0 || count < 1) {
-    std::fprintf(stderr, "usage: geode_writes DATABASE [--only A,B] [--count N]\n");
+    std::fprintf(stderr, "usage: geode_writes DATABASE [--only A,B] [--count N] [--wal FOLDER]\n");
     return 2;
   }
   try {
-    geode::Options options;
-    options.create_if_missing = false;
-    geode::Database database(argv[1], options);
-    Writes(database, std::move(only), count).run();
+    {
+      geode::Database database(argv[1], options);
+      Writes(database, std::move(only), count).run();
+    }
+    if (!options.wal_directory.empty()) {
+      std::printf("{\"log_bytes\":%llu,\"written_bytes\":%llu}\n",
+                  static_cast<unsigned long long>(bytes_in(options.wal_directory)),
+                  static_cast<unsigned long long>(written_bytes()));
+    }
     return 0;
   } catch (const geode::Error& error) {
     std::fprintf(stderr, "geode_writes: %s\n", error.what());

@@ -21,6 +21,7 @@ Command add_shell_command(CLI::App& root);
 Command add_pipe_command(CLI::App& root);
 Command add_import_command(CLI::App& root);
 Command add_compact_command(CLI::App& root);
+Command add_change_log_command(CLI::App& root);
 Command add_version_command(CLI::App& root);
 /// `geode completion bash`: a script made from the options of the other commands.
 Command add_completion_command(CLI::App& root);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <geode/change_log.hpp>
 #include <geode/extension.hpp>
 #include <geode/options.hpp>
 #include <geode/result.hpp>
@@ -94,6 +95,21 @@ class Database {
   /// whole.
   CompactReport compact();
   FileInfo file_info() const;
+
+  ChangeLogInfo change_log() const;
+  /// Switches it on or off for every process that writes from now on; limit as
+  /// Options::change_log_limit_bytes.
+  void set_change_log(bool on, std::uint64_t limit_bytes = std::uint64_t{4} << 30);
+  /// Moves the records of the change log that are not yet in a file to segment files in `folder`,
+  /// which must be there. They are on disk when this returns. Throws Error 55X01 when the log is
+  /// off and holds nothing.
+  ArchiveReport archive_change_log(const std::string& folder);
+  /// Takes the database on to a later state by the records of segment files, in any order; all of
+  /// them are read and checked before anything changes. For a database that was restored from a
+  /// backup. Its next commit begins a new timeline. Throws Error 58X02 for damage or a gap, 22023
+  /// for files of another database or a time before its last commit.
+  ReplayReport replay_change_log(const std::vector<std::string>& segments,
+                                 const ReplayRequest& request = {});
 
   /// The names of one graph, `name` or `/schema/name`, in the newest snapshot, sorted, for prompts
   /// and completion. Throw Error 42002 when there is no such graph.

@@ -73,6 +73,7 @@ inline constexpr std::string_view kConstraintViolation = "22X10";
 inline constexpr std::string_view kMemoryLimit = "53X01";
 inline constexpr std::string_view kDiskFull = "53X02";
 inline constexpr std::string_view kLimitExceeded = "54X01";
+inline constexpr std::string_view kNotPrepared = "55X01";  // something must be switched on first
 inline constexpr std::string_view kCancelled = "57X01";
 inline constexpr std::string_view kTimeout = "57X02";
 inline constexpr std::string_view kIo = "58X01";

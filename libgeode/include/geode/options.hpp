@@ -17,11 +17,28 @@ enum class Durability : std::uint8_t {
                 ///< database's integrity
 };
 
+/// Whether commits are noted in the database's change log, from which archives are made for
+/// recovery to a point in time.
+enum class ChangeLog : std::uint8_t {
+  kAsStored,  ///< as it was; off in a new database
+  kOn,        ///< switched on, for every process that writes from now on
+  kOff,
+};
+
 /// How a database is opened.
 struct Options {
   bool read_only = false;
   bool create_if_missing = true;
   Durability durability = Durability::kSync;
+  ChangeLog change_log = ChangeLog::kAsStored;
+  /// Of kOn: when the records that wait to be archived are more than this, the oldest are dropped,
+  /// and recovery to a point in time needs a new backup. Zero: no limit.
+  std::uint64_t change_log_limit_bytes = std::uint64_t{4} << 30;
+  /// A folder, made when it is not there, to which the change log is moved as segment files while
+  /// the database is open. Empty: it stays in the database.
+  std::string wal_directory;
+  /// How often it is, at least.
+  std::chrono::milliseconds archive_interval{1'000};
   /// Bytes of address space reserved for the file; the file itself grows as needed.
   std::uint64_t map_size_bytes = std::uint64_t{1} << 40;
   /// How long a writer waits for writers of other sessions and processes. Negative: for ever.
@@ -39,8 +56,8 @@ struct Options {
   /// Threads that one statement may keep busy, that of the caller among them. Zero: as many as the
   /// process may use processors.
   std::size_t worker_threads = 0;
-  /// Nodes that such a thread takes at a time, or more; fewer where each makes many rows. What makes
-  /// fewer than four times as many rows is not shared out. For tests.
+  /// Nodes that such a thread takes at a time, or more; fewer where each makes many rows. What
+  /// makes fewer than four times as many rows is not shared out. For tests.
   std::uint64_t morsel_nodes = 8192;
   /// SESSION_USER of its sessions; empty: the name of the account that the process runs under.
   std::string user;

@@ -19,6 +19,13 @@ constexpr std::uint64_t kBlockBytes = std::uint64_t{1} << 20;
 /// stand in column chunks of two parts.
 constexpr std::uint64_t kPartEdges = std::uint64_t{1} << 17;
 
+/// The change log notes the keys with the edges.
+std::vector<PropertyKeyId> intern_silently(GraphTransaction& txn,
+                                           std::span<const std::string> names) {
+  const LogWriter::Change change(txn.impl().write->log);
+  return intern_keys(txn, names);
+}
+
 }  // namespace
 
 BulkEdges::BulkEdges(GraphTransaction& txn, GraphId graph, std::string_view label,
@@ -26,7 +33,7 @@ BulkEdges::BulkEdges(GraphTransaction& txn, GraphId graph, std::string_view labe
     : txn_(txn),
       graph_(graph),
       label_(label),
-      keys_(intern_keys(txn, keys)),
+      keys_(intern_silently(txn, keys)),
       memory_bytes_(options.memory_bytes),
       directory_(options.temporary_directory),
       workers_(options.workers),
@@ -34,7 +41,10 @@ BulkEdges::BulkEdges(GraphTransaction& txn, GraphId graph, std::string_view labe
       ranges_(keys.empty() ? EdgeRanges::Form::kPlain : EdgeRanges::Form::kRows,
               txn.impl().write->header.extents),
       edges_(std::in_place, ranges_, store_options()),
-      rows_(ranges_) {}
+      rows_(ranges_) {
+  LogWriter& log = txn.impl().write->log;
+  if (const LogWriter::Change change(log); change.noted()) log.begin_edges(graph, label, keys);
+}
 
 EdgeStore::Options BulkEdges::store_options() const {
   EdgeStore::Options out;
@@ -63,6 +73,7 @@ bool BulkEdges::checked() const {
 
 void BulkEdges::add(const NodeId* sources, const NodeId* targets,
                     std::span<const value::Vector> columns, std::uint32_t rows) {
+  const LogWriter::Change change(txn_.impl().write->log);
   if (const auto label = txn_.catalog().find_edge_label(graph_, label_)) {
     check_rows(txn_, *label, keys_, columns, rows);
   }
@@ -74,11 +85,17 @@ void BulkEdges::add(const NodeId* sources, const NodeId* targets,
     }
   }
   rows_.add(sources, targets, columns, rows);
-  if (rows_.size() >= std::min(kBlockBytes, memory_bytes_ / 4)) edges_->add(rows_.take());
+  if (rows_.size() >= std::min(kBlockBytes, memory_bytes_ / 4)) take(change, rows_.take());
 }
 
 void BulkEdges::add(EdgeBlock block) {
-  if (rows_.size() > 0) edges_->add(rows_.take());
+  const LogWriter::Change change(txn_.impl().write->log);
+  if (rows_.size() > 0) take(change, rows_.take());
+  take(change, std::move(block));
+}
+
+void BulkEdges::take(const LogWriter::Change& change, EdgeBlock block) {
+  if (change.noted()) txn_.impl().write->log.edge_block(block);
   edges_->add(std::move(block));
 }
 
@@ -213,7 +230,9 @@ void BulkEdges::write_targets(WriteState& write, const EdgePlan& plan, const Edg
 
 void BulkEdges::finish() {
   WriteState& write = *txn_.impl().write;
-  edges_->add(rows_.take());
+  const LogWriter::Change change(write.log);
+  take(change, rows_.take());
+  if (change.noted()) write.log.plain(LogOperation::kEndEdges);
   edges_->seal();
   const std::uint64_t count = edges_->size();
 

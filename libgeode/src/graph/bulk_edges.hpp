@@ -12,6 +12,7 @@
 #include "graph/edge_parts.hpp"
 #include "graph/edge_store.hpp"
 #include "graph/graph_transaction.hpp"
+#include "graph/log/log_writer.hpp"
 #include "graph/sorted_runs.hpp"
 
 namespace geode::graph {
@@ -39,6 +40,7 @@ class BulkEdges {
   void finish();
 
  private:
+  void take(const LogWriter::Change& change, EdgeBlock block);
   EdgeStore::Options store_options() const;
   SortedRuns::Options sort_options(bool rows, bool second_ascends) const;
   void write_sources(WriteState& write, const EdgePlan& plan, EdgeStore& by_target,

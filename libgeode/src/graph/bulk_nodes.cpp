@@ -34,6 +34,7 @@ Properties properties_of_row(std::span<const PropertyKeyId> keys,
 BulkNodes::BulkNodes(GraphTransaction& txn, GraphId graph, std::span<const std::string> labels,
                      std::span<const std::string> keys, std::uint64_t memory_bytes)
     : txn_(txn), graph_(graph) {
+  const LogWriter::Change change(txn.impl().write->log);
   for (const std::string& label : labels) labels_.push_back(txn.intern_label(graph, label));
   std::sort(labels_.begin(), labels_.end());
   labels_.erase(std::unique(labels_.begin(), labels_.end()), labels_.end());
@@ -43,6 +44,7 @@ BulkNodes::BulkNodes(GraphTransaction& txn, GraphId graph, std::span<const std::
   first_ = NodeId{std::uint64_t{write.header.extents} << kExtentBits};
   columns_.emplace(write, ElementKind::kNode, 0, keys_, raw(first_));
   indexes_.emplace(txn, labels_, keys_, memory_bytes);
+  if (change.noted()) write.log.begin_nodes(graph, first_, labels, keys);
 }
 
 void BulkNodes::add(std::span<const value::Vector> columns, std::uint32_t rows) {
@@ -52,6 +54,9 @@ void BulkNodes::add(std::span<const value::Vector> columns, std::uint32_t rows) 
     for (std::uint32_t row = 0; row < rows; ++row) {
       check_node(txn_.catalog(), *type, labels_, properties_of_row(keys_, columns, row));
     }
+  }
+  if (const LogWriter::Change change(write.log); change.noted() && rows > 0) {
+    write.log.node_rows(columns, rows);
   }
   indexes_->add_rows(columns, rows, NodeId{raw(first_) + rows_});
   for (std::uint32_t done = 0; done < rows;) {
@@ -74,6 +79,9 @@ void BulkNodes::add(std::span<const value::Vector> columns, std::uint32_t rows) 
 
 void BulkNodes::finish() {
   WriteState& write = *txn_.impl().write;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.plain(LogOperation::kEndNodes);
+  }
   columns_->finish();
   indexes_->finish();
   write.statistics.graph(graph_).nodes += rows_;

@@ -26,8 +26,7 @@ class GraphCopy {
     const auto labels = txn_.catalog().edge_labels(from_);
     for (const EdgeLabelId label : std::vector<EdgeLabelId>(labels.begin(), labels.end())) {
       const std::string name = txn_.catalog().edge_label_name(label);
-      const EdgeLabelId same =
-          txn_.intern_edge_label(to_, name, txn_.catalog().is_directed(label));
+      const EdgeLabelId same = txn_.intern_edge_label(to_, name, txn_.catalog().is_directed(label));
       each_batch([&](std::span<const NodeId> nodes) { copy_edges(label, same, nodes); });
     }
   }
@@ -78,7 +77,9 @@ class GraphCopy {
 }  // namespace
 
 void GraphTransaction::copy_graph(GraphId from, GraphId to) {
-  impl_->writer();
+  WriteState& write = impl_->writer();
+  const LogWriter::Change change(write.log);
+  if (change.noted()) write.log.copy_graph(from, to);
   GraphCopy(*this, from, to).run();
 }
 

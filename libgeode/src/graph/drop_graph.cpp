@@ -166,6 +166,8 @@ void GraphTransaction::drop_graph(GraphId graph) {
     throw Error(status::kInvalidReference, "the home graph cannot be dropped")
         .hint("MATCH (n) DETACH DELETE n empties it");
   }
+  const LogWriter::Change change(write.log);
+  if (change.noted()) write.log.drop_graph(graph);
   write.flush();
   GraphEraser(*this, graph).run();
   write.changed = write.nodes_changed = true;

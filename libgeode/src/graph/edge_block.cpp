@@ -98,6 +98,24 @@ void append_edge_row(std::span<const value::Vector> columns, std::uint32_t row, 
   }
 }
 
+bool is_edge_row(std::string_view row, std::size_t keys) {
+  std::size_t count = 0;
+  for (; !row.empty(); ++count) {
+    const auto tag = static_cast<std::uint8_t>(row.front());
+    row.remove_prefix(1);
+    std::size_t size = tag == kNullTag ? 0 : 8;
+    if (tag == kStringTag || tag == kOtherTag) {
+      if (row.size() < 4) return false;
+      size = std::size_t{4} + base::load_le<std::uint32_t>(row.data());
+    } else if (tag != kNullTag && tag != kFloatTag && !integer_like(static_cast<ValueType>(tag))) {
+      return false;
+    }
+    if (row.size() < size) return false;
+    row.remove_prefix(size);
+  }
+  return count <= keys;
+}
+
 void read_edge_row(std::string_view row, BulkColumns& columns) {
   const char* at = row.data();
   const char* const end = at + row.size();
@@ -144,6 +162,28 @@ void EdgeGatherer::add(const NodeId* sources, const NodeId* targets,
 
 std::uint64_t EdgeGatherer::size() const {
   return firsts_.size() * ranges_.least_record() + rows_.size();
+}
+
+void EdgeGatherer::add(std::uint64_t count, std::size_t keys, std::string_view bytes) {
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  const auto require = [&](bool holds) {
+    if (!holds) throw Error(status::kCorrupt, "a block of edges is damaged");
+  };
+  for (std::uint64_t i = 0; i < count; ++i) {
+    require(end - at >= 8);
+    note(base::load_le<std::uint32_t>(at), base::load_le<std::uint32_t>(at + 4));
+    at += 8;
+    if (keys == 0) continue;
+    require(end - at >= 4);
+    const auto size = base::load_le<std::uint32_t>(at);
+    at += 4;
+    require(static_cast<std::uint64_t>(end - at) >= size && is_edge_row({at, size}, keys));
+    rows_.append(at, size);
+    thirds_.push_back(size);
+    at += size;
+  }
+  require(at == end);
 }
 
 EdgeBlock EdgeGatherer::take() {

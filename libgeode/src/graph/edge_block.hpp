@@ -68,6 +68,9 @@ class EdgeGatherer {
     note(first, second);
     thirds_.push_back(number);
   }
+  /// The edges of another block, as its bytes: `count` of them that have `keys` properties. Throws
+  /// Error 58X02 when they are none.
+  void add(std::uint64_t count, std::size_t keys, std::string_view bytes);
   /// Bytes that are held.
   std::uint64_t size() const;
   /// What was added since the last one.
@@ -86,6 +89,8 @@ class EdgeGatherer {
 
 /// Appends the properties in one row of columns.
 void append_edge_row(std::span<const value::Vector> columns, std::uint32_t row, std::string& out);
+/// Whether it can be such a row, of so many columns.
+bool is_edge_row(std::string_view row, std::size_t keys);
 /// Sets them in columns 1, 2, ...
 void read_edge_row(std::string_view row, BulkColumns& columns);
 

@@ -2,6 +2,7 @@
 #include <string>
 
 #include <geode/error.hpp>
+#include "catalog/definition_codec.hpp"
 #include "graph/constraint_check.hpp"
 #include "graph/graph_type_check.hpp"
 #include "graph/property_index.hpp"
@@ -49,6 +50,9 @@ void GraphTransaction::create_index(std::string name, LabelId label,
   definition.constraint = std::move(owning_constraint);
   const bool owned = !definition.constraint.empty();
   write.changed = true;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.text(LogOperation::kCreateIndex, catalog::encode_index(definition));
+  }
   // A copy: the catalog may be copied on the way.
   const IndexDefinition added = write.catalog.add_index(std::move(definition));
   PropertyIndexes(*this).build(added);
@@ -65,6 +69,9 @@ bool GraphTransaction::drop_index(GraphId graph, std::string_view name) {
                                                found->constraint + "; drop the constraint instead");
   }
   write.changed = true;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.text_of_graph(LogOperation::kDropIndex, graph, name);
+  }
   PropertyIndexes(*this).erase_all(*found);
   write.catalog.remove_index(found->id);
   ++impl_->changes.indexes_removed;
@@ -76,6 +83,10 @@ void GraphTransaction::create_constraint(ConstraintDefinition definition) {
   const auto& all = write.catalog.catalog().constraints();
   if (find_by_name(all, definition.graph, definition.name) != all.end()) {
     throw Error(status::kDuplicateObject, "constraint " + definition.name + " exists already");
+  }
+  const LogWriter::Change change(write.log);
+  if (change.noted()) {
+    write.log.text(LogOperation::kCreateConstraint, catalog::encode_constraint(definition));
   }
   switch (definition.kind) {
     case ConstraintKind::kUnique:
@@ -104,6 +115,9 @@ bool GraphTransaction::drop_constraint(GraphId graph, std::string_view name) {
   const auto found = find_by_name(all, graph, name);
   if (found == all.end()) return false;
   write.changed = true;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.text_of_graph(LogOperation::kDropConstraint, graph, name);
+  }
   const std::string own_name(name);
   const std::vector<IndexDefinition> indexes = write.catalog.catalog().indexes();
   for (const IndexDefinition& index : indexes) {
@@ -125,6 +139,9 @@ GraphId GraphTransaction::create_graph(std::string_view schema, std::string_view
     throw Error(status::kDuplicateObject, "graph " + std::string(name) + " exists already");
   }
   write.changed = true;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.two_texts(LogOperation::kCreateGraph, schema, name);
+  }
   return write.catalog.add_graph(schema, name);
 }
 
@@ -133,18 +150,29 @@ void GraphTransaction::set_graph_type(GraphId graph,
   WriteState& write = impl_->writer();
   if (type != nullptr) check_graph_type(*this, graph, *type);
   write.changed = true;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.text_of_graph(
+        LogOperation::kSetGraphType, graph,
+        type != nullptr ? catalog::encode_graph_type({{}, {}, type}) : std::string());
+  }
   write.catalog.set_graph_type(graph, std::move(type));
 }
 
 void GraphTransaction::put_graph_type(catalog::GraphTypeDefinition definition) {
   WriteState& write = impl_->writer();
   write.changed = true;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.text(LogOperation::kPutGraphType, catalog::encode_graph_type(definition));
+  }
   write.catalog.put_graph_type(std::move(definition));
 }
 
 void GraphTransaction::drop_graph_type(std::string_view schema, std::string_view name) {
   WriteState& write = impl_->writer();
   write.changed = true;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.two_texts(LogOperation::kDropGraphType, schema, name);
+  }
   write.catalog.remove_graph_type(schema, name);
 }
 
@@ -154,6 +182,9 @@ void GraphTransaction::create_schema(std::string_view path) {
     throw Error(status::kDuplicateObject, "schema " + std::string(path) + " exists already");
   }
   write.changed = true;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.text(LogOperation::kCreateSchema, path);
+  }
   write.catalog.add_schema(path);
 }
 
@@ -170,6 +201,9 @@ void GraphTransaction::drop_schema(std::string_view path) {
   require_none(catalog().graphs(), "graph");
   require_none(catalog().graph_types(), "graph type");
   write.changed = true;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.text(LogOperation::kDropSchema, path);
+  }
   write.catalog.remove_schema(path);
 }
 

@@ -1,6 +1,9 @@
 #include "graph/graph_transaction.hpp"
 
+#include <algorithm>
+
 #include <geode/error.hpp>
+#include "graph/log/timeline.hpp"
 #include "graph/transaction_impl.hpp"
 
 namespace geode::graph {
@@ -115,6 +118,7 @@ void GraphTransaction::begin_savepoint() {
   WriteState& write = impl_->writer();
   write.flush();
   write.txn.begin_child();
+  write.log.begin_savepoint();
   write.savepoints.push_back({write.header, write.catalog.shared(), impl_->changes, write.checks});
 }
 
@@ -124,6 +128,7 @@ void GraphTransaction::release_savepoint() {
     throw Error(status::kUnknownSavepoint, "there is no savepoint to release");
   }
   write.txn.commit_child();
+  write.log.release_savepoint();
   write.savepoints.pop_back();
 }
 
@@ -134,6 +139,7 @@ void GraphTransaction::rollback_savepoint() {
   }
   write.txn.abort_child();
   write.discard();
+  write.log.rollback_savepoint();
   WriteState::Savepoint& savepoint = write.savepoints.back();
   write.header = savepoint.header;
   write.catalog.restore(std::move(savepoint.catalog));
@@ -152,6 +158,9 @@ void GraphTransaction::commit() {
     return;
   }
   write.flush();
+  write.header.commit_time =
+      write.replayed_time.value_or(std::max(write.header.commit_time + 1, microseconds_now()));
+  write.log.finish(write.header.commit_time);
   write.header.lsn = write.lsn();
   write.header.catalog_version = write.catalog.catalog().version();
   if (write.nodes_changed) write.header.nodes_changed = write.epoch();

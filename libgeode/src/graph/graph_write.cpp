@@ -95,6 +95,9 @@ LabelId GraphTransaction::intern_label(GraphId graph, std::string_view name) {
   WriteState& write = impl_->writer();
   if (const auto known = write.catalog.catalog().find_label(graph, name)) return *known;
   write.changed = true;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.intern_label(graph, name);
+  }
   return write.catalog.intern_label(graph, name);
 }
 
@@ -102,8 +105,13 @@ EdgeLabelId GraphTransaction::intern_edge_label(GraphId graph, std::string_view 
                                                 bool directed) {
   WriteState& write = impl_->writer();
   const auto known = write.catalog.catalog().find_edge_label(graph, name);
-  if (known && directed) return *known;
+  if (known && (directed || write.catalog.catalog().undirected_label(*known))) {
+    return directed ? *known : *write.catalog.catalog().undirected_label(*known);
+  }
   write.changed = true;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.intern_edge_label(graph, directed, name);
+  }
   const EdgeLabelId label =
       known ? *known
             : write.catalog.intern_edge_label(graph, name, kDefaultChunkShift, kDefaultChunkShift);
@@ -114,6 +122,9 @@ PropertyKeyId GraphTransaction::intern_property_key(std::string_view name) {
   WriteState& write = impl_->writer();
   if (const auto known = write.catalog.catalog().find_property_key(name)) return *known;
   write.changed = true;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.text(LogOperation::kInternPropertyKey, name);
+  }
   return write.catalog.intern_property_key(name);
 }
 
@@ -181,6 +192,7 @@ const catalog::GraphType* GraphTransaction::Impl::graph_type(GraphId graph) cons
 }
 
 void GraphTransaction::Impl::check_later(NodeId node) {
+  if (write->replayed_time) return;
   if (graph_type(catalog().graph_of(ShapeId{shape_of(node)})) != nullptr ||
       has_constraint(catalog(), labels(node))) {
     write->checks.nodes.push_back(node);
@@ -188,6 +200,7 @@ void GraphTransaction::Impl::check_later(NodeId node) {
 }
 
 void GraphTransaction::Impl::check_later(EdgeId edge) {
+  if (write->replayed_time) return;
   const EdgeLabelId label{edge_label_of(edge)};
   if (graph_type(catalog().graph_of(label)) != nullptr || has_constraint(catalog(), label)) {
     write->checks.edges.push_back(edge);
@@ -196,7 +209,7 @@ void GraphTransaction::Impl::check_later(EdgeId edge) {
 
 void GraphTransaction::Impl::check_edges_later(NodeId node) {
   const catalog::GraphType* type = graph_type(catalog().graph_of(ShapeId{shape_of(node)}));
-  if (type == nullptr || type->edges.empty()) return;
+  if (write->replayed_time || type == nullptr || type->edges.empty()) return;
   for (const EdgeLabelId label : edge_labels_at(node)) {
     for (const Direction direction : {Direction::kOut, Direction::kIn}) {
       const Neighbours all = adjacency(label, direction).neighbours(node);
@@ -210,6 +223,7 @@ void GraphTransaction::Impl::check_edges_later(NodeId node) {
 NodeId GraphTransaction::insert_node(GraphId graph, std::span<const LabelId> labels,
                                      const Properties& properties) {
   WriteState& write = impl_->writer();
+  const LogWriter::Change change(write.log);
   const Properties given = without_nulls(properties);
   RowDelta row;
   for (const auto& [key, value] : given) row.append(key, value);
@@ -232,6 +246,7 @@ NodeId GraphTransaction::insert_node(GraphId graph, std::span<const LabelId> lab
     }
     PropertyIndexes(*this).insert_node(node, set, given);
   }
+  if (change.noted()) write.log.insert_node(node, graph, set, given);
   impl_->check_later(node);
   ++impl_->changes.nodes_created;
   impl_->changes.labels_added += set.size();
@@ -240,10 +255,13 @@ NodeId GraphTransaction::insert_node(GraphId graph, std::span<const LabelId> lab
 }
 
 bool GraphTransaction::set_node_property(NodeId node, PropertyKeyId key, const Value& value) {
-  impl_->writer();
+  WriteState& write = impl_->writer();
   if (!node_exists(node)) no_such_node(node);
   const Value old = impl_->column(ElementKind::kNode, 0, key).get(raw(node));
   if (old.is_null() ? value.is_null() : identical(old, value)) return false;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.set_node_property(node, key, value);
+  }
   PropertyIndexes(*this).change_property(node, key, old, value);
   impl_->change_row(ElementKind::kNode, 0, raw(node), key, old, value);
   if (value.is_null() || impl_->graph_type(graph_of(node)) != nullptr ||
@@ -254,10 +272,13 @@ bool GraphTransaction::set_node_property(NodeId node, PropertyKeyId key, const V
 }
 
 bool GraphTransaction::add_label(NodeId node, LabelId label) {
-  impl_->writer();
+  WriteState& write = impl_->writer();
   if (!node_exists(node)) no_such_node(node);
   if (has_label(node, label)) return false;
   if (impl_->catalog().graph_of(label) != graph_of(node)) other_graph(node);
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.change_label(LogOperation::kAddLabel, node, label);
+  }
   const std::span<const LabelId> present = labels(node);
   std::vector<LabelId> set(present.begin(), present.end());
   set.insert(std::lower_bound(set.begin(), set.end(), label), label);
@@ -271,9 +292,12 @@ bool GraphTransaction::add_label(NodeId node, LabelId label) {
 }
 
 bool GraphTransaction::remove_label(NodeId node, LabelId label) {
-  impl_->writer();
+  WriteState& write = impl_->writer();
   if (!node_exists(node)) no_such_node(node);
   if (!has_label(node, label)) return false;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.change_label(LogOperation::kRemoveLabel, node, label);
+  }
   const std::span<const LabelId> present = labels(node);
   std::vector<LabelId> set(present.begin(), present.end());
   std::erase(set, label);
@@ -305,6 +329,8 @@ bool GraphTransaction::delete_node(NodeId node, bool detach) {
   WriteState& write = impl_->writer();
   const GraphId graph = graph_of(node);
   if (graph == catalog::kNoGraph) return false;
+  const LogWriter::Change change(write.log);
+  if (change.noted()) write.log.delete_node(node, detach);
   if (detach) {
     detach_node(*this, node);
   } else if (has_edges(node)) {
@@ -385,6 +411,9 @@ value::EdgeRef GraphTransaction::insert_edge(NodeId source, NodeId target, EdgeL
   impl_->count_label_pairs(label, source, target, 1);
   const EdgeId id = make_edge_id(label_number, number);
   impl_->check_later(id);
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.insert_edge({id, source, target}, given);
+  }
   if (write.adjacency.full()) write.flush();
   ++impl_->changes.edges_created;
   impl_->changes.properties_set += given.size();
@@ -402,6 +431,10 @@ bool GraphTransaction::set_edge_property(EdgeId edge, PropertyKeyId key, const V
   }
   const Value old = impl_->column(ElementKind::kEdge, label, key).get(number);
   if (old.is_null() ? value.is_null() : identical(old, value)) return false;
+  WriteState& write = *impl_->write;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.set_edge_property(edge, key, value);
+  }
   impl_->change_row(ElementKind::kEdge, label, number, key, old, value);
   const bool typed = impl_->graph_type(impl_->catalog().graph_of(EdgeLabelId{label})) != nullptr;
   if (value.is_null() || typed || has_value_constraint(catalog(), EdgeLabelId{label}, key)) {
@@ -444,8 +477,10 @@ bool GraphTransaction::delete_edge(const value::EdgeRef& edge) {
   if (!impl_->column(ElementKind::kEdge, label, kSourceColumn).has(edge_number_of(edge.id))) {
     return false;
   }
+  WriteState& write = *impl_->write;
+  if (const LogWriter::Change change(write.log); change.noted()) write.log.delete_edge(edge);
   impl_->erase_edge(edge, false, false);
-  if (impl_->write->adjacency.full()) impl_->write->flush();
+  if (write.adjacency.full()) write.flush();
   return true;
 }
 

@@ -25,7 +25,7 @@ enum class ElementKind : std::uint8_t { kNode = 0, kEdge = 1 };
 /// its number. Every edge has an entry; an edge number without one is of no edge.
 inline constexpr PropertyKeyId kSourceColumn{0xffffffffu};
 
-/// Every key of the tables kBase and kHot (format version 4). Integers are big-endian, so that keys
+/// Every key of the tables kBase, kHot and kLog. Integers are big-endian, so that keys
 /// sort by number.
 ///
 /// kBase
@@ -44,6 +44,7 @@ inline constexpr PropertyKeyId kSourceColumn{0xffffffffu};
 ///   03 00                                    header of the database (graph/header.hpp)
 ///   03 01 shape:u32                          where nodes of a shape are allocated
 ///   03 02 graph:u32                          counts of one graph (GraphStatistics)
+///   03 03                                    timelines of the change log (graph/log/timeline.hpp)
 ///   04 dir edge-label:u32 label:u32          u64 edges of that label that leave (reach) nodes with
 ///                                            the label
 ///   05 label:u32                             u64 live nodes with the label
@@ -51,6 +52,9 @@ inline constexpr PropertyKeyId kSourceColumn{0xffffffffu};
 ///   07 dir label                             degrees of one label and direction
 ///   10 dir label chunk                       adjacency delta
 ///   20 kind label id:u64                     partial row
+/// kLog
+///   lsn:u64 part:u32                         part of a record of the change log
+///                                            (graph/log/log_record.hpp)
 class Key {
  public:
   Key() = default;
@@ -134,6 +138,7 @@ inline Key allocation(ShapeId shape) { return Key().u8(0x03).u8(0x01).u32(number
 inline Key graph_statistics(catalog::GraphId graph) {
   return Key().u8(0x03).u8(0x02).u32(number(graph));
 }
+inline Key timelines() { return Key().u8(0x03).u8(0x03); }
 inline Key label_pair_count(Direction direction, EdgeLabelId edge_label, LabelId label) {
   return Key().u8(0x04).u8(code(direction)).u32(number(edge_label)).u32(number(label));
 }
@@ -153,6 +158,9 @@ inline Key row_prefix(ElementKind kind, std::uint32_t label) {
 inline Key row(ElementKind kind, std::uint32_t label, std::uint64_t id) {
   return row_prefix(kind, label).u64(id);
 }
+
+// ---- kLog
+inline Key log_part(std::uint64_t lsn, std::uint32_t part) { return Key().u64(lsn).u32(part); }
 
 /// The big-endian number at byte `offset` of a key.
 inline std::uint32_t u32_at(storage::ByteView key, std::size_t offset) {

@@ -17,6 +17,7 @@
 #include "graph/header.hpp"
 #include "graph/id_allocator.hpp"
 #include "graph/label_index.hpp"
+#include "graph/log/log_writer.hpp"
 #include "graph/snapshot.hpp"
 #include "graph/statistics.hpp"
 
@@ -41,7 +42,8 @@ struct WriteState {
         catalog(transaction, snapshot.catalog()),
         labels(transaction),
         adjacency(transaction),
-        ids(transaction, header) {}
+        ids(transaction, header),
+        log(transaction, header) {}
 
   std::uint64_t lsn() const { return header.lsn + 1; }
   std::uint64_t epoch() const { return header.epoch + 1; }
@@ -63,6 +65,9 @@ struct WriteState {
   LabelWriter labels;
   AdjacencyWriter adjacency;
   IdAllocator ids;
+  LogWriter log;
+  /// Set while the change log is applied: when the commit was that is done again.
+  std::optional<std::int64_t> replayed_time;
   std::map<std::pair<ElementKind, std::uint32_t>, ChangedRows> changed_rows;
   PendingChecks checks;
   /// Labels of nodes deleted in this transaction, for edges that are deleted after their ends.

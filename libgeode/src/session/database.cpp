@@ -8,6 +8,7 @@
 #include "base/worker_pool.hpp"
 #include "gql/exec/element_condition.hpp"
 #include "gql/syntax/parser.hpp"
+#include "graph/log/change_log.hpp"
 #include "session/database_impl.hpp"
 #include "session/session_impl.hpp"
 #include "storage/tables.hpp"
@@ -77,6 +78,16 @@ Database::Impl::Impl(std::string_view path, const Options& given)
     return gql::exec::make_condition(*gql::parse_condition(constraint.condition),
                                      constraint.variable, constraint.on_edges, catalog);
   });
+  if (options.read_only) return;
+  if (options.change_log != ChangeLog::kAsStored) {
+    const bool on = options.change_log == ChangeLog::kOn;
+    graph::switch_change_log(environment, on, options.change_log_limit_bytes,
+                             options.lock_timeout.count());
+  }
+  if (!options.wal_directory.empty()) {
+    archiver = std::make_unique<session::Archiver>(environment, options.wal_directory,
+                                                   options.archive_interval);
+  }
 }
 
 void Database::Impl::change_routines(const std::function<void(gql::Routines&)>& change) {

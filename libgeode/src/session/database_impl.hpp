@@ -11,6 +11,7 @@
 #include "gql/procedure/routines.hpp"
 #include "graph/graph_transaction.hpp"
 #include "session/activity.hpp"
+#include "session/archiver.hpp"
 #include "session/compile.hpp"
 #include "session/writer_queue.hpp"
 #include "storage/environment.hpp"
@@ -28,6 +29,8 @@ struct Database::Impl {
   std::string user;
   gql::exec::SpillSpace::Settings spill;
   session::PlanSettings plan_settings;
+  /// Null: the log stays in the database.
+  std::unique_ptr<session::Archiver> archiver;
 
   std::uint64_t memory_limit(const StatementOptions& statement) const {
     return statement.memory_limit_bytes != 0 ? statement.memory_limit_bytes

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <tuple>
 #include <vector>
@@ -13,6 +14,7 @@
 #include <geode/error.hpp>
 #include "graph/sorted_runs.hpp"
 #include "graph_model.hpp"
+#include "log_replica.hpp"
 #include "storage/environment.hpp"
 #include "temp_directory.hpp"
 
@@ -32,9 +34,19 @@ class Loads {
  public:
   explicit Loads(std::uint64_t seed, std::uint64_t memory_bytes = std::uint64_t{64} << 20)
       : random_(seed), memory_bytes_(memory_bytes) {
-    storage::EnvironmentOptions options;
-    options.sync = storage::SyncMode::kOff;
-    environment_ = storage::Environment::open(directory_.file("bulk.geode"), options);
+    options_.sync = storage::SyncMode::kOff;
+    open();
+  }
+  /// From now on the change log is kept.
+  void keep_log() {
+    environment_.reset();
+    replica_.emplace(directory_.file("bulk.geode"), options_);
+    open();
+  }
+  /// The log leads to the same state.
+  void compare_replayed() {
+    replica_->archive(environment_);
+    geode::test::compare(*GraphTransaction::begin_read(replica_->replayed()), model_, random_);
   }
 
   void begin() {
@@ -223,7 +235,13 @@ class Loads {
     }
   }
 
+  void open() {
+    environment_ = storage::Environment::open(directory_.file("bulk.geode"), options_);
+  }
+
   test::TempDirectory directory_;
+  storage::EnvironmentOptions options_;
+  std::optional<test::LogReplica> replica_;
   std::mt19937_64 random_;
   std::uint64_t memory_bytes_;
   std::shared_ptr<storage::Environment> environment_;
@@ -292,6 +310,34 @@ TEST_CASE("a bulk load merges with the edges a database has", "[graph]") {
     }
     loads.merge_all();
   }
+}
+
+TEST_CASE("the change log of bulk loads leads to what they loaded", "[graph]") {
+  Loads loads(5);
+  loads.change_rows(50);
+  loads.keep_log();
+  {
+    auto txn = GraphTransaction::begin_write(loads.environment());
+    const LabelId person = txn->intern_label(catalog::kHomeGraph, "Person");
+    txn->create_index("by_born", person, {txn->intern_property_key("born")},
+                      catalog::IndexKind::kRange);
+    txn->commit();
+  }
+  load_first(loads);
+  loads.change_rows(300);
+  loads.fold_some();
+  loads.begin();
+  const auto lost = loads.nodes({"Lost"}, {"any"}, 500);
+  loads.edges("LOST", {"any"}, lost, lost, 700);
+  loads.abandon();
+  loads.begin();
+  const auto more = loads.nodes({"Person"}, kKeys, 3000);
+  loads.edges("KNOWS", {"since", "name"}, loads.all_nodes(), more, 5000, 4);
+  loads.edges("KNOWS", {}, loads.all_nodes(), more, 100);
+  loads.finish();
+  loads.change_rows(100);
+  loads.compare();
+  loads.compare_replayed();
 }
 
 TEST_CASE("a bulk load into rows that were inserted one by one", "[graph]") {

@@ -10,6 +10,8 @@
 
 #include <geode/error.hpp>
 #include "graph/graph_transaction.hpp"
+#include "graph/log/change_log.hpp"
+#include "log_replica.hpp"
 #include "storage/environment.hpp"
 #include "temp_directory.hpp"
 
@@ -98,12 +100,53 @@ class Driver {
     open();
   }
 
+  /// From now on the change log is kept.
+  void keep_log() {
+    commit_if_open();
+    environment_.reset();
+    replica_.emplace(directory_.file("model.geode"), options());
+    open();
+  }
+  void archive() {
+    commit_if_open();
+    replica_->archive(environment_);
+  }
+  /// The end of the log leads to the last state, and each time to the state of that time.
+  void compare_replayed() {
+    archive();
+    geode::test::compare(*GraphTransaction::begin_read(replica_->replayed()), committed_, random_);
+    REQUIRE(moments_.size() > 2);
+    const Moment& moment = moments_[below(moments_.size() - 1)];
+    for (const std::int64_t before : {0, 1}) {
+      const auto environment = replica_->replayed(moment.commit_time - before);
+      CHECK(replica_->lsn == moment.lsn - static_cast<std::uint64_t>(before));
+      CHECK(replica_->reached_target);
+      if (before == 0) {
+        geode::test::compare(*GraphTransaction::begin_read(environment), moment.model, random_);
+      }
+    }
+  }
+
  private:
-  std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
-  void open() {
+  /// A commit that the log must lead to.
+  struct Moment {
+    std::int64_t commit_time = 0;
+    std::uint64_t lsn = 0;
+    GraphModel model;
+  };
+
+  void commit_if_open() {
+    if (txn_) commit();
+  }
+  static storage::EnvironmentOptions options() {
     storage::EnvironmentOptions options;
     options.sync = storage::SyncMode::kOff;
-    environment_ = storage::Environment::open(directory_.file("model.geode"), options);
+    return options;
+  }
+
+  std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
+  void open() {
+    environment_ = storage::Environment::open(directory_.file("model.geode"), options());
   }
   void begin() { txn_ = GraphTransaction::begin_write(environment_); }
   void commit() {
@@ -111,6 +154,10 @@ class Driver {
     txn_.reset();
     committed_ = model_;
     savepoints_.clear();
+    if (replica_ && below(4) == 0) {
+      const ChangeLogState state = change_log_state(*storage::ReadTransaction::begin(environment_));
+      moments_.push_back({state.commit_time, state.lsn, committed_});
+    }
   }
 
   Value make_value(std::size_t key) {
@@ -293,6 +340,8 @@ class Driver {
   std::unique_ptr<GraphTransaction> txn_;
   GraphModel model_, committed_;
   std::vector<GraphModel> savepoints_;
+  std::optional<geode::test::LogReplica> replica_;
+  std::vector<Moment> moments_;
   std::vector<LabelId> labels_;
   std::vector<EdgeLabelId> edge_labels_;
   std::vector<PropertyKeyId> keys_;
@@ -321,5 +370,24 @@ TEST_CASE("a database does what a simple model of it does", "[graph]") {
     driver.merge_all();
     driver.reopen();
     driver.compare_all();
+  }
+}
+
+TEST_CASE("the change log of a database leads to each of its states", "[graph]") {
+  const char* given = std::getenv("GEODE_SEED");
+  const std::uint64_t first = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
+  const char* rounds = std::getenv("GEODE_ROUNDS");
+  const std::uint64_t count = rounds != nullptr ? std::strtoull(rounds, nullptr, 10) : 3;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    INFO("GEODE_SEED=" << seed);
+    Driver driver(seed);
+    for (int i = 0; i < 100; ++i) driver.step();
+    driver.keep_log();
+    for (int round = 0; round < 3; ++round) {
+      for (int i = 0; i < 250; ++i) driver.step();
+      if (round == 1) driver.fold_all();
+      driver.archive();
+    }
+    driver.compare_replayed();
   }
 }
