@@ -22,13 +22,23 @@ Command add_pipe_command(CLI::App& root);
 Command add_import_command(CLI::App& root);
 Command add_compact_command(CLI::App& root);
 Command add_change_log_command(CLI::App& root);
+Command add_verify_command(CLI::App& root);
 Command add_version_command(CLI::App& root);
 /// `geode completion bash`: a script made from the options of the other commands.
 Command add_completion_command(CLI::App& root);
 /// `geode help 42001` explains a status code; `geode help COMMAND` is for the command line parser.
 Command add_help_command(CLI::App& root);
 
-/// The file that a DATABASE argument names. Throws Error 08X01 for URLs of servers.
+/// The file that a DATABASE argument names; of a folder its database.geode. Throws Error 08X01 for
+/// URLs of servers.
 std::string database_path(std::string_view argument);
+
+/// DATABASE, or --data-dir DIR in its place.
+struct DatabaseArgument {
+  std::string database, directory;
+  void add_to(CLI::App& app);
+  /// Throws Error 22023 unless one of the two is given.
+  std::string path() const;
+};
 
 }  // namespace geode::cli

@@ -1,7 +1,16 @@
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+
 #include <geode/error.hpp>
 #include "commands/commands.hpp"
 
 namespace geode::cli {
+
+namespace {
+/// The database of a data directory.
+constexpr std::string_view kFileOfDirectory = "database.geode";
+}  // namespace
 
 std::string database_path(std::string_view argument) {
   if (argument.find("://") != std::string_view::npos) {
@@ -9,7 +18,31 @@ std::string database_path(std::string_view argument) {
         .hint("this program opens database files: give the path of one, or :memory:");
   }
   if (argument.starts_with("geode:")) argument.remove_prefix(6);
-  return std::string(argument);
+  std::string path(argument);
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
+    if (path.back() != '/') path += '/';
+    path += kFileOfDirectory;
+  }
+  return path;
+}
+
+std::string DatabaseArgument::path() const {
+  if (database.empty() == directory.empty()) {
+    throw Error(status::kInvalidArgument, database.empty()
+                                              ? "no database is given"
+                                              : "both a database and --data-dir are given")
+        .hint("give DATABASE, or --data-dir DIR for the database of a data directory");
+  }
+  if (!database.empty()) return database_path(database);
+  return directory + (directory.back() == '/' ? "" : "/") + std::string(kFileOfDirectory);
+}
+
+void DatabaseArgument::add_to(CLI::App& app) {
+  app.add_option("database", database, "File of the database, or its data directory")
+      ->type_name("DATABASE");
+  app.add_option("--data-dir", directory, "The data directory: its file database.geode is meant")
+      ->type_name("DIR");
 }
 
 }  // namespace geode::cli
