@@ -70,8 +70,8 @@ struct VerifyOptions {
 /// rest on it go on.
 VerifyReport verify(const Database& database, const VerifyOptions& options = {});
 
-/// The same of a file that is opened for reading only. Throws Error 08X01 or 58X02 when it cannot
-/// be opened at all.
+/// The same of a file that is opened for reading only; when it is so damaged that it cannot be
+/// opened, what its pages show. Throws Error 08X01 when it is no database.
 VerifyReport verify(const std::string& path, const VerifyOptions& options = {});
 
 }  // namespace v1

@@ -25,6 +25,7 @@ void write_identity(MDB_env* env, const std::string& path);
 void stamp_transaction(MDB_txn* txn, unsigned hot, const std::string& path);
 /// Behind the header of the database, so that both are in one page.
 inline constexpr char kTransactionKey[3] = {3, 0, 0};
+inline constexpr std::string_view kTransactionText{kTransactionKey, sizeof kTransactionKey};
 
 /// Gives a copy of a database an id of its own.
 void write_database_id(MDB_env* env, const std::string& path);

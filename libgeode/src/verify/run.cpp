@@ -64,6 +64,20 @@ void Run::end_part() {
   part.seconds = std::chrono::duration<double>(Clock::now() - part_begin_).count();
 }
 
+void Run::page_damage(const storage::PageDamage& damage) {
+  const Table table = damage.table == "idx"    ? Table::kIndex
+                      : damage.table == "idxd" ? Table::kIndexDup
+                      : damage.table == "log"  ? Table::kLog
+                      : damage.table == "hot"  ? Table::kHot
+                      : damage.table == "base" ? Table::kBase
+                                               : Table::kCatalog;
+  const bool named = damage.table == table_name(table);
+  this->damage(table,
+               "page " + std::to_string(damage.page) +
+                   (named || damage.table.empty() ? "" : " of the " + damage.table),
+               damage.what, "a page as it was written");
+}
+
 void Run::skip_part(std::string name, std::string why) {
   VerifyPart part;
   part.name = std::move(name);

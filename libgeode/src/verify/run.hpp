@@ -14,6 +14,7 @@
 #include "graph/header.hpp"
 #include "graph/keys.hpp"
 #include "graph/label_index.hpp"
+#include "storage/page_walk.hpp"
 #include "storage/transaction.hpp"
 
 namespace geode::verifier {
@@ -38,6 +39,8 @@ class Run {
       VerifyReport& report);
 
   const storage::Transaction& txn() const { return *txn_; }
+  /// For what must be done before anything is read of it.
+  storage::ReadTransaction& snapshot() { return *txn_; }
   const VerifyOptions& options() const { return options_; }
 
   // ---- parts
@@ -69,9 +72,17 @@ class Run {
   void warning(Table table, std::string where, std::string found, std::string expected) {
     add(VerifySeverity::kWarning, table, std::move(where), std::move(found), std::move(expected));
   }
+  void page_damage(const storage::PageDamage& damage);
+  /// Damages that nobody has a text of.
+  void count_more_damages(std::uint64_t count) {
+    report_.damages += count;
+    report_.more_findings += count;
+    report_.parts.back().findings += count;
+  }
   /// A finding when a count that is kept is not that of what is there.
   void compare_count(Table table, const std::string& where, std::uint64_t kept,
                      std::uint64_t counted);
+  bool ok() const { return report_.ok(); }
   std::uint64_t findings() const { return report_.findings.size() + report_.more_findings; }
 
   // ---- words
@@ -153,11 +164,13 @@ class ElementReader {
 };
 
 // The parts, each in the file of its name. Each calls begin_part and end_part.
+void check_pages(Run& run);
 void check_catalog(Run& run);
 void check_tables(Run& run);
 void check_nodes(Run& run);
 void check_columns(Run& run);
 void check_edges(Run& run);
 void check_indexes(Run& run);
+void check_log(Run& run);
 
 }  // namespace geode::verifier

@@ -1,10 +1,13 @@
 #include <chrono>
 #include <exception>
+#include <fcntl.h>
 #include <string>
 
 #include <geode/error.hpp>
 #include <geode/verify.hpp>
 #include "session/database_impl.hpp"
+#include "storage/open_file.hpp"
+#include "storage/page_walk.hpp"
 #include "verify/run.hpp"
 
 namespace geode {
@@ -28,13 +31,20 @@ void run_part(Run& run, Table table, const std::string& what, Check check) {
   run.end_part();
 }
 
-/// The parts in their order: each rests on those before. What looks at the pages of the file
-/// without LMDB's cursors belongs before the first of them, as all others read through cursors.
+/// The parts in their order: each rests on those before. The first one reads the pages of the file
+/// without LMDB, which all others read through.
 void run_parts(Run& run) {
+  run_part(run, Table::kBase, "the pages", check_pages);
+  if (!run.ok()) {
+    for (const char* part : {"catalog", "tables", "nodes", "columns", "edges", "indexes", "log"}) {
+      run.skip_part(part, "pages are damaged");
+    }
+    return;
+  }
   run_part(run, Table::kCatalog, "the catalog", check_catalog);
   run_part(run, Table::kBase, "the tables", check_tables);
   if (run.catalog == nullptr) {
-    for (const char* part : {"nodes", "columns", "edges", "indexes"}) {
+    for (const char* part : {"nodes", "columns", "edges", "indexes", "log"}) {
       run.skip_part(part, "the catalog cannot be read");
     }
     return;
@@ -43,6 +53,32 @@ void run_parts(Run& run) {
   run_part(run, Table::kBase, "the columns", check_columns);
   run_part(run, Table::kBase, "the edges", check_edges);
   run_part(run, Table::kIndex, "the indexes", check_indexes);
+  run_part(run, Table::kLog, "the change log", check_log);
+}
+
+/// Of a file that is so damaged that it cannot be opened: what its pages show.
+VerifyReport refused_file(const std::string& path, const VerifyOptions& options, const Error& why) {
+  VerifyReport report;
+  report.path = path;
+  report.parts.push_back({"pages", 0, "pages", 0, 0, ""});
+  VerifyPart& part = report.parts.back();
+  const auto add = [&](std::string table, std::string where, std::string found) {
+    report.findings.push_back({VerifySeverity::kDamage, part.name, std::move(table),
+                               std::move(where), std::move(found), "a page as it was written"});
+  };
+  const storage::File file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.descriptor >= 0) {
+    const storage::PageReport pages = storage::walk_pages(
+        file.descriptor, {.large_values = true, .most_damages = options.maximum_findings});
+    part.items = pages.tree_pages + pages.overflow_pages + pages.free_pages;
+    for (const storage::PageDamage& damage : pages.damages) {
+      add(damage.table, "page " + std::to_string(damage.page), damage.what);
+    }
+    report.more_findings = pages.more_damages;
+  }
+  if (report.findings.empty()) add("", path, why.message());
+  report.damages = part.findings = report.findings.size() + report.more_findings;
+  return report;
 }
 
 }  // namespace
@@ -62,7 +98,12 @@ VerifyReport verify(const Database& database, const VerifyOptions& options) {
 VerifyReport verify(const std::string& path, const VerifyOptions& options) {
   Options reading;
   reading.read_only = true;
-  return verify(Database(path, reading), options);
+  try {
+    return verify(Database(path, reading), options);
+  } catch (const Error& error) {
+    if (error.gqlstatus() != status::kCorrupt) throw;
+    return verifier::refused_file(path, options, error);
+  }
 }
 
 }  // namespace v1
