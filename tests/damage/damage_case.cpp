@@ -13,6 +13,7 @@
 #include <geode/error.hpp>
 #include "sample_database.hpp"
 #include "storage/page_walk.hpp"
+#include "storage/transaction.hpp"
 
 namespace geode::test {
 namespace {
@@ -140,6 +141,69 @@ Damage damage(std::string& bytes, const std::vector<std::uint64_t>& used, std::u
   out.text = std::string(name_of(out.kind)) + ", page " + std::to_string(out.page) + ", at " +
              std::to_string(at);
   return out;
+}
+
+std::string falsify(const std::string& path, std::uint64_t seed, std::uint64_t number) {
+  using storage::Table;
+  constexpr std::size_t kSmall = 1024;
+  std::mt19937_64 random(seed * 7'000'003 + number);
+  constexpr Table kTables[] = {Table::kHot, Table::kCatalog, Table::kBase, Table::kIndex};
+  const Table table = kTables[number % 4];
+  int ends[2];
+  if (pipe(ends) != 0) return "no pipe";
+  const pid_t child = fork();
+  if (child == 0) {
+    std::string text;
+    {
+      const auto environment = storage::Environment::open(path, {});
+      const auto txn = storage::WriteTransaction::begin(environment);
+      std::vector<std::string> keys;
+      storage::Cursor cursor = txn->cursor(table);
+      for (bool more = cursor.first(); more; more = cursor.next()) {
+        if (cursor.value().size() < kSmall) keys.emplace_back(storage::as_text(cursor.key()));
+      }
+      // Kinds of keys are told by their first byte, and some have few entries.
+      const std::string first = keys[random() % keys.size()];
+      std::vector<std::string> kinds;
+      for (const std::string& key : keys) {
+        if (kinds.empty() || kinds.back()[0] != key[0]) kinds.push_back(key);
+      }
+      const char kind = kinds[random() % kinds.size()][0];
+      std::erase_if(keys, [&](const std::string& key) { return key[0] != kind; });
+      const std::string key = random() % 2 == 0 ? first : keys[random() % keys.size()];
+      std::string value(storage::as_text(*txn->get(table, storage::as_bytes(key))));
+      switch (random() % 4) {
+        case 0:
+          value.resize(value.empty() ? 0 : random() % value.size());
+          break;
+        case 1:
+          value += std::string(random() % 64, static_cast<char>(random()));
+          break;
+        case 2:
+          for (char& byte : value) byte = static_cast<char>(random());
+          break;
+        default:
+          for (std::uint64_t i = random() % 3 + 1; i > 0 && !value.empty(); --i) {
+            value[random() % value.size()] = static_cast<char>(random() % 3 == 0 ? 0xff : random());
+          }
+      }
+      txn->put(table, storage::as_bytes(key), storage::as_bytes(value));
+      txn->commit();
+      text = "table " + std::to_string(static_cast<int>(table)) + ", key";
+      for (const char each : key) text += ' ' + std::to_string(static_cast<unsigned char>(each));
+    }
+    if (write(ends[1], text.data(), text.size()) < 0) _exit(3);
+    _exit(0);
+  }
+  close(ends[1]);
+  std::string text;
+  char buffer[512];
+  for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(n));
+  }
+  close(ends[0]);
+  waitpid(child, nullptr, 0);
+  return text;
 }
 
 Verdict try_database(const std::string& path, const std::vector<std::string>& right,

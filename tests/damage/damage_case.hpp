@@ -28,6 +28,11 @@ struct Damage {
 Damage damage(std::string& bytes, const std::vector<std::uint64_t>& used, std::uint64_t seed,
               std::uint64_t number);
 
+/// Case `number` of `seed`: a value of the database at `path` is exchanged for other bytes, with
+/// the checksum that belongs to them, as if what wrote it had been wrong. Large values, whose
+/// layout only their checksum guards, stay. In a process of its own; gives what was done.
+std::string falsify(const std::string& path, std::uint64_t seed, std::uint64_t number);
+
 /// What became of a damaged file.
 enum class Outcome : std::uint8_t {
   kRight,         ///< every answer is right

@@ -108,6 +108,8 @@ void check_pages(MDB_txn* snapshot, const std::string& path) {
     // A commit writes its meta page before readers see it, so the newest one may be of the next.
     const auto& meta = metas.metas[transaction % 2];
     if (meta && meta->transaction == transaction) {
+      // Files of other versions look different; who reads the version refuses them.
+      if (stored_format_version(file, *meta).value_or(kFormatVersion) != kFormatVersion) return;
       const PageReport report =
           walk_pages(file, *meta, {.large_values = false, .most_pages = kPagesOnOpen});
       if (!report.damages.empty()) {

@@ -4,7 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <unistd.h>
-#include <vector>
 
 #include "base/bytes.hpp"
 
@@ -14,8 +13,10 @@ using base::load_le;
 
 namespace {
 
+/// `fault` is what LMDB or the next commit would not put right; `content` what makes the state that
+/// the page names unusable.
 std::optional<Meta> read_meta(int file, std::uint64_t number, std::uint64_t offset,
-                              std::string& fault) {
+                              std::string& fault, std::string& content) {
   char page[kMetaEnd];
   if (!read_at(file, page, sizeof page, offset)) {
     fault = "the file ends before it";
@@ -43,25 +44,49 @@ std::optional<Meta> read_meta(int file, std::uint64_t number, std::uint64_t offs
     return std::nullopt;
   }
   if (meta.last_page < 1 || meta.last_page >= (std::uint64_t{1} << 48)) {
-    meta.fault = "impossible last page " + std::to_string(meta.last_page);
+    content = "impossible last page " + std::to_string(meta.last_page);
   } else {
     // The flags of the first tree are those of the environment too.
     constexpr std::uint16_t kOfKeys = 0x7e, kNumbers = 8;
     if ((meta.free.flags & kOfKeys) != kNumbers || meta.names.flags != 0) {
-      meta.fault = "the flags of its trees are wrong";
+      content = "the flags of its trees are wrong";
     }
     for (const TreeRecord* tree : {&meta.free, &meta.names}) {
       const bool empty = tree->root == kNoPage;
       if (!empty && (tree->root < 2 || tree->root > meta.last_page)) {
-        meta.fault = "it names page " + std::to_string(tree->root) + " of " +
-                std::to_string(meta.last_page + 1);
+        content = "it names page " + std::to_string(tree->root) + " of " +
+                  std::to_string(meta.last_page + 1);
       } else if (empty != (tree->depth == 0) || (empty && tree->entries != 0)) {
-        meta.fault = "the root and the depth of a tree do not go together";
+        content = "the root and the depth of a tree do not go together";
       }
     }
   }
   return meta;
 }
+
+/// Which bytes of a page belong to an entry, by pairs, as entries begin at even offsets.
+class Places {
+ public:
+  explicit Places(std::size_t page_size) { std::fill_n(taken_.begin(), page_size / 128, 0); }
+
+  /// False when some byte of [begin, end) was taken before.
+  bool take(std::size_t begin, std::size_t end) {
+    std::size_t at = begin / 2;
+    const std::size_t last = (end - 1) / 2;
+    for (;; at = at / 64 * 64 + 64) {
+      std::uint64_t bits = ~std::uint64_t{0} << at % 64;
+      const bool ends_here = at / 64 == last / 64;
+      if (ends_here) bits &= ~std::uint64_t{0} >> (63 - last % 64);
+      std::uint64_t& word = taken_[at / 64];
+      if ((word & bits) != 0) return false;
+      word |= bits;
+      if (ends_here) return true;
+    }
+  }
+
+ private:
+  std::array<std::uint64_t, 65536 / 128> taken_;
+};
 
 }  // namespace
 
@@ -93,11 +118,11 @@ bool read_at(int file, void* to, std::size_t size, std::uint64_t offset) {
 
 MetaPair read_metas(int file) {
   MetaPair out;
-  std::string faults[2];
-  out.metas[0] = read_meta(file, 0, 0, faults[0]);
+  std::string faults[2], contents[2];
+  out.metas[0] = read_meta(file, 0, 0, faults[0], contents[0]);
   // Where the first page cannot tell, the second one is looked for at the usual distance.
   const std::uint64_t second = out.metas[0] ? out.metas[0]->page_size : 4096;
-  out.metas[1] = read_meta(file, 1, second, faults[1]);
+  out.metas[1] = read_meta(file, 1, second, faults[1], contents[1]);
   for (const int page : {0, 1}) {
     if (!faults[page].empty() && out.fault.empty()) {
       out.fault = faults[page];
@@ -105,6 +130,14 @@ MetaPair read_metas(int file) {
     }
   }
   if (!out.fault.empty()) return out;
+  // A process that ended while it wrote the older one leaves that without sense. Its transaction is
+  // written last, and the next commit writes it anew.
+  const int newest = &out.newest() == &*out.metas[0] ? 0 : 1;
+  if (!contents[newest].empty()) {
+    out.fault = contents[newest];
+    out.faulty_page = newest;
+    return out;
+  }
   const Meta& first = *out.metas[0];
   const Meta& other = *out.metas[1];
   if (first.page_size != other.page_size) {
@@ -118,10 +151,6 @@ MetaPair read_metas(int file) {
              other.transaction + 1 != first.transaction) {
     out.fault = "transactions " + std::to_string(first.transaction) + " and " +
                 std::to_string(other.transaction) + " of the meta pages do not follow each other";
-  } else if (!out.newest().fault.empty()) {
-    // The other one may have been half written when its writer died, and nobody reads it.
-    out.fault = out.newest().fault;
-    out.faulty_page = static_cast<int>(out.newest().transaction % 2);
   }
   return out;
 }
@@ -181,9 +210,7 @@ std::string page_fault(const char* page, std::uint64_t number, std::uint32_t pag
     }
     return "";
   }
-  // Places of nodes in two bytes each: where one begins and how far it reaches.
-  thread_local std::vector<std::array<std::uint32_t, 2>> places;
-  places.clear();
+  Places places(page_size);
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t at = load_le<std::uint16_t>(page + kPageHeader + i * 2);
     if (at < upper || at % 2 != 0 || at + kNodeHeader > page_size) {
@@ -207,11 +234,7 @@ std::string page_fault(const char* page, std::uint64_t number, std::uint32_t pag
                        std::size_t{load_le<std::uint16_t>(page + at + 2)} << 16;
     }
     if (end > page_size) return "entry " + std::to_string(i) + " reaches beyond the page";
-    places.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(end)});
-  }
-  std::sort(places.begin(), places.end());
-  for (std::size_t i = 1; i < places.size(); ++i) {
-    if (places[i][0] < places[i - 1][1]) return "two of its entries overlap";
+    if (!places.take(at, end)) return "two of its entries overlap";
   }
   return "";
 }

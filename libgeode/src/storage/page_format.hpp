@@ -47,8 +47,6 @@ struct Meta {
   std::uint32_t page_size = 0;
   TreeRecord free, names;
   std::uint64_t last_page = 0, transaction = 0;
-  /// What makes it useless, "" when nothing does.
-  std::string fault;
 };
 
 /// A leaf's or branch's node.

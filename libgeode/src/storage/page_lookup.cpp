@@ -54,13 +54,25 @@ std::optional<pages::Meta> meta_of(int file, std::uint64_t transaction) {
   return std::nullopt;
 }
 
+/// The same for the trees of tables.
+std::optional<std::string> find(int file, const pages::Meta& meta, Table table,
+                                std::string_view key) {
+  const auto record = find(file, meta, meta.names, table_form(table).name);
+  if (!record || record->size() != pages::kTableSize) return std::nullopt;
+  return find(file, meta, pages::tree_record(record->data()), key);
+}
+
 }  // namespace
 
+std::optional<std::uint32_t> stored_format_version(int file, const pages::Meta& meta) {
+  const auto stored = find(file, meta, Table::kCatalog, kVersionKey);
+  if (!stored || stored->size() != sizeof(std::uint32_t)) return std::nullopt;
+  return base::load_le<std::uint32_t>(stored->data());
+}
+
 std::optional<std::uint64_t> stamped_transaction(int file, const pages::Meta& meta) {
-  const auto record = find(file, meta, meta.names, table_form(Table::kHot).name);
-  if (!record || record->size() != pages::kTableSize) return std::nullopt;
   const std::string_view key(kTransactionKey, sizeof kTransactionKey);
-  const auto stored = find(file, meta, pages::tree_record(record->data()), key);
+  const auto stored = find(file, meta, Table::kHot, key);
   if (!stored) return std::nullopt;
   const auto value = opened(Table::kHot, as_bytes(key), as_bytes(*stored));
   if (!value || value->size() != sizeof(std::uint64_t)) return std::nullopt;
@@ -74,6 +86,8 @@ std::vector<PageDamage> meta_damages(int file) {
     out.push_back({static_cast<std::uint64_t>(metas.faulty_page), "", "meta page: " + metas.fault});
     return out;
   }
+  // Before version 7 states had no marks.
+  if (stored_format_version(file, metas.newest()).value_or(kFormatVersion) < 7) return out;
   for (const auto& meta : metas.metas) {
     // The one that is not in use may name the same state as the other, in a copy or after a failed
     // write; never a later one.

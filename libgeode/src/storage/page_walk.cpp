@@ -26,6 +26,9 @@ constexpr std::size_t kMostLevels = 32;
 /// No process has as many free pages or tree pages at hand that are looked at without a limit.
 constexpr std::uint64_t kMostAlways = 65'536;
 
+/// The format version from which values have checksums.
+constexpr std::uint32_t kSealed = 7;
+
 enum class Kind : std::uint8_t { kFree, kNames, kTable, kDuplicates };
 
 struct Tree {
@@ -71,6 +74,7 @@ class Walk {
     names.name = "names";
     names.record = meta_.names;
     walk(names);
+    checksums_ = stored_format_version(file_, meta_).value_or(kFormatVersion) >= kSealed;
     Tree free;
     free.kind = Kind::kFree;
     free.name = "free pages";
@@ -297,7 +301,9 @@ class Walk {
     entry.table_name = tree.name;
     entry.key = as_bytes(key);
     entry.value = as_bytes(stored);
-    if (const auto value = opened(*tree.table, entry.key, entry.value)) {
+    if (const auto value = opened(*tree.table, entry.key, entry.value); !checksums_) {
+      // The value is what stands there.
+    } else if (value) {
       entry.value = *value;
     } else {
       entry.intact = false;
@@ -438,8 +444,8 @@ class Walk {
     entry.table = Table::kIndexDup;
     entry.table_name = tree.name;
     entry.key = as_bytes(key);
-    entry.intact = read_duplicate(entry.key, as_bytes(stored), id);
-    entry.value = id;
+    entry.intact = !checksums_ || read_duplicate(entry.key, as_bytes(stored), id);
+    entry.value = checksums_ ? ByteView(id) : as_bytes(stored);
     if (!entry.intact) damage(number, &tree, "the check of an entry is wrong");
     if (visitor_) visitor_(entry);
   }
@@ -450,6 +456,7 @@ class Walk {
   const PageVisitor& visitor_;
   std::uint64_t pages_in_file_ = 0;
   std::uint64_t left_ = 0, left_always_ = 0;
+  bool checksums_ = true;
   std::vector<bool> used_;
   std::vector<Tree> tables_;
   PageReport report_;

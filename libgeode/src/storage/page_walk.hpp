@@ -14,6 +14,7 @@ namespace geode::storage {
 
 // Reads the trees of a database file without LMDB, which trusts what it reads: every page number,
 // offset and size is checked before it is used, so that a damaged file gives a list of damages.
+// Files of format versions before 7, which have no checksums of values, are read too.
 
 struct PageDamage {
   std::uint64_t page = 0;
@@ -79,5 +80,8 @@ void mend_meta_pages(int file) noexcept;
 /// The number of the transaction that wrote the state of `meta`, as the state itself says (see
 /// stamp_transaction); none when there is none, or it cannot be read.
 std::optional<std::uint64_t> stamped_transaction(int file, const pages::Meta& meta);
+
+/// The format version that the state of `meta` says it has; none when it cannot be read.
+std::optional<std::uint32_t> stored_format_version(int file, const pages::Meta& meta);
 
 }  // namespace geode::storage
