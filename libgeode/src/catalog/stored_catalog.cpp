@@ -10,6 +10,9 @@
 namespace geode::catalog {
 namespace {
 
+/// A chunk of adjacency is of 2^12 nodes at most.
+constexpr std::uint8_t kMostShift = 12;
+
 void check_size(storage::ByteView bytes, std::size_t size) {
   if (bytes.size() < size) throw Error(status::kCorrupt, "an entry of the catalog is cut off");
 }
@@ -44,6 +47,10 @@ std::shared_ptr<const StoredCatalog> StoredCatalog::load(const storage::Transact
         const GraphId graph = graph_at(value);
         const std::string_view name = name_after(value, 6);
         const auto out_shift = static_cast<std::uint8_t>(value[4]);
+        if ((out_shift & ~kUndirectedFlag) > kMostShift ||
+            static_cast<std::uint8_t>(value[5]) > kMostShift) {
+          throw Error(status::kCorrupt, "an edge label has chunks of an impossible size");
+        }
         out->add_edge_label(graph, name, (out_shift & kUndirectedFlag) == 0,
                             {static_cast<std::uint8_t>(out_shift & ~kUndirectedFlag),
                              static_cast<std::uint8_t>(value[5])});
@@ -56,6 +63,9 @@ std::shared_ptr<const StoredCatalog> StoredCatalog::load(const storage::Transact
         std::vector<LabelId> labels;
         for (std::size_t at = 4; at + 4 <= value.size(); at += 4) {
           labels.push_back(LabelId{base::load_le<std::uint32_t>(value.data() + at)});
+          if (static_cast<std::uint32_t>(labels.back()) >= out->labels_.size()) {
+            throw Error(status::kCorrupt, "a shape has a label that the catalog does not know");
+          }
         }
         out->shapes_.add(graph_at(value), std::move(labels));
         break;

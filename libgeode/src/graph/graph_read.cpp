@@ -73,6 +73,14 @@ const std::vector<PropertyKeyId>& GraphTransaction::Impl::chunk_keys(ElementKind
     if (bytes) {
       chunk_keys_.resize(bytes->size() / sizeof(PropertyKeyId));
       std::memcpy(chunk_keys_.data(), bytes->data(), chunk_keys_.size() * sizeof(PropertyKeyId));
+      const std::uint32_t known = catalog().property_key_count();
+      const bool right = std::all_of(
+          chunk_keys_.begin(), chunk_keys_.end(),
+          [&](PropertyKeyId key) { return keys::number(key) < known || key == kSourceColumn; });
+      if (!right || bytes->size() % sizeof(PropertyKeyId) != 0) {
+        chunk_keys_of_.reset();
+        throw Error(status::kCorrupt, "a list of property keys names one that does not exist");
+      }
     }
     chunk_keys_of_ = id;
   }

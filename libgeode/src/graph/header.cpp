@@ -1,6 +1,7 @@
 #include "graph/header.hpp"
 
 #include <cstring>
+#include <string>
 
 #include <geode/error.hpp>
 #include "graph/keys.hpp"
@@ -15,6 +16,13 @@ DatabaseHeader read_header(const storage::Transaction& txn) {
     throw Error(status::kCorrupt, "the header of the database has a wrong size");
   }
   std::memcpy(&header, value->data(), sizeof(header));
+  // Chunks hold node ids of 32 bits.
+  constexpr std::uint32_t kMostExtents = 1u << (32 - kExtentBits);
+  if (header.extents > kMostExtents) {
+    throw Error(status::kCorrupt, "the header of the database says " +
+                                      std::to_string(header.extents) + " extents, and " +
+                                      std::to_string(kMostExtents) + " is the most");
+  }
   return header;
 }
 

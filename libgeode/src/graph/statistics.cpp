@@ -163,6 +163,12 @@ Record read_record(const storage::Transaction& txn, const Key& key) {
     throw Error(status::kCorrupt, "a statistics record has a wrong size");
   }
   std::memcpy(&record, value->data(), sizeof(Record));
+  if constexpr (std::is_same_v<Record, EdgeStatistics>) {
+    // Chunks hold edge numbers of 32 bits.
+    if (record.next_edge > std::uint64_t{1} << 32) {
+      throw Error(status::kCorrupt, "the statistics of an edge label name an impossible edge");
+    }
+  }
   return record;
 }
 template EdgeStatistics read_record(const storage::Transaction&, const Key&);

@@ -81,6 +81,10 @@ HubDirectory HubDirectory::decode(storage::ByteView bytes) {
   }
   out.segments.resize(count);
   if (count > 0) std::memcpy(out.segments.data(), bytes.data() + 16, count * sizeof(Segment));
+  std::uint64_t sum = 0, said = 0;
+  for (const Segment& segment : out.segments) sum += segment.size;
+  std::memcpy(&said, bytes.data(), 8);
+  if (sum != said || sum > 0xffffffffu) corrupt("the hub directory's sizes do not add up");
   return out;
 }
 

@@ -68,6 +68,13 @@ void merge_edges(const std::uint32_t* neighbours, const std::uint32_t* edges,
 void merge_chunk(const AdjacencyView* base, std::uint32_t nodes,
                  std::span<const DeltaEntry> changes,
                  const std::map<std::uint32_t, EdgeList>& replaced, MergedChunk& out) {
+  const bool in_order =
+      std::is_sorted(changes.begin(), changes.end(),
+                     [](const DeltaEntry& a, const DeltaEntry& b) { return a.local < b.local; });
+  if (!in_order || (!changes.empty() && changes.back().local >= nodes) ||
+      (base != nullptr && base->nodes() < nodes)) {
+    throw Error(status::kCorrupt, "adjacency delta: its entries do not fit its chunk");
+  }
   std::vector<std::uint32_t> expanded;
   const std::uint32_t* offsets = nullptr;
   if (base == nullptr) {
