@@ -22,6 +22,7 @@ Command add_pipe_command(CLI::App& root);
 Command add_import_command(CLI::App& root);
 Command add_compact_command(CLI::App& root);
 Command add_change_log_command(CLI::App& root);
+Command add_doctor_command(CLI::App& root);
 Command add_verify_command(CLI::App& root);
 Command add_version_command(CLI::App& root);
 /// `geode completion bash`: a script made from the options of the other commands.

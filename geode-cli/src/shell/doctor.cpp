@@ -7,7 +7,6 @@
 #include <geode/database.hpp>
 #include <geode/error.hpp>
 #include <geode/version.hpp>
-#include "shell/shell.hpp"
 #include "value_text.hpp"
 
 namespace geode::cli {
@@ -56,8 +55,8 @@ void look_at_file(const Database& database, const FileInfo& info, std::vector<Fi
 void look_at_graph(const Transaction& snapshot, const std::string& name,
                    std::vector<Finding>& out) {
   const std::uint64_t nodes = snapshot.count_nodes(), edges = snapshot.count_edges();
-  out.push_back({Level::kFact, "graph" + name,
-                 counted(nodes, "node") + " and " + counted(edges, "edge")});
+  out.push_back(
+      {Level::kFact, "graph" + name, counted(nodes, "node") + " and " + counted(edges, "edge")});
   std::uint64_t seen = 0, leaving = 0, arriving = 0;
   bool all = true;
   std::string trouble;
@@ -105,7 +104,8 @@ void look_at_graph(const Transaction& snapshot, const std::string& name,
 void look_at_graphs(Database& database, std::vector<Finding>& out) {
   Transaction snapshot = database.begin_read();
   look_at_graph(snapshot, "", out);
-  Result graphs = snapshot.execute("CALL db.graphs() YIELD name, schema RETURN name, schema OFFSET 1");
+  Result graphs =
+      snapshot.execute("CALL db.graphs() YIELD name, schema RETURN name, schema OFFSET 1");
   std::vector<std::string> paths;
   for (const Row& row : graphs) {
     const std::string schema(row["schema"].as_string());
@@ -119,8 +119,21 @@ void look_at_graphs(Database& database, std::vector<Finding>& out) {
 
 }  // namespace
 
-std::vector<Finding> examine(Shell& shell) {
-  Database& database = shell.database();
+std::string_view Finding::mark() const {
+  switch (level) {
+    case Level::kFact:
+      return "";
+    case Level::kGood:
+      return "good";
+    case Level::kWarning:
+      return "look here";
+    case Level::kDamage:
+      return "damaged";
+  }
+  return "";
+}
+
+std::vector<Finding> examine(Database& database) {
   std::vector<Finding> out;
   out.push_back({Level::kFact, "geode", GEODE_VERSION});
   out.push_back({Level::kFact, "database",

@@ -1,19 +1,22 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
-namespace geode::cli {
+#include <geode/database.hpp>
 
-class Shell;
+namespace geode::cli {
 
 struct Finding {
   enum class Level { kFact, kGood, kWarning, kDamage } level = Level::kFact;
   std::string name, text;
+  /// "", "good", "look here" or "damaged".
+  std::string_view mark() const;
 };
 
 /// Looks at the open database and its file. Stops reading after some hundred thousand nodes or a
 /// million edges.
-std::vector<Finding> examine(Shell& shell);
+std::vector<Finding> examine(Database& database);
 
 }  // namespace geode::cli

@@ -58,23 +58,9 @@ void tutorial(Shell& shell, const std::vector<std::string>& words, std::string_v
 void doctor(Shell& shell, const std::vector<std::string>&, std::string_view) {
   std::vector<std::vector<Value>> rows;
   bool damaged = false;
-  for (const Finding& finding : examine(shell)) {
-    std::string_view mark;
-    switch (finding.level) {
-      case Finding::Level::kFact:
-        break;
-      case Finding::Level::kGood:
-        mark = "good";
-        break;
-      case Finding::Level::kWarning:
-        mark = "look here";
-        break;
-      case Finding::Level::kDamage:
-        mark = "damaged";
-        damaged = true;
-        break;
-    }
-    rows.push_back({finding.name, mark, finding.text});
+  for (const Finding& finding : examine(shell.database())) {
+    damaged = damaged || finding.level == Finding::Level::kDamage;
+    rows.push_back({finding.name, finding.mark(), finding.text});
   }
   shell.show({"what", "state", "finding"}, rows);
   if (damaged)
