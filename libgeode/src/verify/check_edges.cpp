@@ -108,7 +108,11 @@ class EdgeCheck {
       const std::uint32_t shape = run_.shape_of(node);
       if (shape != graph::kNoShape) {
         for (const LabelId label : run_.catalog->shape_labels(ShapeId{shape})) {
-          pairs_[graph::keys::code(side)][graph::keys::number(label)] += edges.size();
+          // A shape may name a label that is not there, which is a finding of the catalog.
+          std::vector<std::uint64_t>& counts = pairs_[graph::keys::code(side)];
+          if (graph::keys::number(label) < counts.size()) {
+            counts[graph::keys::number(label)] += edges.size();
+          }
         }
       }
     }
