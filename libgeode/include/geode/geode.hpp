@@ -1,5 +1,6 @@
 #pragma once
 
+#include <geode/backup.hpp>
 #include <geode/database.hpp>
 #include <geode/decimal.hpp>
 #include <geode/error.hpp>
