@@ -45,4 +45,11 @@ void DatabaseArgument::add_to(CLI::App& app) {
       ->type_name("DIR");
 }
 
+std::string chosen_database(std::string_view database, std::string_view data_dir) {
+  if (!data_dir.empty()) return std::string(data_dir) + "/database.geode";
+  if (!database.empty()) return database_path(database);
+  throw Error(status::kInvalidArgument, "which database? neither its file nor a folder is given")
+      .hint("give DATABASE or --data-dir DIR");
+}
+
 }  // namespace geode::cli
