@@ -7,13 +7,12 @@
 
 #include "json_writer.hpp"
 #include "stop_request.hpp"
+#include "time_text.hpp"
 #include "value_text.hpp"
 
 namespace geode::cli {
 
 namespace {
-
-constexpr std::int64_t kMicroseconds = 1000000;
 
 void append_text(std::string& out, std::string_view key, std::string_view value) {
   append_json_key(out, key);
@@ -42,10 +41,8 @@ std::string backup_json(const BackupInfo& info, std::string_view schema) {
   append_text(out, "type", info.type);
   append_text(out, "database_id", info.database_id);
   append_number(out, "lsn", info.lsn);
-  if (info.timeline) append_number(out, "timeline", *info.timeline);
-  if (info.commit_time) {
-    append_text(out, "commit_time", backup_time(*info.commit_time / kMicroseconds));
-  }
+  if (info.timeline) append_text(out, "timeline", fmt::format("{:016x}", *info.timeline));
+  if (info.commit_time) append_text(out, "commit_time", time_text(*info.commit_time));
   if (!info.parent.empty()) append_text(out, "parent", info.parent);
   append_text(out, "created_at", backup_time(info.created_at));
   append_number(out, "format_version", info.format_version);
@@ -61,9 +58,7 @@ std::string backup_lines(const BackupInfo& info) {
       fmt::format("{}: {} backup of database {}, {} ({} in it)\n", info.file, info.type,
                   info.database_id, bytes_text(info.bytes), bytes_text(info.database_bytes));
   out += fmt::format("LSN: {}\n", info.lsn);
-  if (info.commit_time) {
-    out += fmt::format("Commit time: {}\n", backup_time(*info.commit_time / kMicroseconds));
-  }
+  if (info.commit_time) out += fmt::format("Commit time: {}\n", time_text(*info.commit_time));
   out += fmt::format("Created: {}\n", backup_time(info.created_at));
   if (!info.checksum.empty()) out += fmt::format("Checksum: {}\n", info.checksum);
   return out;

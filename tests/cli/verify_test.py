@@ -7,7 +7,7 @@ import unittest
 
 from cli import GEODE, CliTest, environment
 
-PARTS = ["catalog", "tables", "nodes", "columns", "edges", "indexes"]
+PARTS = ["pages", "catalog", "tables", "nodes", "columns", "edges", "indexes", "log"]
 
 
 class Verify(CliTest):

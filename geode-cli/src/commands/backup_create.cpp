@@ -18,7 +18,8 @@ namespace geode::cli {
 namespace {
 
 struct BackupCreateArguments {
-  std::string database, data_dir, output;
+  DatabaseArgument database;
+  std::string output;
   std::string type = "full";
   bool compress = false, force = false, quiet = false, json = false;
 };
@@ -41,7 +42,7 @@ int run_backup_create(const BackupCreateArguments& arguments) {
   }
   std::unique_ptr<Database> database;
   try {
-    const std::string path = chosen_database(arguments.database, arguments.data_dir);
+    const std::string path = arguments.database.path();
     if (path == ":memory:") {
       throw Error(status::kInvalidArgument, "an in-memory database that is empty has no backup")
           .hint("give the file of a database");
@@ -80,12 +81,7 @@ Command add_backup_create_command(CLI::App& backup) {
   auto arguments = std::make_shared<BackupCreateArguments>();
   CLI::App* app = backup.add_subcommand(
       "create", "Write a database into one archive, while others go on writing to it");
-  auto* database = app->add_option("database", arguments->database, "File of the database")
-                       ->type_name("DATABASE");
-  app->add_option("--data-dir", arguments->data_dir,
-                  "Folder whose database.geode is meant, in place of DATABASE")
-      ->type_name("DIR")
-      ->excludes(database);
+  arguments->database.add_to(*app);
   app->add_option("-o,--output", arguments->output,
                   "The archive: FILE.tar.gz, .tar.zst or .tar; - for standard output")
       ->type_name("FILE")

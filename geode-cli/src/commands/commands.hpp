@@ -29,6 +29,8 @@ Command add_backup_create_command(CLI::App& backup);
 Command add_backup_verify_command(CLI::App& backup);
 Command add_backup_list_command(CLI::App& backup);
 Command add_restore_command(CLI::App& root);
+Command add_wal_archive_command(CLI::App& root);
+Command add_wal_replay_command(CLI::App& root);
 Command add_version_command(CLI::App& root);
 /// `geode completion bash`: a script made from the options of the other commands.
 Command add_completion_command(CLI::App& root);
@@ -46,8 +48,4 @@ struct DatabaseArgument {
   /// Throws Error 22023 unless one of the two is given.
   std::string path() const;
 };
-/// The file that is meant by a DATABASE argument or by --data-dir, of which one is given: the
-/// database of a folder is its `database.geode`. Throws Error 22023 when neither is.
-std::string chosen_database(std::string_view database, std::string_view data_dir);
-
 }  // namespace geode::cli

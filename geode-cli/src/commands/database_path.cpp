@@ -28,10 +28,8 @@ std::string database_path(std::string_view argument) {
 }
 
 std::string DatabaseArgument::path() const {
-  if (database.empty() == directory.empty()) {
-    throw Error(status::kInvalidArgument, database.empty()
-                                              ? "no database is given"
-                                              : "both a database and --data-dir are given")
+  if (database.empty() && directory.empty()) {
+    throw Error(status::kInvalidArgument, "no database is given")
         .hint("give DATABASE, or --data-dir DIR for the database of a data directory");
   }
   if (!database.empty()) return database_path(database);
@@ -39,17 +37,12 @@ std::string DatabaseArgument::path() const {
 }
 
 void DatabaseArgument::add_to(CLI::App& app) {
-  app.add_option("database", database, "File of the database, or its data directory")
-      ->type_name("DATABASE");
+  CLI::Option* const file =
+      app.add_option("database", database, "File of the database, or its data directory")
+          ->type_name("DATABASE");
   app.add_option("--data-dir", directory, "The data directory: its file database.geode is meant")
-      ->type_name("DIR");
-}
-
-std::string chosen_database(std::string_view database, std::string_view data_dir) {
-  if (!data_dir.empty()) return std::string(data_dir) + "/database.geode";
-  if (!database.empty()) return database_path(database);
-  throw Error(status::kInvalidArgument, "which database? neither its file nor a folder is given")
-      .hint("give DATABASE or --data-dir DIR");
+      ->type_name("DIR")
+      ->excludes(file);
 }
 
 }  // namespace geode::cli

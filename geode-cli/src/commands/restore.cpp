@@ -22,7 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct RestoreArguments {
-  std::string input, database, data_dir;
+  DatabaseArgument database;
+  std::string input;
   bool force = false, quiet = false, json = false;
 };
 
@@ -68,8 +69,8 @@ int run_restore(const RestoreArguments& arguments) {
     RestoreOptions options;
     options.input = arguments.input;
     options.overwrite = arguments.force;
-    options.database = chosen_database(arguments.database, arguments.data_dir);
-    DataDirectory folder(arguments.data_dir, arguments.force);
+    options.database = arguments.database.path();
+    DataDirectory folder(arguments.database.directory, arguments.force);
     BackupInfo info;
     {
       ProgressBar bar(!arguments.quiet);
@@ -94,12 +95,7 @@ int run_restore(const RestoreArguments& arguments) {
 Command add_restore_command(CLI::App& root) {
   auto arguments = std::make_shared<RestoreArguments>();
   CLI::App* app = root.add_subcommand("restore", "Make the database of a backup");
-  auto* database = app->add_option("database", arguments->database, "File that is to be made")
-                       ->type_name("DATABASE");
-  app->add_option("--data-dir", arguments->data_dir,
-                  "Folder that gets it as database.geode, in place of DATABASE")
-      ->type_name("DIR")
-      ->excludes(database);
+  arguments->database.add_to(*app);
   app->add_option("-i,--input", arguments->input, "The archive")->type_name("FILE")->required();
   app->add_flag("--force", arguments->force,
                 "Replace the database that is there, unless somebody has it open");

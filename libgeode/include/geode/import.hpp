@@ -45,7 +45,7 @@ struct ImportOptions {
   std::vector<std::pair<std::string, std::string>> types;
   char delimiter = 0;  ///< 0: found out from the file
   OnError on_error = OnError::kStop;
-  std::string error_file;  ///< kLog
+  std::string error_file;                                 ///< kLog
   std::uint64_t memory_bytes = std::uint64_t{160} << 20;  ///< to sort edges in
   /// Threads that may work at once; 0: as many as processors may be used by the process. What is
   /// written does not depend on it.

@@ -152,8 +152,8 @@ Header read_header(std::string_view text) {
   Header header;
   BackupInfo& info = header.info;
   info.type = text_field(json, "type");
-  if (info.type != "full" && info.type != "incremental") {
-    refuse("its type is `" + info.type + "`, neither full nor incremental");
+  if (info.type != "full" && info.type != "log") {
+    refuse("its type is `" + info.type + "`, neither full nor log");
   }
   info.database_id = text_field(json, "database_id");
   if (info.database_id.size() != kIdDigits || !is_hexadecimal(info.database_id)) {

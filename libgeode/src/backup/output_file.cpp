@@ -105,9 +105,13 @@ void OutputFile::give_name(const std::string& name) const {
   throw_system(errno, "cannot create", name);
 }
 
-void OutputFile::commit() {
+void OutputFile::complete() {
   // Zeros at the end were passed over, not written.
   if (ftruncate(file_.descriptor, size_) != 0) throw_system(errno, "cannot write", path_);
+}
+
+void OutputFile::commit() {
+  complete();
   if (fsync(file_.descriptor) != 0) throw_system(errno, "cannot sync", path_);
   struct stat info {};
   if (!overwrite_ || lstat(path_.c_str(), &info) != 0) {

@@ -22,6 +22,8 @@ class OutputFile {
   void write(std::span<const char> bytes);
   /// The same bytes of a plain file, without taking room for blocks of zeros.
   void write_sparse(std::span<const char> bytes);
+  /// Nothing more is written: from now on the file can be read through its descriptor, whole.
+  void complete();
   /// Has the file on disk and gives it its name.
   void commit();
 

@@ -10,9 +10,11 @@
 #include "backup/database_front.hpp"
 #include "backup/output_file.hpp"
 #include "backup/progress.hpp"
+#include "graph/log/change_log.hpp"
 #include "storage/database_file.hpp"
 #include "storage/lmdb_error.hpp"
 #include "storage/open_lock.hpp"
+#include "storage/page_walk.hpp"
 #include "storage/tables.hpp"
 
 namespace geode {
@@ -81,10 +83,13 @@ void expect_room(int file, const BackupInfo& info, const std::string& path) {
       .hint("free disk space, or restore into another place");
 }
 
+/// Somebody may open the database as soon as it has its name.
+constexpr std::int64_t kLockTimeout = 60'000;
+
 void expect_restorable(const BackupInfo& info) {
   if (info.type != "full") {
-    throw Error(status::kInvalidArgument,
-                "backup '" + info.file + "' is incremental: it holds changes, not a database");
+    throw Error(status::kInvalidArgument, "'" + info.file + "' holds changes, not a database")
+        .hint("restore a full backup, and apply the changes with geode wal-replay");
   }
   if (info.format_version != storage::kFormatVersion) {
     throw Error(status::kCannotOpen, "backup '" + info.file + "' has format version " +
@@ -121,11 +126,28 @@ BackupInfo restore_backup(const RestoreOptions& options) {
     backup::report(options.progress, reader.bytes_read(), reader.file_bytes());
   });
   info.checksum = reader.checksum();
+  database.complete();
+  const storage::PageReport pages = storage::walk_pages(database.descriptor(), {});
+  if (!pages.damages.empty()) {
+    const storage::PageDamage& first = pages.damages.front();
+    throw Error(status::kCorrupt, "the database in backup '" + info.file + "' is damaged: page " +
+                                      std::to_string(first.page) + ": " + first.what)
+        .hint("use another backup");
+  }
   target.give_owner(database.descriptor(), path);
   // Until the name is given nobody opens the new file; afterwards whoever does finds it whole. The
   // lock file of the one before stays: nobody uses it, and who opens the database first begins it
   // anew.
   database.commit();
+  if (info.timeline) {
+    // Its commits would have the LSNs of those that came after the backup.
+    storage::EnvironmentOptions opening;
+    opening.create_if_missing = false;
+    const auto environment = storage::Environment::open(path, opening);
+    const graph::Timelines before =
+        graph::read_timelines(*storage::ReadTransaction::begin(environment));
+    graph::start_timeline(environment, before, kLockTimeout);
+  }
   return info;
 }
 

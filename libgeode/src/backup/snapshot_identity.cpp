@@ -1,7 +1,7 @@
 #include "backup/snapshot_identity.hpp"
 
 #include <geode/error.hpp>
-#include "graph/header.hpp"
+#include "graph/log/change_log.hpp"
 #include "storage/tables.hpp"
 
 namespace geode::backup {
@@ -9,7 +9,12 @@ namespace geode::backup {
 SnapshotIdentity identity_of(const storage::Transaction& snapshot) {
   SnapshotIdentity identity;
   identity.database_id = snapshot.environment().database_id();
-  identity.lsn = graph::read_header(snapshot).lsn;
+  const graph::ChangeLogState log = graph::change_log_state(snapshot);
+  identity.lsn = log.lsn;
+  if (log.commit_time != 0) identity.commit_time = log.commit_time;
+  if (const std::uint64_t timeline = graph::timeline_of(log.timelines, log.lsn); timeline != 0) {
+    identity.timeline = timeline;
+  }
   return identity;
 }
 

@@ -5,6 +5,7 @@
 
 #include <geode/backup.hpp>
 #include <geode/error.hpp>
+#include <geode/verify.hpp>
 #include "backup/archive_reader.hpp"
 #include "backup/database_front.hpp"
 #include "backup/output_file.hpp"
@@ -44,32 +45,27 @@ class ScratchFolder {
   std::string name_;
 };
 
-/// Opens the database of an archive and reads every entry of it.
+/// Verifies the database of an archive.
 void check_database(const std::string& path, const BackupInfo& info) {
+  const auto damaged = [&](const std::string& what) {
+    throw Error(status::kCorrupt, "the database in backup '" + info.file + "' is damaged: " + what)
+        .hint("use another backup");
+  };
   try {
+    const VerifyReport report = verify(path);
+    if (!report.ok()) {
+      const VerifyFinding& first = report.findings.front();
+      damaged(first.where + ": " + first.found + ", not " + first.expected +
+              (report.damages > 1 ? " (and " + std::to_string(report.damages - 1) + " more)" : ""));
+    }
     storage::EnvironmentOptions options;
     options.read_only = true;
     options.create_if_missing = false;
-    const auto snapshot =
-        storage::ReadTransaction::begin(storage::Environment::open(path, options));
-    backup::expect_identity(info, *snapshot);
-    for (int i = 0; i < storage::kTableCount; ++i) {
-      const auto table = static_cast<storage::Table>(i);
-      storage::Cursor cursor = snapshot->cursor(table);
-      std::uint64_t entries = 0;
-      for (bool more = cursor.first(); more; more = cursor.next()) ++entries;
-      if (entries != snapshot->entry_count(table)) {
-        throw Error(status::kCorrupt, "table " + std::to_string(i) + " has " +
-                                          std::to_string(entries) + " entries, not " +
-                                          std::to_string(snapshot->entry_count(table)));
-      }
-    }
+    backup::expect_identity(
+        info, *storage::ReadTransaction::begin(storage::Environment::open(path, options)));
   } catch (const Error& error) {
-    if (error.message().starts_with("backup '")) throw;
-    if (error.gqlstatus() != status::kCorrupt && error.gqlstatus() != status::kCannotOpen) throw;
-    throw Error(status::kCorrupt,
-                "the database in backup '" + info.file + "' is damaged: " + error.message())
-        .hint("use another backup");
+    if (error.gqlstatus() == status::kCannotOpen) damaged(error.message());
+    throw;
   }
 }
 

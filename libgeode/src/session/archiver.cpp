@@ -44,27 +44,30 @@ storage::File lock_folder(const std::string& folder, std::int64_t timeout_ms) {
 }  // namespace
 
 ArchivePass archive_change_log(const std::shared_ptr<storage::Environment>& environment,
-                               const std::string& folder, std::int64_t timeout_ms) {
+                               const std::string& folder, std::int64_t timeout_ms, bool forget) {
   ArchivePass out;
   const storage::File lock = lock_folder(folder, timeout_ms);
-  for (;;) {
+  for (std::uint64_t written = 0;;) {
     auto txn = storage::ReadTransaction::begin(environment);
     const graph::ChangeLogState state = graph::change_log_state(*txn);
     if (!state.on && state.first == 0 && out.segments.empty()) {
       throw Error(status::kNotPrepared, "the database keeps no change log")
           .hint("`geode change-log on` switches it on; then take a backup to begin with");
     }
-    if (state.first == 0 || state.archived >= state.lsn) return out;
-    if (state.archived + 1 < state.first) {
-      out.first_missing = state.archived + 1;
+    const std::uint64_t done = std::max(state.archived, written);
+    if (state.first == 0 || done >= state.lsn) return out;
+    if (done + 1 < state.first) {
+      out.first_missing = done + 1;
       out.last_missing = state.first - 1;
     }
-    const std::uint64_t first = std::max(state.archived + 1, state.first);
+    const std::uint64_t first = std::max(done + 1, state.first);
     graph::WrittenSegment segment = graph::write_segment(*txn, first, folder, kSegmentBytes);
     if (segment.path.empty()) return out;
     txn.reset();
-    graph::forget_archived(environment, segment.header.timeline(), segment.header.last_lsn,
-                           kForgetTimeout);
+    written = segment.header.last_lsn;
+    if (forget) {
+      graph::forget_archived(environment, segment.header.timeline(), written, kForgetTimeout);
+    }
     out.segments.push_back(std::move(segment));
     if (out.segments.back().header.last_lsn >= state.lsn) return out;
   }

@@ -14,16 +14,17 @@
 
 namespace geode::session {
 
-/// The records of a change log that are not yet in a file go to segment files in `folder`; then the
-/// log forgets them. One process at a time does so for a folder: a lock on it is waited for at most
-/// `timeout_ms`, Error 08X02. `missing` becomes the last LSN that was asked for and not there, or
-/// 0.
 struct ArchivePass {
   std::vector<graph::WrittenSegment> segments;
+  /// Records that should have come first, and were dropped before; or 0.
   std::uint64_t first_missing = 0, last_missing = 0;
 };
+/// The records of a change log that are not yet in a file go to segment files in `folder`; then the
+/// log forgets them, if it is to `forget`. One process at a time does so for a folder: a lock on it
+/// is waited for at most `timeout_ms`, Error 08X02.
 ArchivePass archive_change_log(const std::shared_ptr<storage::Environment>& environment,
-                               const std::string& folder, std::int64_t timeout_ms);
+                               const std::string& folder, std::int64_t timeout_ms,
+                               bool forget = true);
 
 /// A thread that does so now and then while a database is open. What fails is tried again; a
 /// database never waits for it.

@@ -7,6 +7,7 @@
 #include "graph/log/replay.hpp"
 #include "session/archiver.hpp"
 #include "session/database_impl.hpp"
+#include "session/replay.hpp"
 
 namespace geode {
 inline namespace v1 {
@@ -84,11 +85,20 @@ ReplayReport Database::replay_change_log(const std::vector<std::string>& segment
   std::vector<graph::Segment> opened;
   opened.reserve(segments.size());
   for (const std::string& path : segments) opened.push_back(graph::Segment::open(path));
+  return session::replay(*impl_, opened, request);
+}
+
+}  // namespace v1
+
+namespace session {
+
+ReplayReport replay(const Database::Impl& database, std::span<const graph::Segment> segments,
+                    const ReplayRequest& request) {
   graph::ReplayOptions options;
   options.until = request.until;
   options.timeline = timeline_of_name(request.timeline);
-  options.temporary_directory = impl_->spill.directory;
-  options.lock_timeout_ms = impl_->options.lock_timeout.count();
+  options.temporary_directory = database.spill.directory;
+  options.lock_timeout_ms = database.options.lock_timeout.count();
   if (request.progress) {
     options.progress = [&](std::uint64_t done, std::uint64_t all) {
       if (request.progress(done, all)) return;
@@ -97,7 +107,8 @@ ReplayReport Database::replay_change_log(const std::vector<std::string>& segment
           .hint("what was applied stays; the same call goes on from there");
     };
   }
-  const graph::ReplayResult result = graph::replay_segments(impl_->environment, opened, options);
+  const graph::ReplayResult result =
+      graph::replay_segments(database.environment, segments, options);
   return {result.records,
           result.lsn,
           result.commit_time,
@@ -106,5 +117,5 @@ ReplayReport Database::replay_change_log(const std::vector<std::string>& segment
           result.reached_target};
 }
 
-}  // namespace v1
+}  // namespace session
 }  // namespace geode

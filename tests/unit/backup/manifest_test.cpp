@@ -67,7 +67,7 @@ TEST_CASE("a header that no backup has is refused", "[backup]") {
   CHECK(refusal(replaced(text, "geode.backup/1", "geode.backup/2")) ==
         "geode-backup.json: its schema is `geode.backup/2`, not `geode.backup/1`");
   CHECK(refusal(replaced(text, "\"full\"", "\"half\"")) ==
-        "geode-backup.json: its type is `half`, neither full nor incremental");
+        "geode-backup.json: its type is `half`, neither full nor log");
   CHECK(refusal(replaced(text, "\"lsn\": 7", "\"lsn\": -7")) ==
         "geode-backup.json: `lsn` is not a whole number");
   CHECK(refusal(replaced(text, "\"lsn\": 7,", "")) == "geode-backup.json: there is no `lsn`");

@@ -56,6 +56,7 @@ class Segment {
 
   const std::string& name() const { return name_; }
   const SegmentHeader& header() const { return header_; }
+  std::uint64_t bytes() const { return size_; }
   const std::vector<Record>& records() const { return records_; }
   bool has(std::uint64_t lsn) const { return lsn >= header_.first_lsn && lsn <= header_.last_lsn; }
   const Record& record(std::uint64_t lsn) const { return records_[lsn - header_.first_lsn]; }
