@@ -5,6 +5,7 @@
 
 #include "gql/optimize/pattern_tree.hpp"
 #include "gql/optimize/plan_tools.hpp"
+#include "gql/optimize/walk_cost.hpp"
 
 namespace geode::gql::optimize {
 
@@ -135,12 +136,7 @@ void rewrite(LogicalOpPtr& op, const graph::GraphTransaction& graph) {
   if (!order_chain(*chain, walks, order) || !keep_edge_rule(*chain, order, walks) ||
       !assign_conditions(*chain, walks))
     return;
-  double edges = 0;
-  for (const plan::CountWalks::Step& step : walks.steps) {
-    for (catalog::EdgeLabelId label : step.labels)
-      edges += static_cast<double>(graph.edge_count(label));
-  }
-  if (chain->rows < edges) return;
+  if (cost_of_walks(walks, graph) > cost_of_rows(*op->inputs[0], walks, graph)) return;
   std::vector<plan::WhenPresent::Property> needed;
   if (!needs_present(*aggregate->aggregates[0].second, walks, needed)) return;
   walks.result = aggregate->aggregates[0].first;
