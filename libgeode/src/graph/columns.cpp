@@ -1,9 +1,11 @@
 #include "graph/columns.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 #include <span>
 
+#include "graph/column_test.hpp"
 #include "storage/value_codec.hpp"
 
 namespace geode::graph {
@@ -33,6 +35,53 @@ value::Physical physical_of(const ColumnView& view) {
 }
 
 }  // namespace
+
+/// How many strings those of a chunk are at most, each with a number below that: those of its
+/// dictionary, or of its rows when it has none. 0: it holds other values, too.
+std::uint32_t count_texts(const ColumnView& view) {
+  if (view.coded()) return view.header().dictionary_size;
+  if (view.tag() != ValueType::kString) return 0;
+  if (view.encoding() == ColumnEncoding::kConstant) return 1;
+  return view.encoding() == ColumnEncoding::kString ? view.header().rows : 0;
+}
+
+/// The numbers of the strings of rows of a dense chunk; false when some row is beyond it.
+bool gather_texts(const ColumnView& view, const std::uint64_t* ids, std::uint32_t count,
+                  std::uint32_t* out) {
+  if (view.coded()) return view.gather_codes(ids, count, out);
+  const std::uint32_t each = view.encoding() == ColumnEncoding::kConstant ? 0 : 1;
+  std::uint32_t greatest = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto row = static_cast<std::uint32_t>(ids[i] & kRowMask);
+    greatest = std::max(greatest, row);
+    out[i] = row * each;
+  }
+  return greatest < view.header().rows;
+}
+
+/// Where the entries of the dictionaries of several chunks stand in one vector, one dictionary
+/// behind the other; that of chunks that have the same one once, as far as they are kept in mind.
+class SharedDictionaries {
+ public:
+  /// Where the entries of `view` begin; `end` when they are not there yet.
+  std::uint32_t place(const ColumnView& view, std::uint32_t end) {
+    for (std::size_t i = 0; i < size_; ++i) {
+      const ColumnView& known = *places_[i].view;
+      if (&known == &view || (known.coded() && view.coded() && known.same_dictionary(view)))
+        return places_[i].begin;
+    }
+    if (size_ < places_.size()) places_[size_++] = {&view, end};
+    return end;
+  }
+
+ private:
+  struct Place {
+    const ColumnView* view;
+    std::uint32_t begin;
+  };
+  std::array<Place, 4> places_;
+  std::size_t size_ = 0;
+};
 
 /// Fills a vector front to back whose type is known only when the first value comes.
 class GraphColumn::Filler {
@@ -86,22 +135,32 @@ bool GraphColumn::read_coded(const std::uint64_t* ids, std::uint32_t n, value::V
     return false;
   std::array<std::uint32_t, value::kBatchRows> codes;
   value::Vector entries;
+  SharedDictionaries shared;
   std::uint32_t count = 0;
   for (std::uint32_t begin = 0, end = 0; begin < n; begin = end) {
     const std::uint64_t chunk = ids[begin] >> kExtentBits;
     for (end = begin + 1; end < n && ids[end] >> kExtentBits == chunk;) ++end;
     if (chunk >= base_->chunk_count()) return false;
     const ColumnView* view = base_->find(static_cast<std::uint32_t>(chunk));
-    if (view == nullptr || view->empty() || !view->coded() || !view->dense() ||
-        count + view->header().dictionary_size > n / kRowsForAnEntry ||
-        !view->gather_codes(ids + begin, end - begin, codes.data() + begin)) {
+    if (view == nullptr || view->empty() || !view->dense()) return false;
+    const std::uint32_t texts = count_texts(*view);
+    if (texts == 0 || texts > n / kRowsForAnEntry ||
+        !gather_texts(*view, ids + begin, end - begin, codes.data() + begin)) {
       return false;
     }
-    // Entries of several chunks stand one behind the other, some of them several times.
-    if (count == 0) entries.reset(value::Physical::kString);
-    view->dictionary(entries.mutable_data<std::string_view>() + count);
-    for (std::uint32_t i = begin; i < end; ++i) codes[i] += count;
-    count += view->header().dictionary_size;
+    const std::uint32_t before = shared.place(*view, count);
+    if (before == count) {
+      if (count + texts > n / kRowsForAnEntry) return false;
+      if (count == 0) entries.reset(value::Physical::kString);
+      std::string_view* to = entries.mutable_data<std::string_view>() + count;
+      if (view->coded()) {
+        view->dictionary(to);
+      } else {
+        view->strings(0, texts, to);
+      }
+      count += texts;
+    }
+    for (std::uint32_t i = begin; before > 0 && i < end; ++i) codes[i] += before;
   }
   out.set_coded(entries, count, {codes.data(), n});
   return true;
@@ -163,14 +222,18 @@ bool GraphColumn::read_dense_range(std::uint64_t first, std::uint32_t n, value::
     std::array<std::uint32_t, value::kBatchRows> codes;
     value::Vector dictionary;
     dictionary.reset(value::Physical::kString);
-    std::uint32_t before = 0;
+    SharedDictionaries shared;
+    std::uint32_t known = 0;
     for (const Piece& piece : std::span(pieces).first(size)) {
+      const std::uint32_t before = shared.place(*piece.view, known);
       piece.view->codes(piece.first, piece.count, before, codes.data() + at);
-      piece.view->dictionary(dictionary.mutable_data<std::string_view>() + before);
-      before += piece.view->header().dictionary_size;
+      if (before == known) {
+        piece.view->dictionary(dictionary.mutable_data<std::string_view>() + known);
+        known += piece.view->header().dictionary_size;
+      }
       at += piece.count;
     }
-    out.set_coded(dictionary, entries, {codes.data(), n});
+    out.set_coded(dictionary, known, {codes.data(), n});
     return true;
   }
   if (physical == value::Physical::kAny) return false;
@@ -193,6 +256,44 @@ void GraphColumn::read_range(std::uint64_t first, std::uint32_t n, value::Vector
   std::array<std::uint64_t, value::kBatchRows> ids;
   std::iota(ids.begin(), ids.begin() + n, first);
   read(ids.data(), n, out);
+}
+
+bool GraphColumn::keep_passing(std::uint64_t first, std::uint32_t n, const ValueTest& test,
+                               std::uint8_t* mask) const {
+  if (writer_ != nullptr || base_ == nullptr) return false;
+  struct Piece {
+    const ColumnView* view;
+    std::uint32_t first, count;
+  };
+  std::array<Piece, value::kBatchRows / kExtentRows + 2> pieces;
+  std::size_t size = 0;
+  for (std::uint64_t id = first; id < first + n; ++size) {
+    const std::uint64_t chunk = id >> kExtentBits;
+    const auto row = static_cast<std::uint32_t>(id & kRowMask);
+    const auto count =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(first + n - id, kExtentRows - row));
+    if (chunk >= base_->chunk_count()) return false;
+    const ColumnView* view = base_->find(static_cast<std::uint32_t>(chunk));
+    if (view == nullptr) view = base_->resolve(txn_, static_cast<std::uint32_t>(chunk), count);
+    if (view == nullptr || (!view->empty() && !view->can_test(test))) return false;
+    pieces[size] = {view, row, count};
+    id += count;
+  }
+  for (const Piece& piece : std::span(pieces).first(size)) {
+    // Rows behind the last value of a chunk have none.
+    const std::uint32_t rows = piece.view->empty() ? 0 : piece.view->header().rows;
+    const std::uint32_t there = std::min(piece.count, rows - std::min(rows, piece.first));
+    if (there > 0) piece.view->test(piece.first, there, test, mask);
+    std::memset(mask + there, 0, piece.count - there);
+    mask += piece.count;
+  }
+  return true;
+}
+
+bool keep_passing(const Column& column, std::uint64_t first, std::uint32_t n, const ValueTest& test,
+                  std::uint8_t* mask) {
+  // There are no other columns.
+  return static_cast<const GraphColumn&>(column).keep_passing(first, n, test, mask);
 }
 
 std::uint32_t GraphColumn::read_scattered_integers(const std::uint64_t* ids, std::uint32_t n,

@@ -55,6 +55,9 @@ class GraphColumn final : public Column {
   void read(const std::uint64_t* ids, std::uint32_t n, value::Vector& out) const override;
   void read_range(std::uint64_t first, std::uint32_t n, value::Vector& out) const override;
   Value get(std::uint64_t id) const override;
+  /// As keep_passing(), of this column.
+  bool keep_passing(std::uint64_t first, std::uint32_t n, const ValueTest& test,
+                    std::uint8_t* mask) const;
   /// Whether the element has the property, without reading it.
   bool has(std::uint64_t id) const { return !get(id).is_null(); }
 

@@ -50,6 +50,12 @@ class Evaluator {
   void filter(const Batch& batch, std::span<const std::uint32_t> rows,
               std::vector<std::uint32_t>& out);
 
+  /// mask[row] = 0 for each row of `batch`, all of which are there, for which the condition is not
+  /// true; bytes of the mask are 0 or 1. False when the condition is not one that the encoded
+  /// column of a property tells (see graph/column_test.hpp): filter() has to be asked then, for the
+  /// rows that the mask still has.
+  bool narrow(const Batch& batch, std::uint8_t* mask);
+
   const bound::Expression& expression() const;
 
   struct Node;

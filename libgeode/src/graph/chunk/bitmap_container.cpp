@@ -27,6 +27,11 @@ std::uint32_t checksum(storage::ByteView bytes) {
   return base::crc32c(bytes.subspan(kHeaderBytes), base::crc32c(bytes.first(12)));
 }
 
+/// Ids that follow one another.
+void fill_run(NodeId* out, std::uint64_t first, std::uint64_t count) {
+  for (std::uint64_t k = 0; k < count; ++k) out[k] = NodeId{first + k};
+}
+
 }  // namespace
 
 bool Bitmap::add(std::uint32_t low) {
@@ -215,14 +220,22 @@ std::uint32_t BitmapView::collect(std::uint32_t from, std::uint64_t base, NodeId
   } else if (form_ == kRuns) {
     for (std::uint32_t i = 0; i < entries_ && written < capacity; ++i) {
       const std::uint32_t last = load16(data_ + i * std::size_t{4} + 2);
-      std::uint32_t at = std::max<std::uint32_t>(load16(data_ + i * std::size_t{4}), from);
-      for (; at <= last && written < capacity; ++at) out[written++] = NodeId{base + at};
+      const std::uint32_t at = std::max<std::uint32_t>(load16(data_ + i * std::size_t{4}), from);
+      if (at > last) continue;
+      const std::uint32_t count = std::min(last - at + 1, capacity - written);
+      fill_run(out + written, base + at, count);
+      written += count;
     }
   } else if (from < 65536) {
     std::uint64_t mask = ~std::uint64_t{0} << (from & 63);
     for (std::uint32_t index = from >> 6; index < Bitmap::kWords && written < capacity; ++index) {
       std::uint64_t bits = word(index) & mask;
       mask = ~std::uint64_t{0};
+      if (bits == ~std::uint64_t{0} && capacity - written >= 64) {
+        fill_run(out + written, base + index * std::uint64_t{64}, 64);
+        written += 64;
+        continue;
+      }
       for (; bits != 0 && written < capacity; bits &= bits - 1) {
         out[written++] =
             NodeId{base + index * 64 + static_cast<std::uint32_t>(std::countr_zero(bits))};

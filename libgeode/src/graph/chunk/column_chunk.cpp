@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include <geode/error.hpp>
 #include "base/crc32c.hpp"
@@ -339,11 +340,10 @@ void ColumnView::dictionary(std::string_view* out) const {
 void ColumnView::codes(std::uint32_t first, std::uint32_t count, std::uint32_t plus,
                        std::uint32_t* out) const {
   const auto copy = [&](const auto* from) {
-    std::uint32_t greatest = 0;
-    for (std::uint32_t i = 0; i < count; ++i) {
-      greatest = std::max<std::uint32_t>(greatest, from[i]);
-      out[i] = plus + from[i];
-    }
+    // The greatest of narrow numbers is found many at a time.
+    auto greatest = std::decay_t<decltype(*from)>{0};
+    for (std::uint32_t i = 0; i < count; ++i) greatest = std::max(greatest, from[i]);
+    for (std::uint32_t i = 0; i < count; ++i) out[i] = plus + from[i];
     if (count > 0 && greatest >= header_.dictionary_size)
       corrupt("a code is not in its dictionary");
   };

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <geode/value.hpp>
+#include "graph/chunk/value_test.hpp"
 #include "storage/transaction.hpp"
 
 namespace geode::graph {
@@ -138,8 +139,24 @@ class ColumnView {
   /// out[i] = the code of the row with the lower bits of ids[i], of a dense chunk. False, and
   /// nothing certain in `out`, when one of the rows is beyond the chunk's.
   bool gather_codes(const std::uint64_t* ids, std::uint32_t count, std::uint32_t* out) const;
+  /// Of two coded chunks: a code means the same string in both.
+  bool same_dictionary(const ColumnView& other) const;
+
+  /// Whether test() answers: values have the type of the constants, and lie such that they need not
+  /// be decoded.
+  bool can_test(const ValueTest& test) const;
+  /// mask[i] = 0 where row first + i does not pass, for i < count; the rows are below
+  /// header().rows. Bytes of the mask are 0 or 1. Only when can_test().
+  void test(std::uint32_t first, std::uint32_t count, const ValueTest& test,
+            std::uint8_t* mask) const;
 
  private:
+  void test_integers(std::uint32_t first, std::uint32_t count, ValueTest::Kind kind,
+                     std::int64_t constant, std::uint8_t* mask) const;
+  void test_strings(std::uint32_t first, std::uint32_t count, ValueTest::Kind kind,
+                    std::string_view constant, std::uint8_t* mask) const;
+  void test_one(std::uint32_t first, std::uint32_t count, ValueTest::Kind kind,
+                const Value& constant, std::uint8_t* mask) const;
   [[noreturn]] static void offsets_fall();
   std::string_view text_at(std::uint32_t index) const {
     const std::uint32_t begin = offsets_[index], end = offsets_[index + 1];

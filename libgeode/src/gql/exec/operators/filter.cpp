@@ -18,14 +18,7 @@ void FilterOperator::open(ExecutionContext& context) {
 
 Batch* FilterOperator::next() {
   while (Batch* batch = input().pull()) {
-    std::span<const std::uint32_t> rows = batch->rows();
-    for (Evaluator& condition : conditions_) {
-      passed_.clear();
-      condition.filter(*batch, rows, passed_);
-      rows_.swap(passed_);
-      rows = rows_;
-      if (rows.empty()) break;
-    }
+    const std::span<const std::uint32_t> rows = filter_.filter(conditions_, *batch);
     if (rows.empty()) continue;
     if (rows.size() < batch->row_count()) batch->select(rows);
     return batch;

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "gql/exec/evaluate.hpp"
+#include "gql/exec/row_filter.hpp"
 
 namespace geode::gql::exec {
 
@@ -18,7 +18,7 @@ class FilterOperator final : public Operator {
 
  private:
   std::vector<Evaluator> conditions_;
-  std::vector<std::uint32_t> rows_, passed_;
+  RowFilter filter_;
 };
 
 /// Leaves out rows in which one edge stands in both columns of a pair.
