@@ -40,6 +40,14 @@ void update_count(Columns arguments, Rows rows, const std::uint32_t* groups,
     input.state<Count>(0).rows += rows.size();
     return;
   }
+  if (const std::uint32_t few = bound_of_few_groups(input)) {
+    std::uint64_t counts[kFewGroups] = {};
+    count_rows(input, few, counts);
+    for (std::uint32_t group = 0; group < few; ++group) {
+      if (counts[group] != 0) input.state<Count>(group).rows += counts[group];
+    }
+    return;
+  }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     input.state<Count>(input.group(i)).rows += input.times(i);
   }
@@ -161,6 +169,37 @@ void add_to_sum(Sum& sum, const Value& value, std::uint64_t times) {
   if (sum.duration_count != 0 && sum.has_numbers()) refuse_mixture();
 }
 
+/// False, and nothing done, when groups are many, or numbers so large that their sums would have to
+/// be wider.
+bool add_integers_of_few_groups(const AggregateInput& input, const std::int64_t* values) {
+  // A vector has no more than 2^11 rows, so that 52 bits each are not too many.
+  constexpr std::uint64_t kMiddle = std::uint64_t{1} << 51;
+  const std::uint32_t few = bound_of_few_groups(input);
+  if (few == 0 || input.rows.size() > 2048) return false;
+  std::int64_t sums[kTables][kFewGroups] = {};
+  std::uint64_t beyond = 0;
+  const std::uint32_t* groups = input.groups;
+  const std::uint32_t* rows = input.rows.data();
+  add_by_turns(input.rows.size(), [&](std::size_t table, std::size_t i) {
+    const std::int64_t value = values[rows[i]];
+    const std::uint64_t above = static_cast<std::uint64_t>(value) + kMiddle;
+    beyond |= above;
+    // What is too large wraps round, and is not used.
+    sums[table][groups[i]] = static_cast<std::int64_t>(
+        static_cast<std::uint64_t>(sums[table][groups[i]]) + static_cast<std::uint64_t>(value));
+  });
+  if (beyond >> 52 != 0) return false;
+  std::uint64_t counts[kFewGroups] = {};
+  count_rows(input, few, counts);
+  for (std::uint32_t group = 0; group < few; ++group) {
+    if (counts[group] == 0) continue;
+    Sum& sum = input.state<Sum>(group);
+    for (const auto& table : sums) sum.integers.add(table[group]);
+    sum.integer_count += counts[group];
+  }
+  return true;
+}
+
 void update_sum(Columns arguments, Rows rows, const std::uint32_t* groups,
                 const std::uint64_t* multiplicity, std::byte* states, std::size_t stride) {
   const AggregateInput input{arguments, rows, groups, multiplicity, states, stride};
@@ -176,6 +215,7 @@ void update_sum(Columns arguments, Rows rows, const std::uint32_t* groups,
       input.state<Sum>(0).integer_count += rows.size();
       return;
     }
+    if (add_integers_of_few_groups(input, values)) return;
     add_plain_rows<Sum>(input, values, [](Sum& sum, std::int64_t value) {
       sum.integers.add(value);
       ++sum.integer_count;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -44,6 +45,56 @@ void add_plain_rows(const AggregateInput& input, const T* values, Add add) {
   }
   for (std::size_t i = 0; i < count; ++i) {
     add(input.state<State>(input.groups[i]), values[rows[i]]);
+  }
+}
+
+/// Groups that are this few are summed up in tables on the stack first, when rows are many: in
+/// several by turns, so that a row need not wait for what the one before it has written.
+constexpr std::uint32_t kFewGroups = 64;
+constexpr std::size_t kTables = 4;
+
+/// All groups are below this, not each of which has rows; 0 when the tables are not worth filling.
+inline std::uint32_t bound_of_few_groups(const AggregateInput& input) {
+  constexpr std::size_t kLeastRows = 512;
+  const std::size_t rows = input.rows.size();
+  const std::uint32_t* groups = input.groups;
+  if (groups == nullptr || input.multiplicity != nullptr || rows < kLeastRows) return 0;
+  std::uint32_t bits = 0;
+  for (std::size_t i = 0; i < rows; ++i) bits |= groups[i];
+  return bits < kFewGroups ? bits + 1 : 0;
+}
+
+/// Calls add(table, i) for all rows i, of which those that follow each other have other tables.
+template <class Add>
+void add_by_turns(std::size_t count, Add add) {
+  std::size_t i = 0;
+  for (; i + kTables <= count; i += kTables) {
+    for (std::size_t table = 0; table < kTables; ++table) add(table, i + table);
+  }
+  for (; i < count; ++i) add(0, i);
+}
+
+/// Adds to counts[group] how many rows are of each group below `few`.
+inline void count_rows(const AggregateInput& input, std::uint32_t few, std::uint64_t* counts) {
+  // So few are compared with one after another, many rows at a time.
+  constexpr std::uint32_t kCompared = 4;
+  const std::size_t rows = input.rows.size();
+  const std::uint32_t* groups = input.groups;
+  if (few <= kCompared) {
+    std::uint32_t others = 0;
+    for (std::uint32_t group = 1; group < few; ++group) {
+      std::uint32_t count = 0;
+      for (std::size_t i = 0; i < rows; ++i) count += groups[i] == group ? 1 : 0;
+      counts[group] += count;
+      others += count;
+    }
+    counts[0] += rows - others;
+    return;
+  }
+  std::uint32_t tables[kTables][kFewGroups] = {};
+  add_by_turns(rows, [&](std::size_t table, std::size_t i) { ++tables[table][groups[i]]; });
+  for (const auto& table : tables) {
+    for (std::uint32_t group = 0; group < few; ++group) counts[group] += table[group];
   }
 }
 

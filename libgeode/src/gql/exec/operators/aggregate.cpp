@@ -134,12 +134,20 @@ void AggregateOperator::group_by_keys(const Batch& batch, std::span<const std::u
   bool added = false;
   if (keys.size() == 1 && keys[0]->coded_entries() > 0) {
     // Rows with the same entry are of one group.
-    group_of_entry_.assign(keys[0]->coded_entries(), RowSet::kNotFound);
-    for (std::size_t k = 0; k < rows.size(); ++k) {
-      std::uint32_t& group = group_of_entry_[keys[0]->entry(rows[k])];
-      if (group == RowSet::kNotFound) group = groups_.insert(keys, rows[k], added);
+    const Vector& key = *keys[0];
+    std::uint32_t unseen = key.coded_entries();
+    group_of_entry_.assign(unseen, RowSet::kNotFound);
+    std::size_t k = 0;
+    for (; k < rows.size() && unseen > 0; ++k) {
+      std::uint32_t& group = group_of_entry_[key.entry(rows[k])];
+      if (group == RowSet::kNotFound) {
+        group = groups_.insert(keys, rows[k], added);
+        --unseen;
+      }
       groups[k] = group;
     }
+    // Once all are known the loop calls nothing, and keeps what it needs in registers.
+    for (; k < rows.size(); ++k) groups[k] = group_of_entry_[key.entry(rows[k])];
   } else {
     for (std::size_t k = 0; k < rows.size(); ++k) groups[k] = groups_.insert(keys, rows[k], added);
   }
@@ -205,9 +213,11 @@ namespace {
 
 bool has_long_runs(std::span<const std::uint32_t> groups) {
   constexpr std::size_t kLongRun = 16;
-  std::size_t changes = 1;
-  for (std::size_t k = 1; k < groups.size(); ++k) changes += groups[k] != groups[k - 1] ? 1 : 0;
-  return changes * kLongRun <= groups.size();
+  const std::uint32_t* group = groups.data();
+  const auto rows = static_cast<std::uint32_t>(groups.size());
+  std::uint32_t changes = 1;
+  for (std::uint32_t k = 1; k < rows; ++k) changes += group[k] != group[k - 1] ? 1 : 0;
+  return changes * kLongRun <= rows;
 }
 
 }  // namespace
