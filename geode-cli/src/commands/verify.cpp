@@ -140,15 +140,6 @@ int run_verify(const VerifyArguments& arguments) {
   action.sa_handler = note_verify_interrupt;
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGINT, &action, nullptr);
-  std::unique_ptr<Database> database;
-  try {
-    Options reading;
-    reading.read_only = true;
-    database = std::make_unique<Database>(path, reading);
-  } catch (const Error& error) {
-    talk.error(error, "");
-    return exit_code_of_opening(error);
-  }
   try {
     VerifyReport report;
     {
@@ -157,7 +148,7 @@ int run_verify(const VerifyArguments& arguments) {
         bar.update(progress.part, progress.done, progress.total, progress.done, "items");
         return interrupted == 0;
       };
-      report = verify(*database, options);
+      report = verify(path, options);
     }
     if (arguments.verbose || is_terminal(STDERR_FILENO)) {
       for (const VerifyPart& part : report.parts) talk.say(line_of(part));

@@ -10,6 +10,7 @@
 #include <geode/error.hpp>
 #include "base/bytes.hpp"
 #include "storage/database_file.hpp"
+#include "storage/format_version.hpp"
 #include "storage/lmdb_error.hpp"
 #include "storage/page_walk.hpp"
 
@@ -59,6 +60,11 @@ pages::MetaPair read_meta_pages(int file, const std::string& path) {
     metas = pages::read_metas(file);
   }
   if (metas.fault.empty()) return metas;
+  // Other versions wrote other pairs; who reads the version refuses them.
+  if (metas.metas[0] && metas.metas[1] &&
+      stored_format_version(file, metas.newest()).value_or(kFormatVersion) != kFormatVersion) {
+    return metas;
+  }
   if (metas.metas[0] && size_of(file, path) < metas.metas[0]->page_size + pages::kMetaEnd) {
     damaged(path, "file is truncated");
   }
@@ -108,8 +114,8 @@ void check_pages(MDB_txn* snapshot, const std::string& path) {
     // A commit writes its meta page before readers see it, so the newest one may be of the next.
     const auto& meta = metas.metas[transaction % 2];
     if (meta && meta->transaction == transaction) {
-      // Files of other versions look different; who reads the version refuses them.
-      if (stored_format_version(file, *meta).value_or(kFormatVersion) != kFormatVersion) return;
+      // Files of other versions look different.
+      require_format_version(stored_format_version(file, *meta).value_or(kFormatVersion), path);
       const PageReport report =
           walk_pages(file, *meta, {.large_values = false, .most_pages = kPagesOnOpen});
       if (!report.damages.empty()) {

@@ -116,6 +116,14 @@ void write_database_id(MDB_env* env, const std::string& path) {
         [&](MDB_txn* txn) { put_in_catalog(txn, kIdKey, make_database_id(path), path); });
 }
 
+void require_format_version(std::uint32_t version, const std::string& path) {
+  if (version == kFormatVersion) return;
+  throw Error(status::kCannotOpen, "database '" + path + "' has format version " +
+                                       std::to_string(version) + "; this library reads version " +
+                                       std::to_string(kFormatVersion))
+      .hint("open it with the version of Geode that wrote it");
+}
+
 std::string read_identity(MDB_txn* txn, unsigned catalog, const std::string& path) {
   MDB_val key = val(kVersionKey), value{};
   const int code = mdb_get(txn, catalog, &key, &value);
@@ -124,12 +132,7 @@ std::string read_identity(MDB_txn* txn, unsigned catalog, const std::string& pat
   }
   check_lmdb(code, "mdb_get", path);
   const auto version = base::load_le<std::uint32_t>(value.mv_data);
-  if (version != kFormatVersion) {
-    throw Error(status::kCannotOpen, "database '" + path + "' has format version " +
-                                         std::to_string(version) + "; this library reads version " +
-                                         std::to_string(kFormatVersion))
-        .hint("open it with the version of Geode that wrote it");
-  }
+  require_format_version(version, path);
   key = val(kIdKey);
   const int found = mdb_get(txn, catalog, &key, &value);
   if (found == MDB_NOTFOUND) {

@@ -30,6 +30,9 @@ inline constexpr std::string_view kTransactionText{kTransactionKey, sizeof kTran
 /// Gives a copy of a database an id of its own.
 void write_database_id(MDB_env* env, const std::string& path);
 
+/// Throws Error 08X01 for any version but kFormatVersion.
+void require_format_version(std::uint32_t version, const std::string& path);
+
 /// The database id. Throws Error 08X01 when the file is of another format version, 58X02 when it
 /// has none.
 std::string read_identity(MDB_txn* txn, unsigned catalog, const std::string& path);

@@ -76,7 +76,7 @@ VerifyReport refused_file(const std::string& path, const VerifyOptions& options,
     }
     report.more_findings = pages.more_damages;
   }
-  if (report.findings.empty()) add("", path, why.message());
+  if (report.findings.empty() && report.more_findings == 0) add("", path, why.message());
   report.damages = part.findings = report.findings.size() + report.more_findings;
   return report;
 }

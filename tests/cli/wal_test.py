@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""geode change-log, wal-archive and wal-replay: recovery to a point in time."""
+import json
+import os
+import unittest
+
+from cli import CliTest
+
+
+class Wal(CliTest):
+    def insert(self, data, *numbers):
+        for number in numbers:
+            self.check(self.geode("shell", data, "-q", "-c", "INSERT (:N {n: %d})" % number))
+
+    def numbers(self, data):
+        out = self.check(self.geode("shell", data, "-q", "--csv", "-c", "MATCH (n:N) RETURN n.n ORDER BY n.n")).out
+        return [int(line) for line in out.splitlines()[1:]]
+
+    def status(self, data):
+        return json.loads(self.check(self.geode("change-log", "status", data, "--json")).out)
+
+    def prepare(self):
+        os.mkdir(self.path("data"))
+        os.mkdir(self.path("wal"))
+        self.insert("data", 0)
+        self.check(self.geode("change-log", "on", "data"))
+        self.check(self.geode("backup", "create", "--data-dir", "data", "--output", "full.tar.gz", "--compress"))
+
+    def archive(self, name):
+        return self.check(self.geode("wal-archive", "--data-dir", "data", "--since-checkpoint", "--output",
+                                     os.path.join("wal", name), "--json"), err="").out
+
+    def test_a_point_in_time(self):
+        self.prepare()
+        self.insert("data", 1, 2)
+        time = self.status("data")["commit_time"]
+        self.insert("data", 3)
+        self.archive("b.tar.gz")
+        self.insert("data", 4)
+        second = json.loads(self.archive("a.tar.zst"))
+        self.assertEqual((second["first_lsn"], second["last_lsn"]), (5, 5))
+        self.assertEqual(second["archive"]["type"], "log")
+        for name in ("wal/b.tar.gz", "wal/a.tar.zst"):
+            self.check(self.geode("backup", "verify", name))
+        self.check(self.geode("restore", "--input", "full.tar.gz", "--data-dir", "then", "-q"))
+        out = json.loads(self.check(self.geode("wal-replay", "--wal-archive", "wal", "--target-time", time,
+                                               "--data-dir", "then", "--json")).out)
+        self.assertEqual((out["records"], out["lsn"], out["commit_time"]), (2, 3, time))
+        self.assertIs(out["reached_target"], True)
+        self.assertEqual(self.numbers("then"), [0, 1, 2])
+        self.check(self.geode("verify", "then"), out="ok\n")
+        self.check(self.geode("restore", "--input", "full.tar.gz", "--data-dir", "now", "-q"))
+        self.check(self.geode("wal-replay", "--wal-archive", "wal", "--data-dir", "now", "-q"))
+        self.assertEqual(self.numbers("now"), [0, 1, 2, 3, 4])
+        self.assertNotEqual(self.status("now")["timeline"], self.status("data")["timeline"])
+
+    def test_nothing_to_archive_leaves_no_file(self):
+        self.prepare()
+        self.assertIsNone(json.loads(self.archive("none.tar.gz"))["archive"])
+        self.assertEqual(os.listdir(self.path("wal")), [])
+
+    def test_what_is_refused(self):
+        self.prepare()
+        for number in (1, 2, 3):
+            self.insert("data", number)
+            self.archive("%d.tar.gz" % number)
+        self.check(self.geode("restore", "--input", "full.tar.gz", "--data-dir", "back", "-q"))
+        replay = ("wal-replay", "--wal-archive", "wal", "--data-dir", "back")
+        with self.subTest("a time that is none"):
+            self.check(self.geode(*replay, "--target-time", "yesterday"), code=2)
+        with self.subTest("a time before the backup"):
+            self.check(self.geode(*replay, "--target-time", "2001-01-01T00:00:00Z"), code=1)
+        with self.subTest("a gap"):
+            os.rename(self.path("wal/2.tar.gz"), self.path("2.tar.gz"))
+            self.assertIn("commits 3 to 3", self.check(self.geode(*replay), code=6).err)
+        with self.subTest("damage"):
+            with open(self.path("2.tar.gz"), "rb") as file:
+                content = bytearray(file.read())
+            content[len(content) // 2] ^= 4
+            with open(self.path("wal/2.tar.gz"), "wb") as file:
+                file.write(content)
+            self.assertIn("2.tar.gz", self.check(self.geode(*replay), code=6).err)
+        self.assertEqual(self.numbers("back"), [0])
+        with self.subTest("a log that is off"):
+            self.check(self.geode("shell", "other.db", "-q", "-c", "INSERT (:N)"))
+            self.assertIn("55X01", self.check(self.geode("wal-archive", "other.db", "--output", "x.tar.gz"), code=1).err)
+            self.assertFalse(os.path.exists(self.path("x.tar.gz")))
+
+
+if __name__ == "__main__":
+    unittest.main()
