@@ -24,10 +24,10 @@ using BackupProgressFunction = std::function<bool(const BackupProgress&)>;
 /// What an archive says of itself.
 struct BackupInfo {
   std::string file;
-  std::string type;  ///< "full"
+  std::string type;  ///< "full": a database; "log": records of its change log
   std::string database_id;
-  std::uint64_t lsn = 0;                    ///< commits that the snapshot holds
-  std::uint64_t transaction = 0;            ///< LMDB's number of the snapshot
+  std::uint64_t lsn = 0;                    ///< of the last commit that is in it
+  std::uint64_t transaction = 0;            ///< LMDB's number of the snapshot; 0 of a log
   std::optional<std::uint64_t> timeline;    ///< of the change log, where the database has one
   std::optional<std::int64_t> commit_time;  ///< of the last commit, microseconds since 1970 UTC
   std::int64_t created_at = 0;              ///< seconds since 1970 UTC

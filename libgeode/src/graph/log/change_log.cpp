@@ -30,28 +30,30 @@ void erase_records(storage::WriteTransaction& txn, DatabaseHeader& header) {
 /// Erases records up to `lsn`; true when some are left to be erased.
 bool erase_some(storage::WriteTransaction& txn, DatabaseHeader& header, std::uint64_t lsn) {
   std::uint64_t bytes = 0;
-  bool more = false;
   while (header.log_first != 0 && header.log_first <= lsn) {
-    if (bytes >= kBytesAtOnce) {
-      more = true;
-      break;
-    }
-    const Key prefix = Key().u64(header.log_first);
-    {
-      storage::Cursor cursor = txn.cursor(storage::Table::kLog);
-      for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix);
-           found = cursor.next()) {
-        bytes += cursor.value().size();
-      }
-    }
-    txn.erase_prefix(storage::Table::kLog, prefix);
-    header.log_first = header.log_first < header.lsn ? header.log_first + 1 : 0;
+    if (bytes >= kBytesAtOnce) return true;
+    bytes += erase_oldest_record(txn, header);
+    if (header.log_first > header.lsn) header.log_first = 0;
   }
-  header.log_bytes -= std::min(bytes, header.log_bytes);
-  return more;
+  return false;
 }
 
 }  // namespace
+
+std::uint64_t erase_oldest_record(storage::WriteTransaction& txn, DatabaseHeader& header) {
+  const Key prefix = Key().u64(header.log_first);
+  std::uint64_t bytes = 0;
+  {
+    storage::Cursor cursor = txn.cursor(storage::Table::kLog);
+    for (bool more = cursor.seek(prefix); more && cursor.has_prefix(prefix); more = cursor.next()) {
+      bytes += cursor.value().size();
+    }
+  }
+  txn.erase_prefix(storage::Table::kLog, prefix);
+  header.log_bytes -= std::min(bytes, header.log_bytes);
+  ++header.log_first;
+  return bytes;
+}
 
 ChangeLogState change_log_state(const storage::Transaction& txn) {
   const DatabaseHeader header = read_header(txn);

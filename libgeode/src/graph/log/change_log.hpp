@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "graph/header.hpp"
 #include "graph/log/log_record.hpp"
 #include "graph/log/timeline.hpp"
 #include "storage/transaction.hpp"
@@ -24,6 +25,10 @@ struct ChangeLogState {
 };
 
 ChangeLogState change_log_state(const storage::Transaction& txn);
+
+/// Takes the first record out of the table; gives its bytes. What the header says of the log
+/// follows, the header itself is not written.
+std::uint64_t erase_oldest_record(storage::WriteTransaction& txn, DatabaseHeader& header);
 
 /// From the next commit on, records are kept, or none are any more. Those of a log that was off
 /// meanwhile are dropped, as no record can follow them.

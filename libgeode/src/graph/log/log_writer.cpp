@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "graph/keys.hpp"
+#include "graph/log/change_log.hpp"
 #include "storage/byte_reader.hpp"
 #include "storage/value_codec.hpp"
 
@@ -229,23 +230,9 @@ void LogWriter::finish(std::int64_t commit_time) {
 }
 
 void LogWriter::drop_oldest() {
-  const std::uint64_t own = header_.lsn + 1;
   // The record of this commit stays, however long it is.
-  while (header_.log_bytes > header_.log_limit && header_.log_first < own) {
-    std::uint64_t bytes = 0;
-    std::vector<Key> parts;
-    {
-      storage::Cursor cursor = txn_.cursor(storage::Table::kLog);
-      const Key prefix = Key().u64(header_.log_first);
-      for (bool more = cursor.seek(prefix); more && cursor.has_prefix(prefix);
-           more = cursor.next()) {
-        bytes += cursor.value().size();
-        parts.push_back(keys::log_part(header_.log_first, keys::u32_at(cursor.key(), 8)));
-      }
-    }
-    for (const Key& part : parts) txn_.erase(storage::Table::kLog, part);
-    header_.log_bytes -= std::min(bytes, header_.log_bytes);
-    ++header_.log_first;
+  while (header_.log_bytes > header_.log_limit && header_.log_first <= header_.lsn) {
+    erase_oldest_record(txn_, header_);
   }
 }
 
