@@ -290,10 +290,44 @@ bool GraphColumn::keep_passing(std::uint64_t first, std::uint32_t n, const Value
   return true;
 }
 
+bool GraphColumn::keep_passing(const std::uint64_t* ids, std::uint32_t n, const ValueTest& test,
+                               std::uint8_t* mask) const {
+  if (writer_ != nullptr || base_ == nullptr) return false;
+  // All rows of a chunk are tested, many at a time, rather than some of them found.
+  std::array<std::uint8_t, kExtentRows> passes;
+  std::uint64_t tested = 0;
+  for (std::uint32_t i = 0; i < n;) {
+    const std::uint64_t chunk = ids[i] >> kExtentBits;
+    if (chunk >= base_->chunk_count()) return false;
+    const ColumnView* view = base_->find(static_cast<std::uint32_t>(chunk));
+    if (view == nullptr) view = base_->resolve(txn_, static_cast<std::uint32_t>(chunk), n - i);
+    if (view == nullptr) return false;
+    // Rows behind the last value of a chunk have none.
+    const std::uint32_t rows = view->empty() ? 0 : view->header().rows;
+    std::memset(passes.data(), 1, rows);
+    std::memset(passes.data() + rows, 0, passes.size() - rows);
+    if (rows > 0) {
+      if (!view->can_test(test)) return false;
+      const std::uint32_t worth = rows / view->rows_tested_for_one();
+      tested += worth;
+      if (tested > n || (i + worth < n && ids[i + worth] >> kExtentBits != chunk)) return false;
+      view->test(0, rows, test, passes.data());
+    }
+    for (; i < n && ids[i] >> kExtentBits == chunk; ++i) mask[i] &= passes[ids[i] & kRowMask];
+  }
+  return true;
+}
+
+// There are no other columns than GraphColumn.
+
 bool keep_passing(const Column& column, std::uint64_t first, std::uint32_t n, const ValueTest& test,
                   std::uint8_t* mask) {
-  // There are no other columns.
   return static_cast<const GraphColumn&>(column).keep_passing(first, n, test, mask);
+}
+
+bool keep_passing(const Column& column, const std::uint64_t* ids, std::uint32_t n,
+                  const ValueTest& test, std::uint8_t* mask) {
+  return static_cast<const GraphColumn&>(column).keep_passing(ids, n, test, mask);
 }
 
 std::uint32_t GraphColumn::read_scattered_integers(const std::uint64_t* ids, std::uint32_t n,

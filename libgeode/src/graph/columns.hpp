@@ -58,6 +58,8 @@ class GraphColumn final : public Column {
   /// As keep_passing(), of this column.
   bool keep_passing(std::uint64_t first, std::uint32_t n, const ValueTest& test,
                     std::uint8_t* mask) const;
+  bool keep_passing(const std::uint64_t* ids, std::uint32_t n, const ValueTest& test,
+                    std::uint8_t* mask) const;
   /// Whether the element has the property, without reading it.
   bool has(std::uint64_t id) const { return !get(id).is_null(); }
 

@@ -168,11 +168,11 @@ void Vector::set_dictionary(const Vector& base, std::span<const std::uint32_t> r
       dictionary_ && dictionary_ != inner && dictionary_.use_count() == 1
           ? std::move(dictionary_)
           : std::make_shared<std::vector<std::uint32_t>>();
-  target->resize(rows.size());
   if (inner) {
+    target->resize(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) (*target)[i] = (*inner)[rows[i]];
   } else {
-    std::copy(rows.begin(), rows.end(), target->begin());
+    target->assign(rows.begin(), rows.end());
   }
   buffer_ = base.buffer_;
   physical_ = base.physical_;

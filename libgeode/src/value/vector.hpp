@@ -72,6 +72,8 @@ class Vector {
   void set_rows_as(const Vector& entries, const Vector& like);
   /// How many entries a coded vector has; 0: it is not coded.
   std::uint32_t coded_entries() const { return coded_entries_; }
+  /// The entry of each row, of a vector that is neither flat nor constant.
+  const std::uint32_t* codes() const { return dictionary_->data(); }
   /// The entries, as a flat vector over the same buffer.
   Vector entries() const;
 

@@ -13,23 +13,10 @@ using value::Vector;
 
 namespace {
 
-/// With fewer rows, or fewer whose ids follow one another, nothing is gained.
+/// With fewer rows nothing is gained.
 constexpr std::uint32_t kLeastRows = 64;
 /// Elements of a list that are looked for one after another.
 constexpr std::size_t kShortList = 8;
-
-bool follows(const NodeId* ids, std::uint32_t row) {
-  return raw(ids[row]) == raw(ids[row - 1]) + 1;
-}
-
-/// Whether the ids are few runs that each follow one another.
-bool in_long_runs(const NodeId* ids, std::uint32_t count) {
-  std::uint32_t left = count / kLeastRows;
-  for (std::uint32_t row = 1; row < count; ++row) {
-    if (!follows(ids, row) && --left == 0) return false;
-  }
-  return true;
-}
 
 bool is_property(const Node& node) {
   return node.expression && node.expression->kind == ExpressionKind::kProperty &&
@@ -117,7 +104,6 @@ bool Evaluator::narrow(const Batch& batch, std::uint8_t* mask) {
   if (nodes.physical() != value::Physical::kNode || !nodes.is_flat() || nodes.may_have_nulls())
     return false;
   const NodeId* ids = nodes.data<NodeId>();
-  if (!nodes.is_consecutive() && !in_long_runs(ids, batch.size)) return false;
   ValueTest test{parts.kind, {}};
   if (parts.constant == nullptr) {
     test.constants.emplace_back(parts.truth);
@@ -130,12 +116,9 @@ bool Evaluator::narrow(const Batch& batch, std::uint8_t* mask) {
       context_->graph->node_column(catalog::PropertyKeyId{parts.property->key});
   if (nodes.is_consecutive())
     return graph::keep_passing(column, raw(ids[0]), batch.size, test, mask);
-  for (std::uint32_t begin = 0, end = 0; begin < batch.size; begin = end) {
-    for (end = begin + 1; end < batch.size && follows(ids, end);) ++end;
-    if (!graph::keep_passing(column, raw(ids[begin]), end - begin, test, mask + begin))
-      return false;
-  }
-  return true;
+  static_assert(sizeof(NodeId) == sizeof(std::uint64_t));
+  return graph::keep_passing(column, reinterpret_cast<const std::uint64_t*>(ids), batch.size, test,
+                             mask);
 }
 
 }  // namespace geode::gql::exec

@@ -21,7 +21,7 @@ class RowFilter {
                      std::span<const std::uint32_t>& rows);
 
   std::vector<std::uint8_t> mask_;
-  std::vector<std::uint32_t> rows_, passed_;
+  std::vector<std::uint32_t> masked_, rows_, passed_;
 };
 
 }  // namespace geode::gql::exec

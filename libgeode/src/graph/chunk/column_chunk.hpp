@@ -145,6 +145,8 @@ class ColumnView {
   /// Whether test() answers: values have the type of the constants, and lie such that they need not
   /// be decoded.
   bool can_test(const ValueTest& test) const;
+  /// How many rows test() looks at in the time, about, in which a row is found and read.
+  std::uint32_t rows_tested_for_one() const;
   /// mask[i] = 0 where row first + i does not pass, for i < count; the rows are below
   /// header().rows. Bytes of the mask are 0 or 1. Only when can_test().
   void test(std::uint32_t first, std::uint32_t count, const ValueTest& test,

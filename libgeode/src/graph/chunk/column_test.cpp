@@ -108,6 +108,22 @@ bool ColumnView::can_test(const ValueTest& test) const {
   });
 }
 
+std::uint32_t ColumnView::rows_tested_for_one() const {
+  switch (encoding()) {
+    case ColumnEncoding::kConstant:
+    case ColumnEncoding::kFor8:
+    case ColumnEncoding::kDictionary8:
+      return 64;
+    case ColumnEncoding::kFor16:
+    case ColumnEncoding::kDictionary16:
+      return 32;
+    case ColumnEncoding::kString:
+      return 1;
+    default:
+      return tag() == ValueType::kBool ? 64 : 8;
+  }
+}
+
 void ColumnView::test_integers(std::uint32_t first, std::uint32_t count, Kind kind,
                                std::int64_t constant, std::uint8_t* mask) const {
   const Interval interval = interval_of(kind, kLeast, kGreatest, constant, true);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace geode::gql::exec {
 
@@ -113,16 +114,31 @@ void AggregateOperator::open(ExecutionContext& context) {
 }
 
 void AggregateOperator::group_by_node(const Batch& batch, std::vector<std::uint32_t>& groups) {
-  const Vector& nodes = batch.columns[node_column_];
-  std::span<const std::uint32_t> rows = batch.rows();
-  for (std::size_t k = 0; k < rows.size(); ++k) {
-    NodeId node = nodes.at<NodeId>(rows[k]);
-    std::uint32_t& group = group_of_node_[raw(node)];
+  const Vector& column = batch.columns[node_column_];
+  const NodeId* nodes = column.data<NodeId>();
+  const auto find = [&](NodeId node) {
+    std::uint32_t group = group_of_node_[node];
     if (group == 0) {
       nodes_.push_back(node);
       group = static_cast<std::uint32_t>(nodes_.size());
+      group_of_node_.set(node, group);
     }
-    groups[k] = group - 1;
+    return group - 1;
+  };
+  std::uint32_t* to = groups.data();
+  if (column.is_flat() || column.is_constant()) {
+    for (std::uint32_t row : batch.rows()) *to++ = find(nodes[column.entry(row)]);
+  } else {
+    // What a step repeats for each end of it comes in runs.
+    const std::uint32_t* codes = column.codes();
+    std::uint32_t last = std::numeric_limits<std::uint32_t>::max(), group = 0;
+    for (std::uint32_t row : batch.rows()) {
+      if (codes[row] != last) {
+        last = codes[row];
+        group = find(nodes[last]);
+      }
+      *to++ = group;
+    }
   }
   node_states_.grow(nodes_.size());
 }
@@ -134,12 +150,12 @@ void AggregateOperator::group_by_keys(const Batch& batch, std::span<const std::u
   bool added = false;
   if (keys.size() == 1 && keys[0]->coded_entries() > 0) {
     // Rows with the same entry are of one group.
-    const Vector& key = *keys[0];
-    std::uint32_t unseen = key.coded_entries();
+    const std::uint32_t* entry_of = keys[0]->codes();
+    std::uint32_t unseen = keys[0]->coded_entries();
     group_of_entry_.assign(unseen, RowSet::kNotFound);
     std::size_t k = 0;
     for (; k < rows.size() && unseen > 0; ++k) {
-      std::uint32_t& group = group_of_entry_[key.entry(rows[k])];
+      std::uint32_t& group = group_of_entry_[entry_of[rows[k]]];
       if (group == RowSet::kNotFound) {
         group = groups_.insert(keys, rows[k], added);
         --unseen;
@@ -147,7 +163,9 @@ void AggregateOperator::group_by_keys(const Batch& batch, std::span<const std::u
       groups[k] = group;
     }
     // Once all are known the loop calls nothing, and keeps what it needs in registers.
-    for (; k < rows.size(); ++k) groups[k] = group_of_entry_[key.entry(rows[k])];
+    const std::uint32_t* group_of_entry = group_of_entry_.data();
+    std::uint32_t* to = groups.data();
+    for (; k < rows.size(); ++k) to[k] = group_of_entry[entry_of[rows[k]]];
   } else {
     for (std::size_t k = 0; k < rows.size(); ++k) groups[k] = groups_.insert(keys, rows[k], added);
   }
@@ -212,11 +230,17 @@ void AggregateOperator::update(const Batch& batch, const std::vector<std::uint32
 namespace {
 
 bool has_long_runs(std::span<const std::uint32_t> groups) {
-  constexpr std::size_t kLongRun = 16;
+  constexpr std::uint32_t kLongRun = 16, kFirst = 128;
   const std::uint32_t* group = groups.data();
   const auto rows = static_cast<std::uint32_t>(groups.size());
   std::uint32_t changes = 1;
-  for (std::uint32_t k = 1; k < rows; ++k) changes += group[k] != group[k - 1] ? 1 : 0;
+  const auto count = [&](std::uint32_t begin, std::uint32_t end) {
+    for (std::uint32_t k = begin; k < end; ++k) changes += group[k] != group[k - 1] ? 1 : 0;
+  };
+  // The first rows tell when it is not so, in all but odd cases.
+  const std::uint32_t first = std::min(kFirst, rows);
+  count(1, first);
+  if (changes * kLongRun <= rows) count(first, rows);
   return changes * kLongRun <= rows;
 }
 
@@ -313,7 +337,7 @@ std::uint64_t AggregateOperator::collected_bytes(const AggregateStates& states) 
 
 void AggregateOperator::account() {
   std::uint64_t bytes = groups_.bytes() + states_.bytes() + node_states_.bytes() +
-                        group_of_node_.size() * 4 + nodes_.size() * 8 + collected_bytes_;
+                        group_of_node_.bytes() + nodes_.size() * 8 + collected_bytes_;
   for (const RowSet& set : distinct_) bytes += set.bytes();
   charge_.set(bytes);
 }
@@ -328,7 +352,7 @@ void AggregateOperator::add(const Batch& batch) {
     update(batch, nullptr, states_);
   } else if (by_node_ && batch.columns[node_column_].physical() == Physical::kNode &&
              !batch.columns[node_column_].may_have_nulls()) {
-    if (group_of_node_.empty()) group_of_node_.resize(context_->graph->node_id_limit(), 0);
+    if (group_of_node_.empty()) group_of_node_.reset(context_->graph->node_id_limit());
     group_by_node(batch, batch_groups_);
     update(batch, &batch_groups_, node_states_);
   } else {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gql/exec/evaluate.hpp"
+#include "gql/exec/node_groups.hpp"
 #include "gql/exec/operators/row_store.hpp"
 #include "gql/exec/spill/spilled_groups.hpp"
 
@@ -117,7 +118,7 @@ class AggregateOperator final : public Operator {
 
   RowSet groups_;
   AggregateStates states_, node_states_;
-  std::vector<std::uint32_t> group_of_node_;   // + 1
+  NodeGroups group_of_node_;                   // + 1
   std::vector<std::uint32_t> group_of_entry_;  // of the coded key of one batch
   std::vector<NodeId> nodes_;
   /// The morsels in which groups, and nodes, were met first; of one that folds a part.

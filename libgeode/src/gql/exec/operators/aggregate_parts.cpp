@@ -67,7 +67,7 @@ void AggregateOperator::forget() {
   states_.clear();
   node_states_.clear();
   nodes_ = {};
-  group_of_node_ = {};
+  group_of_node_.clear();
   group_morsels_ = {};
   node_morsels_ = {};
   charge_.clear();

@@ -16,7 +16,7 @@ constexpr std::uint64_t kMostResultBytes = std::uint64_t{1} << 20;
 void AggregateOperator::begin_spilling(const Batch& batch) {
   if (!nodes_.empty()) merge_nodes();
   nodes_ = {};
-  group_of_node_ = {};
+  group_of_node_.clear();
   account();
   spilling_ = true;
   rest_.reset(*context_, keys_.size(), batch.columns.size());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -16,10 +17,13 @@ class RowExpander {
  public:
   explicit RowExpander(ColumnSources sources) : sources_(std::move(sources)) {
     batch_.columns.resize(sources_.size());
+    repeats_ =
+        std::any_of(sources_.begin(), sources_.end(), [](int source) { return source >= 0; });
   }
 
   void begin() {
     rows_.clear();
+    size_ = 0;
     batch_.clear_selection();
   }
   /// Lets go of the input's buffers, so that it can use them again. Call before the input is
@@ -29,12 +33,16 @@ class RowExpander {
       if (sources_[i] >= 0) batch_.columns[i] = value::Vector();
     }
   }
-  std::uint32_t size() const { return static_cast<std::uint32_t>(rows_.size()); }
-  bool full() const { return rows_.size() >= kBatchRows; }
-  std::uint32_t room() const { return kBatchRows - size(); }
-  void add(std::uint32_t input_row) { rows_.push_back(input_row); }
+  std::uint32_t size() const { return size_; }
+  bool full() const { return size_ >= kBatchRows; }
+  std::uint32_t room() const { return kBatchRows - size_; }
+  void add(std::uint32_t input_row) {
+    ++size_;
+    if (repeats_) rows_.push_back(input_row);
+  }
   void add(std::uint32_t input_row, std::uint32_t times) {
-    rows_.insert(rows_.end(), times, input_row);
+    size_ += times;
+    if (repeats_) rows_.insert(rows_.end(), times, input_row);
   }
   value::Vector& column(int index) { return batch_.columns[index]; }
 
@@ -49,7 +57,9 @@ class RowExpander {
  private:
   ColumnSources sources_;
   Batch batch_;
-  std::vector<std::uint32_t> rows_;
+  bool repeats_ = false;  // some column of the input
+  std::uint32_t size_ = 0;
+  std::vector<std::uint32_t> rows_;  // the input row of each row, when some column is repeated
 };
 
 }  // namespace geode::gql::exec
