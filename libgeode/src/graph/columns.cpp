@@ -188,33 +188,51 @@ void GraphColumn::read(const std::uint64_t* ids, std::uint32_t n, value::Vector&
   filler.finish(n);
 }
 
-bool GraphColumn::read_dense_range(std::uint64_t first, std::uint32_t n, value::Vector& out) const {
-  if (writer_ != nullptr || base_ == nullptr) return false;
+const ColumnView* GraphColumn::view_of(std::uint64_t chunk, std::uint32_t rows) const {
+  if (chunk >= base_->chunk_count()) return nullptr;
+  const ColumnView* view = base_->find(static_cast<std::uint32_t>(chunk));
+  return view != nullptr ? view : base_->resolve(txn_, static_cast<std::uint32_t>(chunk), rows);
+}
+
+/// What a range of elements is of the chunks it reaches into.
+struct GraphColumn::Pieces {
   struct Piece {
     const ColumnView* view;
-    std::uint32_t first, count;
+    std::uint32_t first, count;  ///< rows of it
   };
-  std::array<Piece, value::kBatchRows / kExtentRows + 2> pieces;
+  std::array<Piece, value::kBatchRows / kExtentRows + 2> all;
   std::size_t size = 0;
-  bool all_coded = true;
-  std::uint32_t entries = 0;
-  value::Physical physical = value::Physical::kAny;
-  for (std::uint64_t id = first; id < first + n; ++size) {
-    const std::uint64_t chunk = id >> kExtentBits;
+
+  const Piece* begin() const { return all.data(); }
+  const Piece* end() const { return all.data() + size; }
+};
+
+bool GraphColumn::split(std::uint64_t first, std::uint32_t n, Pieces& pieces) const {
+  for (std::uint64_t id = first; id < first + n;) {
     const auto row = static_cast<std::uint32_t>(id & kRowMask);
     const auto count =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(first + n - id, kExtentRows - row));
-    if (chunk >= base_->chunk_count()) return false;
-    const ColumnView* view = base_->find(static_cast<std::uint32_t>(chunk));
-    if (view == nullptr) view = base_->resolve(txn_, static_cast<std::uint32_t>(chunk), count);
-    if (view == nullptr || view->empty() || !view->dense() || row + count > view->header().rows)
+    const ColumnView* view = view_of(id >> kExtentBits, count);
+    if (view == nullptr) return false;
+    pieces.all[pieces.size++] = {view, row, count};
+    id += count;
+  }
+  return pieces.size > 0;
+}
+
+bool GraphColumn::read_dense_range(std::uint64_t first, std::uint32_t n, value::Vector& out) const {
+  Pieces pieces;
+  if (writer_ != nullptr || base_ == nullptr || !split(first, n, pieces)) return false;
+  bool all_coded = true;
+  std::uint32_t entries = 0;
+  const value::Physical physical = physical_of(*pieces.begin()->view);
+  for (const auto& [view, row, count] : pieces) {
+    if (view->empty() || !view->dense() || row + count > view->header().rows ||
+        physical_of(*view) != physical) {
       return false;
-    if (size > 0 && physical_of(*view) != physical) return false;
-    physical = physical_of(*view);
+    }
     all_coded = all_coded && view->coded();
     if (view->coded()) entries += view->header().dictionary_size;
-    pieces[size] = {view, row, count};
-    id += count;
   }
   std::uint32_t at = 0;
   if (physical == value::Physical::kString) {
@@ -224,7 +242,7 @@ bool GraphColumn::read_dense_range(std::uint64_t first, std::uint32_t n, value::
     dictionary.reset(value::Physical::kString);
     SharedDictionaries shared;
     std::uint32_t known = 0;
-    for (const Piece& piece : std::span(pieces).first(size)) {
+    for (const Pieces::Piece& piece : pieces) {
       const std::uint32_t before = shared.place(*piece.view, known);
       piece.view->codes(piece.first, piece.count, before, codes.data() + at);
       if (before == known) {
@@ -238,7 +256,7 @@ bool GraphColumn::read_dense_range(std::uint64_t first, std::uint32_t n, value::
   }
   if (physical == value::Physical::kAny) return false;
   out.reset(physical);
-  for (const Piece& piece : std::span(pieces).first(size)) {
+  for (const Pieces::Piece& piece : pieces) {
     if (physical == value::Physical::kInt64) {
       piece.view->integers(piece.first, piece.count, out.mutable_data<std::int64_t>() + at);
     } else if (physical == value::Physical::kFloat64) {
@@ -260,26 +278,12 @@ void GraphColumn::read_range(std::uint64_t first, std::uint32_t n, value::Vector
 
 bool GraphColumn::keep_passing(std::uint64_t first, std::uint32_t n, const ValueTest& test,
                                std::uint8_t* mask) const {
-  if (writer_ != nullptr || base_ == nullptr) return false;
-  struct Piece {
-    const ColumnView* view;
-    std::uint32_t first, count;
-  };
-  std::array<Piece, value::kBatchRows / kExtentRows + 2> pieces;
-  std::size_t size = 0;
-  for (std::uint64_t id = first; id < first + n; ++size) {
-    const std::uint64_t chunk = id >> kExtentBits;
-    const auto row = static_cast<std::uint32_t>(id & kRowMask);
-    const auto count =
-        static_cast<std::uint32_t>(std::min<std::uint64_t>(first + n - id, kExtentRows - row));
-    if (chunk >= base_->chunk_count()) return false;
-    const ColumnView* view = base_->find(static_cast<std::uint32_t>(chunk));
-    if (view == nullptr) view = base_->resolve(txn_, static_cast<std::uint32_t>(chunk), count);
-    if (view == nullptr || (!view->empty() && !view->can_test(test))) return false;
-    pieces[size] = {view, row, count};
-    id += count;
+  Pieces pieces;
+  if (writer_ != nullptr || base_ == nullptr || !split(first, n, pieces)) return false;
+  for (const Pieces::Piece& piece : pieces) {
+    if (!piece.view->empty() && !piece.view->can_test(test)) return false;
   }
-  for (const Piece& piece : std::span(pieces).first(size)) {
+  for (const Pieces::Piece& piece : pieces) {
     // Rows behind the last value of a chunk have none.
     const std::uint32_t rows = piece.view->empty() ? 0 : piece.view->header().rows;
     const std::uint32_t there = std::min(piece.count, rows - std::min(rows, piece.first));
@@ -298,9 +302,7 @@ bool GraphColumn::keep_passing(const std::uint64_t* ids, std::uint32_t n, const 
   std::uint64_t tested = 0;
   for (std::uint32_t i = 0; i < n;) {
     const std::uint64_t chunk = ids[i] >> kExtentBits;
-    if (chunk >= base_->chunk_count()) return false;
-    const ColumnView* view = base_->find(static_cast<std::uint32_t>(chunk));
-    if (view == nullptr) view = base_->resolve(txn_, static_cast<std::uint32_t>(chunk), n - i);
+    const ColumnView* view = view_of(chunk, n - i);
     if (view == nullptr) return false;
     // Rows behind the last value of a chunk have none.
     const std::uint32_t rows = view->empty() ? 0 : view->header().rows;
@@ -350,11 +352,7 @@ void GraphColumn::read_run(const std::uint64_t* ids, std::uint32_t n, std::uint3
                            bool consecutive, Filler& out) const {
   const std::uint64_t chunk = ids[0] >> kExtentBits;
   const bool changed = changed_ != nullptr && changed_->any(static_cast<std::uint32_t>(chunk));
-  const ColumnView* view = nullptr;
-  if (!changed && base_ != nullptr && chunk < base_->chunk_count()) {
-    view = base_->find(static_cast<std::uint32_t>(chunk));
-    if (view == nullptr) view = base_->resolve(txn_, static_cast<std::uint32_t>(chunk), n);
-  }
+  const ColumnView* view = changed || base_ == nullptr ? nullptr : view_of(chunk, n);
   if (view == nullptr) {
     const bool known = base_ != nullptr && chunk < base_->chunk_count();
     for (std::uint32_t i = 0; i < n; ++i) {
@@ -418,8 +416,7 @@ Value GraphColumn::get(std::uint64_t id) const {
   }
   const std::uint64_t chunk = id >> kExtentBits;
   if (base_ == nullptr || chunk >= base_->chunk_count()) return {};
-  const ColumnView* view = base_->find(static_cast<std::uint32_t>(chunk));
-  if (view == nullptr) view = base_->resolve(txn_, static_cast<std::uint32_t>(chunk), 1);
+  const ColumnView* view = view_of(chunk, 1);
   if (view == nullptr) return base_->read(txn_, id);
   if (view->empty()) return {};
   const std::uint32_t entry = view->entry(static_cast<std::uint32_t>(id & kRowMask));

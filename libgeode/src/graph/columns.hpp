@@ -65,6 +65,13 @@ class GraphColumn final : public Column {
 
  private:
   class Filler;
+  struct Pieces;
+  /// Chunk `chunk` of the snapshot, of which some `rows` are to be read; null when it is not there,
+  /// or not worth keeping as a view for so few.
+  const ColumnView* view_of(std::uint64_t chunk, std::uint32_t rows) const;
+  /// The pieces of elements [first, first + n), n <= kBatchRows; false when there are none, or no
+  /// view of some chunk.
+  bool split(std::uint64_t first, std::uint32_t n, Pieces& pieces) const;
   /// Reads integers of rows that lie in chunk after chunk, as far as it is that easy; gives how
   /// many.
   std::uint32_t read_scattered_integers(const std::uint64_t* ids, std::uint32_t n,
