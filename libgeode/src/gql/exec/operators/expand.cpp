@@ -160,7 +160,33 @@ bool ExpandOperator::next_list() {
   }
 }
 
+Batch* ExpandOperator::step_lists() {
+  out_.begin();
+  NodeId* to = nullptr;
+  if (to_column_ >= 0 || test_ends_) {
+    Vector& ends = to_column_ >= 0 ? out_.column(to_column_) : unread_;
+    ends.reset(Physical::kNode);
+    to = ends.mutable_data<NodeId>();
+  }
+  const std::span<const std::uint32_t> rows = in_->rows();
+  while (!out_.full() && position_ < rows.size()) {
+    const graph::Neighbours& list = lists_[position_];
+    const std::uint32_t count = std::min(list.size - list_position_, out_.room());
+    const std::uint32_t* nodes = list.nodes + list_position_;
+    if (to != nullptr) {
+      for (std::uint32_t i = 0; i < count; ++i) *to++ = NodeId{nodes[i]};
+    }
+    out_.add(rows[position_], count);
+    list_position_ += count;
+    if (list_position_ < list.size) continue;
+    list_position_ = 0;
+    ++position_;
+  }
+  return out_.size() > 0 ? out_.finish(*in_) : nullptr;
+}
+
 Batch* ExpandOperator::step() {
+  if (has_lists_ && into_column_ < 0 && edge_column_ < 0 && !once_) return step_lists();
   out_.begin();
   Vector* to = to_column_ >= 0 ? &out_.column(to_column_) : test_ends_ ? &unread_ : nullptr;
   Vector* edge = edge_column_ >= 0 ? &out_.column(edge_column_) : nullptr;

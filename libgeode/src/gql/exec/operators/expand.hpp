@@ -33,6 +33,8 @@ class ExpandOperator final : public Operator {
   bool read_lists();
   Batch* step_in_place();
   Batch* step();
+  /// The same where the lists are known and nothing but their nodes is asked for.
+  Batch* step_lists();
   /// Moves to the next list with edges that count. False: the batch is used up.
   bool next_list();
   void narrow_to_target();

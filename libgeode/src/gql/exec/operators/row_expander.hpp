@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "gql/exec/operator.hpp"
@@ -22,7 +23,6 @@ class RowExpander {
   }
 
   void begin() {
-    rows_.clear();
     size_ = 0;
     batch_.clear_selection();
   }
@@ -36,19 +36,20 @@ class RowExpander {
   std::uint32_t size() const { return size_; }
   bool full() const { return size_ >= kBatchRows; }
   std::uint32_t room() const { return kBatchRows - size_; }
-  void add(std::uint32_t input_row) {
-    ++size_;
-    if (repeats_) rows_.push_back(input_row);
-  }
+  void add(std::uint32_t input_row) { add(input_row, 1); }
   void add(std::uint32_t input_row, std::uint32_t times) {
+    const std::uint32_t before = size_;
     size_ += times;
-    if (repeats_) rows_.insert(rows_.end(), times, input_row);
+    if (!repeats_) return;
+    if (rows_.size() < size_) rows_.resize(std::max(size_, kBatchRows));
+    for (std::uint32_t i = before; i < size_; ++i) rows_[i] = input_row;
   }
   value::Vector& column(int index) { return batch_.columns[index]; }
 
   Batch* finish(const Batch& input) {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-      if (sources_[i] >= 0) batch_.columns[i].set_dictionary(input.columns[sources_[i]], rows_);
+      if (sources_[i] < 0) continue;
+      batch_.columns[i].set_dictionary(input.columns[sources_[i]], std::span(rows_).first(size_));
     }
     batch_.size = size();
     return batch_.size ? &batch_ : nullptr;
@@ -59,7 +60,7 @@ class RowExpander {
   Batch batch_;
   bool repeats_ = false;  // some column of the input
   std::uint32_t size_ = 0;
-  std::vector<std::uint32_t> rows_;  // the input row of each row, when some column is repeated
+  std::vector<std::uint32_t> rows_;  // the first size_: the input row of each, if any repeats_
 };
 
 }  // namespace geode::gql::exec
