@@ -13,8 +13,6 @@
 namespace geode::session {
 namespace {
 
-/// A segment is about so long, so that one can be read while the next is written.
-constexpr std::uint64_t kSegmentBytes = std::uint64_t{64} << 20;
 constexpr auto kBetweenTries = std::chrono::milliseconds(10);
 /// How long the log waits for writers before it forgets what is archived; it can be done with the
 /// next pass.

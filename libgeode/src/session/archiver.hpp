@@ -14,6 +14,9 @@
 
 namespace geode::session {
 
+/// A segment is about so long, so that one can be read while the next is written.
+inline constexpr std::uint64_t kSegmentBytes = std::uint64_t{64} << 20;
+
 struct ArchivePass {
   std::vector<graph::WrittenSegment> segments;
   /// Records that should have come first, and were dropped before; or 0.

@@ -7,6 +7,7 @@
 #include "graph/graph_transaction.hpp"
 #include "graph/log/apply_log.hpp"
 #include "graph/log/change_log.hpp"
+#include "graph/log/route.hpp"
 
 namespace geode::graph {
 namespace {
@@ -14,12 +15,6 @@ namespace {
 /// Records of so many bytes, or so many of them, are one commit.
 constexpr std::uint64_t kBytesAtOnce = std::uint64_t{32} << 20;
 constexpr std::uint64_t kRecordsAtOnce = 4096;
-
-/// A run of records of one segment.
-struct Stretch {
-  const Segment* segment = nullptr;
-  std::uint64_t first = 0, last = 0;
-};
 
 /// Whether a log that came through `timelines` goes on from, or through, the state at `lsn` of a
 /// database that came through `own`.
@@ -61,52 +56,36 @@ void require_own(std::span<const Segment> segments, const std::string& database_
   }
 }
 
-/// The records behind `lsn` along `path`, up to the last one that was committed by `until`.
-std::vector<Stretch> plan(std::span<const Segment> segments, const Timelines& path,
-                          std::uint64_t lsn, std::optional<std::int64_t> until,
-                          bool& reached_target) {
-  const auto on_path = [&](const Segment& segment, std::uint64_t at) {
-    return segment.has(at) && segment.header().timeline() == timeline_of(path, at);
-  };
-  std::vector<Stretch> out;
-  for (std::uint64_t next = lsn + 1;;) {
-    const Segment* best = nullptr;
-    for (const Segment& segment : segments) {
-      if (on_path(segment, next) &&
-          (best == nullptr || segment.header().last_lsn > best->header().last_lsn)) {
-        best = &segment;
-      }
-    }
-    if (best == nullptr) {
-      // Nothing may stand behind a gap.
-      const Segment* later = nullptr;
-      for (const Segment& segment : segments) {
-        const std::uint64_t first = std::max(segment.header().first_lsn, next);
-        if (on_path(segment, first) &&
-            (later == nullptr || first < std::max(later->header().first_lsn, next))) {
-          later = &segment;
-        }
-      }
-      if (later == nullptr) return out;
-      throw Error(status::kCorrupt, "commits " + std::to_string(next) + " to " +
-                                        std::to_string(later->header().first_lsn - 1) +
-                                        " are in none of the archives; '" + later->name() +
-                                        "' begins with " +
-                                        std::to_string(later->header().first_lsn))
-          .hint("bring the archives in between, or take a later backup to begin with");
-    }
-    Stretch stretch{best, next, next - 1};
-    while (best->has(next) && on_path(*best, next)) {
-      if (until && best->record(next).commit_time > *until) {
-        reached_target = true;
-        if (stretch.last >= stretch.first) out.push_back(stretch);
-        return out;
-      }
-      stretch.last = next++;
-    }
-    out.push_back(stretch);
-  }
+[[noreturn]] void refuse_gap(const Route::Gap& gap) {
+  throw Error(status::kCorrupt, "commits " + std::to_string(gap.first) + " to " +
+                                    std::to_string(gap.last) + " are in none of the archives; '" +
+                                    gap.behind->name() + "' begins with " +
+                                    std::to_string(gap.behind->header().first_lsn))
+      .hint("bring the archives in between, or take a later backup to begin with");
 }
+
+/// Goes over the records of a route, one after the other.
+class RecordCursor {
+ public:
+  explicit RecordCursor(std::span<const Stretch> stretches) : stretches_(stretches) {
+    if (!stretches_.empty()) lsn_ = stretches_.front().first;
+  }
+  bool at_end() const { return stretches_.empty(); }
+  std::uint64_t lsn() const { return lsn_; }
+  const Segment& segment() const { return *stretches_.front().segment; }
+  const Segment::Record& record() const { return segment().record(lsn_); }
+  std::uint64_t bytes() const { return segment().bytes_of(lsn_); }
+  void next() {
+    if (lsn_++ < stretches_.front().last) return;
+    segment().rest();
+    stretches_ = stretches_.subspan(1);
+    if (!stretches_.empty()) lsn_ = stretches_.front().first;
+  }
+
+ private:
+  std::span<const Stretch> stretches_;
+  std::uint64_t lsn_ = 0;
+};
 
 }  // namespace
 
@@ -128,40 +107,40 @@ ReplayResult replay_segments(const std::shared_ptr<storage::Environment>& enviro
                                               std::to_string(state.lsn) + " of this database")
         .hint("they are of a timeline that it left, or that it never was on");
   }
-  const std::vector<Stretch> stretches =
-      plan(segments, path, state.lsn, options.until, out.reached_target);
-  std::uint64_t all = 0;
-  for (const Stretch& stretch : stretches) all += stretch.last - stretch.first + 1;
+  const Route route = find_route(segments, path, state.lsn, options.until);
+  if (route.gap) refuse_gap(*route.gap);
+  out.reached_target = route.reached_target;
+  const std::uint64_t all = route.records();
   out.timeline = timeline_of(path, state.lsn);
 
-  for (const Stretch& stretch : stretches) {
-    for (std::uint64_t lsn = stretch.first; lsn <= stretch.last;) {
-      const std::uint64_t size = stretch.segment->bytes_of(lsn);
-      const auto txn =
-          size > kBytesAtOnce
-              ? GraphTransaction::begin_load(environment, options.lock_timeout_ms, size)
-              : GraphTransaction::begin_write(environment, options.lock_timeout_ms);
-      LogApplier applier(*txn, options.temporary_directory, options.memory_bytes);
-      std::uint64_t bytes = 0, records = 0;
-      bool loads = false;
-      do {
-        loads = stretch.segment->record(lsn).loads;
-        const std::int64_t commit_time = stretch.segment->record(lsn).commit_time;
-        stretch.segment->each_part(lsn,
-                                   [&](const LogPart& part) { applier.apply(part, commit_time); });
-        out.lsn = lsn;
-        out.commit_time = commit_time;
-        bytes += stretch.segment->bytes_of(lsn++);
-        ++records;
-      } while (!loads && lsn <= stretch.last && !stretch.segment->record(lsn).loads &&
-               bytes < kBytesAtOnce && records < kRecordsAtOnce);
-      applier.commit();
-      out.records += records;
-      out.timeline = timeline_of(path, out.lsn);
-      if (options.progress) options.progress(out.records, all);
-    }
+  for (RecordCursor at(route.stretches); !at.at_end();) {
+    const std::uint64_t size = at.bytes();
+    const auto txn = size > kBytesAtOnce
+                         ? GraphTransaction::begin_load(environment, options.lock_timeout_ms, size)
+                         : GraphTransaction::begin_write(environment, options.lock_timeout_ms);
+    LogApplier applier(*txn, options.temporary_directory, options.memory_bytes);
+    std::uint64_t bytes = 0, records = 0;
+    bool loads = false;
+    do {
+      loads = at.record().loads;
+      const std::int64_t commit_time = at.record().commit_time;
+      at.segment().each_part(at.lsn(),
+                             [&](const LogPart& part) { applier.apply(part, commit_time); });
+      out.lsn = at.lsn();
+      out.commit_time = commit_time;
+      bytes += at.bytes();
+      ++records;
+      at.next();
+    } while (!loads && !at.at_end() && !at.record().loads && bytes < kBytesAtOnce &&
+             records < kRecordsAtOnce);
+    applier.commit();
+    out.records += records;
+    out.timeline = timeline_of(path, out.lsn);
+    if (options.progress) options.progress(out.records, all);
   }
-  start_timeline(environment, path.empty() ? state.timelines : path, options.lock_timeout_ms);
+  const Timelines& before = path.empty() ? state.timelines : path;
+  // A database that never had a log has no timeline to leave.
+  if (!before.empty()) start_timeline(environment, before, options.lock_timeout_ms);
   out.new_timeline = change_log_state(*storage::ReadTransaction::begin(environment)).timeline();
   return out;
 }

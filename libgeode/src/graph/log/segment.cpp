@@ -134,6 +134,48 @@ SegmentHeader survey(const storage::Transaction& txn, std::uint64_t first_lsn,
   return out;
 }
 
+/// Has `add_records(file)` put the records between header and trailer.
+template <class AddRecords>
+WrittenSegment write_file(const SegmentHeader& header, const std::string& folder,
+                          const AddRecords& add_records) {
+  NewFile file(folder);
+  file.add(encode_header(header));
+  add_records(file);
+  std::string trailer(kEnd);
+  base::append_le(trailer, header.last_lsn - header.first_lsn + 1);
+  base::append_le(trailer, base::crc32c(storage::as_bytes(trailer), file.checksum()));
+  file.add(trailer);
+  WrittenSegment out{header, folder + "/" + header.file_name(), file.size()};
+  file.take_name(out.path);
+  return out;
+}
+
+/// A segment that is to be made of records of others.
+struct Piece {
+  SegmentHeader header;
+  std::vector<Stretch> stretches;
+  std::uint64_t bytes = 0;
+
+  bool goes_on_with(const Segment& segment, std::uint64_t lsn) const {
+    return lsn == header.last_lsn + 1 && segment.header().timeline() == header.timeline();
+  }
+  void begin(const Segment& segment, std::uint64_t lsn) {
+    *this = {};
+    header = segment.header();
+    header.first_lsn = lsn;
+    header.first_time = segment.record(lsn).commit_time;
+  }
+  void add(const Segment& segment, std::uint64_t lsn) {
+    header.last_lsn = lsn;
+    header.last_time = segment.record(lsn).commit_time;
+    bytes += segment.bytes_of(lsn);
+    if (stretches.empty() || stretches.back().segment != &segment) {
+      stretches.push_back({&segment, lsn, lsn});
+    }
+    stretches.back().last = lsn;
+  }
+};
+
 }  // namespace
 
 std::string SegmentHeader::file_name() const {
@@ -146,25 +188,40 @@ std::string SegmentHeader::file_name() const {
 
 WrittenSegment write_segment(const storage::Transaction& txn, std::uint64_t first_lsn,
                              const std::string& folder, std::uint64_t most_bytes) {
-  WrittenSegment out;
-  out.header = survey(txn, first_lsn, most_bytes);
-  if (out.header.last_lsn == 0) return out;
-  if (out.header.timelines.empty()) {
+  const SegmentHeader header = survey(txn, first_lsn, most_bytes);
+  if (header.last_lsn == 0) return {};
+  if (header.timelines.empty()) {
     throw Error(status::kCorrupt, "the change log of the database is of no timeline");
   }
-  NewFile file(folder);
-  file.add(encode_header(out.header));
-  LogCursor cursor(txn, first_lsn);
-  while (cursor.next() && cursor.part().header.lsn <= out.header.last_lsn) {
-    file.add(storage::as_text(cursor.bytes()));
+  return write_file(header, folder, [&](NewFile& file) {
+    LogCursor cursor(txn, first_lsn);
+    while (cursor.next() && cursor.part().header.lsn <= header.last_lsn) {
+      file.add(storage::as_text(cursor.bytes()));
+    }
+  });
+}
+
+std::vector<WrittenSegment> join_segments(std::span<const Stretch> stretches,
+                                          const std::string& folder, std::uint64_t most_bytes) {
+  std::vector<Piece> pieces;
+  for (const auto& [segment, first, last] : stretches) {
+    for (std::uint64_t lsn = first; lsn <= last; ++lsn) {
+      if (pieces.empty() || pieces.back().bytes >= most_bytes ||
+          !pieces.back().goes_on_with(*segment, lsn)) {
+        pieces.emplace_back().begin(*segment, lsn);
+      }
+      pieces.back().add(*segment, lsn);
+    }
   }
-  std::string trailer(kEnd);
-  base::append_le(trailer, out.header.last_lsn - out.header.first_lsn + 1);
-  base::append_le(trailer, base::crc32c(storage::as_bytes(trailer), file.checksum()));
-  file.add(trailer);
-  out.bytes = file.size();
-  out.path = folder + "/" + out.header.file_name();
-  file.take_name(out.path);
+  std::vector<WrittenSegment> out;
+  for (const Piece& piece : pieces) {
+    out.push_back(write_file(piece.header, folder, [&](NewFile& file) {
+      for (const auto& [segment, first, last] : piece.stretches) {
+        segment->each_block(first, last, [&](std::string_view block) { file.add(block); });
+        segment->rest();
+      }
+    }));
+  }
   return out;
 }
 
@@ -174,11 +231,22 @@ Segment::Segment(storage::File file, std::string name)
 }
 
 Segment Segment::open(const std::string& path) {
-  storage::File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (file.descriptor < 0) {
-    throw Error(status::kIo, "cannot open '" + path + "': " + std::strerror(errno));
+  Segment out(path);
+  out.scan();
+  out.rest();
+  return out;
+}
+
+void Segment::rest() const {
+  if (!path_.empty()) file_ = storage::File();
+}
+
+void Segment::be_open() const {
+  if (file_.descriptor >= 0) return;
+  file_ = storage::File(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (file_.descriptor < 0) {
+    throw Error(status::kIo, "cannot open '" + path_ + "': " + std::strerror(errno));
   }
-  return Segment(std::move(file), path);
 }
 
 void Segment::damaged(const std::string& what) const {
@@ -186,6 +254,7 @@ void Segment::damaged(const std::string& what) const {
 }
 
 void Segment::read(std::uint64_t offset, char* to, std::size_t size) const {
+  be_open();
   while (size > 0) {
     const ssize_t n = pread(file_.descriptor, to, size, static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
@@ -215,6 +284,7 @@ LogPart Segment::part_at(std::uint64_t& offset, std::string& buffer) const {
 }
 
 void Segment::scan() {
+  be_open();
   struct stat info {};
   if (fstat(file_.descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
     throw Error(status::kCorrupt, "'" + name_ + "' is not a file of a change log");

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "graph/log/log_record.hpp"
@@ -40,7 +43,8 @@ struct WrittenSegment {
 WrittenSegment write_segment(const storage::Transaction& txn, std::uint64_t first_lsn,
                              const std::string& folder, std::uint64_t most_bytes);
 
-/// A segment that was read through once: every byte of it is what was written.
+/// A segment that was read through once: every byte of it is what was written. One that has a name
+/// is open only while it is read, as there may be many.
 class Segment {
  public:
   struct Record {
@@ -50,7 +54,8 @@ class Segment {
     bool loads = false;        ///< LogPartHeader::kLoads
   };
 
-  /// `name` is what errors call it. Throws Error 58X02 when it is no segment, or damaged.
+  /// A file without a name; `name` is what errors call it. Throws Error 58X02 when it is no
+  /// segment, or damaged.
   Segment(storage::File file, std::string name);
   static Segment open(const std::string& path);
 
@@ -64,6 +69,18 @@ class Segment {
   std::uint64_t bytes_of(std::uint64_t lsn) const {
     return (has(lsn + 1) ? record(lsn + 1).offset : records_end_) - record(lsn).offset;
   }
+  /// Calls take(text) for the bytes of these records, a part of them at a time.
+  template <class Take>
+  void each_block(std::uint64_t first, std::uint64_t last, Take take) const {
+    constexpr std::uint64_t kBlockBytes = std::uint64_t{1} << 20;
+    const std::uint64_t end = record(last).offset + bytes_of(last);
+    std::string block;
+    for (std::uint64_t offset = record(first).offset; offset < end; offset += block.size()) {
+      block.resize(static_cast<std::size_t>(std::min(end - offset, kBlockBytes)));
+      read(offset, block.data(), block.size());
+      take(std::string_view(block));
+    }
+  }
   /// Calls take(part) for each part of a record. The bytes live until it returns.
   template <class Take>
   void each_part(std::uint64_t lsn, Take take) const {
@@ -74,20 +91,35 @@ class Segment {
       if (part.header.last()) return;
     }
   }
+  /// Closes the file until it is read again.
+  void rest() const;
 
  private:
+  explicit Segment(const std::string& path) : name_(path), path_(path) {}
   /// Reads a part, and goes on behind it.
   LogPart part_at(std::uint64_t& offset, std::string& buffer) const;
+  void be_open() const;
   void read(std::uint64_t offset, char* to, std::size_t size) const;
   [[noreturn]] void damaged(const std::string& what) const;
   void scan();
 
-  storage::File file_;
-  std::string name_;
+  mutable storage::File file_;
+  std::string name_, path_;  // the path is empty when the file has no name
   std::uint64_t size_ = 0;
   SegmentHeader header_;
   std::vector<Record> records_;
   std::uint64_t records_end_ = 0;
 };
+
+/// A run of records of one segment.
+struct Stretch {
+  const Segment* segment = nullptr;
+  std::uint64_t first = 0, last = 0;
+};
+
+/// Writes the records of `stretches` into as few new segments in `folder` as follow one another, of
+/// about `most_bytes` each.
+std::vector<WrittenSegment> join_segments(std::span<const Stretch> stretches,
+                                          const std::string& folder, std::uint64_t most_bytes);
 
 }  // namespace geode::graph
