@@ -43,7 +43,18 @@ std::string backup_json(const BackupInfo& info, std::string_view schema) {
   append_number(out, "lsn", info.lsn);
   if (info.timeline) append_text(out, "timeline", fmt::format("{:016x}", *info.timeline));
   if (info.commit_time) append_text(out, "commit_time", time_text(*info.commit_time));
-  if (!info.parent.empty()) append_text(out, "parent", info.parent);
+  if (info.first_lsn != 0) append_number(out, "first_lsn", info.first_lsn);
+  if (info.parent) {
+    append_json_key(out, "parent");
+    std::string parent = "{";
+    append_text(parent, "name", info.parent->name);
+    append_text(parent, "checksum", info.parent->checksum);
+    append_number(parent, "lsn", info.parent->lsn);
+    if (info.parent->timeline) {
+      append_text(parent, "timeline", fmt::format("{:016x}", *info.parent->timeline));
+    }
+    out += parent + "}";
+  }
   append_text(out, "created_at", backup_time(info.created_at));
   append_number(out, "format_version", info.format_version);
   append_text(out, "geode_version", info.geode_version);
@@ -54,14 +65,64 @@ std::string backup_json(const BackupInfo& info, std::string_view schema) {
 }
 
 std::string backup_lines(const BackupInfo& info) {
-  std::string out =
-      fmt::format("{}: {} backup of database {}, {} ({} in it)\n", info.file, info.type,
-                  info.database_id, bytes_text(info.bytes), bytes_text(info.database_bytes));
-  out += fmt::format("LSN: {}\n", info.lsn);
+  std::string out = fmt::format("{}: {} backup of database {}, {}", info.file, info.type,
+                                info.database_id, bytes_text(info.bytes));
+  if (info.database_bytes != 0) out += fmt::format(" ({} in it)", bytes_text(info.database_bytes));
+  out += fmt::format("\nLSN: {}\n", lsn_text(info));
+  if (info.parent) {
+    out += fmt::format("Parent: {}, LSN {}, {}\n", info.parent->name, info.parent->lsn,
+                       info.parent->checksum);
+  }
   if (info.commit_time) out += fmt::format("Commit time: {}\n", time_text(*info.commit_time));
   out += fmt::format("Created: {}\n", backup_time(info.created_at));
   if (!info.checksum.empty()) out += fmt::format("Checksum: {}\n", info.checksum);
   return out;
+}
+
+std::string lsn_text(const BackupInfo& info) {
+  // What holds no record is at the LSN of its parent.
+  if (info.first_lsn == 0 || info.first_lsn >= info.lsn) return std::to_string(info.lsn);
+  return fmt::format("{} to {}", info.first_lsn, info.lsn);
+}
+
+std::string replay_json(const ReplayReport& replay, std::size_t archives) {
+  return fmt::format(R"("archives":{},"records":{},"lsn":{},"commit_time":{},"timeline":"{}",)"
+                     R"("new_timeline":"{}","reached_target":{})",
+                     archives, replay.records, replay.lsn,
+                     replay.commit_time == 0 ? "null" : "\"" + time_text(replay.commit_time) + "\"",
+                     replay.timeline, replay.new_timeline, replay.reached_target);
+}
+
+std::string replay_lines(const ReplayReport& replay, std::size_t archives) {
+  return fmt::format(
+      "{} commits of {} archives applied\nlast commit: {}{}\ntimeline: {}, next {}\n",
+      replay.records, archives, replay.lsn,
+      replay.commit_time == 0 ? "" : " at " + time_text(replay.commit_time),
+      replay.timeline.empty() ? "none" : replay.timeline,
+      replay.new_timeline.empty() ? "none" : replay.new_timeline);
+}
+
+bool read_target_time(const std::string& text, ReplayRequest& request, const Talk& talk) {
+  if (text.empty()) return true;
+  request.until = time_of(text);
+  if (!request.until) {
+    talk.usage("`" + text + "` is not a time", "RFC 3339, as in 2026-11-21T15:30:00Z");
+  }
+  return request.until.has_value();
+}
+
+void say_what_is_missing(const ReplayRequest& request, const ReplayReport& replay,
+                         const Talk& talk) {
+  if (!request.until || replay.reached_target) return;
+  talk.say("the archives hold no commit behind that time: it is the end of what is archived");
+}
+
+std::function<bool(std::uint64_t, std::uint64_t)> replay_progress(ProgressBar& bar,
+                                                                  std::string step) {
+  return [&bar, step = std::move(step)](std::uint64_t done, std::uint64_t all) {
+    bar.update(step, done, all, done, "commits");
+    return !stop_requested();
+  };
 }
 
 BackupProgressFunction backup_progress(ProgressBar& bar, std::string step) {

@@ -54,6 +54,63 @@ class Wal(CliTest):
         self.assertEqual(self.numbers("now"), [0, 1, 2, 3, 4])
         self.assertNotEqual(self.status("now")["timeline"], self.status("data")["timeline"])
 
+    def test_incremental_backups_and_restore_to_a_time(self):
+        self.prepare()
+        os.mkdir(self.path("chain"))
+        os.rename(self.path("full.tar.gz"), self.path("chain/full.tar.gz"))
+
+        def back_up(name, parent, *more, code=0):
+            return self.check(self.geode("backup", "create", "--data-dir", "data", "--output", "chain/" + name, "--type",
+                                         "incremental", "--parent", parent, *more, "--json"), code=code)
+        self.insert("data", 1, 2)
+        first = json.loads(back_up("first.tar.zst", "chain/full.tar.gz").out)
+        self.assertEqual((first["type"], first["first_lsn"], first["lsn"]), ("incremental", 2, 3))
+        self.assertEqual((first["parent"]["name"], first["parent"]["lsn"]), ("full.tar.gz", 1))
+        time = self.status("data")["commit_time"]
+        self.insert("data", 3)
+        self.archive("1.tar.gz")
+        self.assertIn("55X01", back_up("second.tar", "chain/first.tar.zst", code=1).err)
+        second = json.loads(back_up("second.tar", "chain/first.tar.zst", "--wal-archive", "wal").out)
+        self.assertEqual(second["parent"]["checksum"], first["checksum"])
+        self.insert("data", 4)
+        self.archive("2.tar.gz")
+        listed = json.loads(self.check(self.geode("backup", "list", "chain", "--json")).out)["archives"]
+        self.assertEqual([a["type"] for a in listed], ["full", "incremental", "incremental"])
+        self.assertEqual([a.get("parent", {}).get("name") for a in listed], [None, "full.tar.gz", "first.tar.zst"])
+        self.check(self.geode("backup", "verify", "chain/second.tar", "-q"), err="")
+
+        def restore(to, *arguments):
+            out = self.check(self.geode("restore", "--input", *arguments, "--data-dir", to, "--json")).out
+            return json.loads(out)["replay"]
+        self.assertEqual(restore("a", "chain/second.tar")["lsn"], 4)
+        self.assertEqual(self.numbers("a"), [0, 1, 2, 3])
+        self.assertEqual(restore("b", "chain/second.tar", "--wal-archive", "wal")["lsn"], 5)
+        self.assertEqual(self.numbers("b"), [0, 1, 2, 3, 4])
+        for to, source in (("c", "chain/second.tar"), ("e", "chain/first.tar.zst")):
+            replay = restore(to, source, "--wal-archive", "wal", "--target-time", time)
+            self.assertEqual((replay["lsn"], replay["commit_time"], replay["reached_target"]), (3, time, True))
+            self.assertEqual(self.numbers(to), [0, 1, 2])
+        self.check(self.geode("restore", "--input", "chain/first.tar.zst", "--data-dir", "d", "--target-time",
+                              "2001-01-01T00:00:00Z"), code=1)
+        self.assertFalse(os.path.exists(self.path("d")))
+        os.remove(self.path("chain/full.tar.gz"))
+        outcome = self.check(self.geode("restore", "--input", "chain/second.tar", "--data-dir", "d"), code=6)
+        self.assertIn("'full.tar.gz' of commit 1", outcome.err)
+        self.assertFalse(os.path.exists(self.path("d")))
+        self.check(self.geode("backup", "verify", "chain/second.tar"), code=6)
+        self.check(self.geode("backup", "verify", "--alone", "chain/second.tar"))
+
+    def test_usage_of_incremental_backups(self):
+        self.prepare()
+        create = ("backup", "create", "--data-dir", "data", "--output", "x.tar")
+        self.check(self.geode(*create, "--type", "incremental"), code=2)
+        self.check(self.geode(*create, "--type", "full", "--parent", "full.tar.gz"), code=2)
+        self.check(self.geode(*create, "--wal-archive", "wal"), code=2)
+        self.insert("data", 1)
+        self.archive("1.tar.gz")
+        self.check(self.geode(*create, "--parent", "wal/1.tar.gz"), code=1)
+        self.check(self.geode("restore", "--input", "wal/1.tar.gz", "y.geode"), code=1)
+
     def test_nothing_to_archive_leaves_no_file(self):
         self.prepare()
         self.assertIsNone(json.loads(self.archive("none.tar.gz"))["archive"])

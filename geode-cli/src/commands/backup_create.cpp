@@ -20,7 +20,7 @@ namespace {
 struct BackupCreateArguments {
   DatabaseArgument database;
   std::string output;
-  std::string type = "full";
+  std::string type, parent, wal_archive;
   bool compress = false, force = false, quiet = false, json = false;
 };
 
@@ -33,6 +33,20 @@ int run_backup_create(const BackupCreateArguments& arguments) {
   options.output = arguments.output;
   options.compress = arguments.compress;
   options.overwrite = arguments.force;
+  options.parent = arguments.parent;
+  options.wal_archive = arguments.wal_archive;
+  if (arguments.type == "incremental" && arguments.parent.empty()) {
+    talk.usage("an incremental backup goes on from another one", "name that: --parent FILE");
+    return kExitUsage;
+  }
+  if (arguments.type == "full" && !arguments.parent.empty()) {
+    talk.usage("a full backup has no parent", "leave out --parent, or take --type incremental");
+    return kExitUsage;
+  }
+  if (!arguments.wal_archive.empty() && arguments.parent.empty()) {
+    talk.usage("a full backup needs no --wal-archive");
+    return kExitUsage;
+  }
   if (arguments.output == "-") {
     if (is_terminal(STDOUT_FILENO)) {
       talk.usage("a backup is not written to a terminal", "redirect it: --output - > FILE");
@@ -87,9 +101,15 @@ Command add_backup_create_command(CLI::App& backup) {
       ->type_name("FILE")
       ->required();
   app->add_flag("--compress", arguments->compress, "Use gzip where the name of FILE says nothing");
-  app->add_option("--type", arguments->type, "What the archive holds")
+  app->add_option("--type", arguments->type, "What the archive holds: full or incremental")
       ->type_name("TYPE")
-      ->check(CLI::IsMember({"full"}));
+      ->check(CLI::IsMember({"full", "incremental"}));
+  app->add_option("--parent", arguments->parent,
+                  "Write only the commits behind this archive, which the change log must have")
+      ->type_name("FILE");
+  app->add_option("--wal-archive", arguments->wal_archive,
+                  "Folder to which the change log was moved since the parent")
+      ->type_name("DIR");
   app->add_flag("--force", arguments->force, "Replace FILE when it is there");
   app->add_flag("-q,--quiet", arguments->quiet, "Say nothing but errors");
   app->add_flag("--json", arguments->json, "Report as JSON");

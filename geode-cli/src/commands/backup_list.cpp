@@ -54,7 +54,8 @@ std::vector<Listed> list_archives(const std::string& folder) {
   }
   // The newest last, where the shell leaves the eye; what has no time comes first.
   std::sort(out.begin(), out.end(), [](const Listed& a, const Listed& b) {
-    return std::tie(a.info.created_at, a.info.file) < std::tie(b.info.created_at, b.info.file);
+    return std::tie(a.info.created_at, a.info.lsn, a.info.file) <
+           std::tie(b.info.created_at, b.info.lsn, b.info.file);
   });
   return out;
 }
@@ -87,8 +88,9 @@ void print_lines(const std::vector<Listed>& archives) {
       continue;
     }
     const BackupInfo& info = listed.info;
-    fmt::print("{}  {}  {}  LSN {}  {}  {}\n", backup_time(info.created_at), info.type,
-               info.database_id, info.lsn, bytes_text(info.bytes), info.file);
+    fmt::print("{}  {}  {}  LSN {}  {}  {}{}\n", backup_time(info.created_at), info.type,
+               info.database_id, lsn_text(info), bytes_text(info.bytes), info.file,
+               info.parent ? "  parent " + info.parent->name : "");
   }
 }
 

@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 #include <unistd.h>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -19,7 +20,8 @@ namespace {
 
 struct BackupVerifyArguments {
   std::string file, positional;
-  bool brief = false, quiet = false, json = false;
+  std::vector<std::string> parents;
+  bool brief = false, alone = false, quiet = false, json = false;
 };
 
 int run_backup_verify(const BackupVerifyArguments& arguments) {
@@ -39,6 +41,8 @@ int run_backup_verify(const BackupVerifyArguments& arguments) {
       ProgressBar bar(!arguments.quiet);
       VerifyBackupOptions options;
       options.quick = arguments.brief;
+      options.alone = arguments.alone;
+      options.parents = arguments.parents;
       options.progress = backup_progress(bar, "verify");
       info = verify_backup(file, options);
     }
@@ -67,6 +71,10 @@ Command add_backup_verify_command(CLI::App& backup) {
       ->excludes(positional);
   app->add_flag("--quick", arguments->brief,
                 "Do not extract the database in it to look into that, too");
+  app->add_flag("--alone", arguments->alone,
+                "Leave out the archives that an incremental one goes on from");
+  app->add_option("--parent", arguments->parents, "Such an archive, where it is not in its folder")
+      ->type_name("FILE");
   app->add_flag("-q,--quiet", arguments->quiet, "Say nothing but errors");
   app->add_flag("--json", arguments->json, "Report as JSON");
   return {app, [arguments] { return run_backup_verify(*arguments); }};

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <unistd.h>
 
@@ -23,9 +24,20 @@ namespace fs = std::filesystem;
 
 struct RestoreArguments {
   DatabaseArgument database;
-  std::string input;
+  RestoreOptions options;
+  std::string time;
   bool force = false, quiet = false, json = false;
 };
+
+/// What a restore leaves behind that was killed, and the next one removes.
+constexpr std::string_view kStray = ".geode-scratch-";
+
+bool is_empty(const std::string& folder, std::error_code& code) {
+  for (fs::directory_iterator at(folder, code), end; !code && at != end; at.increment(code)) {
+    if (!at->path().filename().string().starts_with(kStray)) return false;
+  }
+  return true;
+}
 
 /// The data directory, made when it is not there; removed again unless it came into use.
 class DataDirectory {
@@ -39,7 +51,7 @@ class DataDirectory {
     } else if (code || !fs::is_directory(name)) {
       throw Error(status::kCannotOpen, "cannot make folder '" + name + "'" +
                                            (code ? ": " + code.message() : ", there is a file"));
-    } else if (!force && !fs::is_empty(name, code)) {
+    } else if (!force && (!is_empty(name, code) || code)) {
       throw Error(status::kDuplicateObject,
                   code ? "cannot read folder '" + name + "': " + code.message()
                        : "folder '" + name + "' is not empty")
@@ -65,23 +77,30 @@ int run_restore(const RestoreArguments& arguments) {
   talk.json = arguments.json;
   talk.color = use_color(ColorChoice::kAuto, STDERR_FILENO);
   watch_for_stop_request();
+  RestoreOptions options = arguments.options;
+  options.overwrite = arguments.force;
+  if (!read_target_time(arguments.time, options.replay, talk)) return kExitUsage;
   try {
-    RestoreOptions options;
-    options.input = arguments.input;
-    options.overwrite = arguments.force;
     options.database = arguments.database.path();
     DataDirectory folder(arguments.database.directory, arguments.force);
-    BackupInfo info;
+    RestoreReport report;
     {
       ProgressBar bar(!arguments.quiet);
       options.progress = backup_progress(bar, "restore");
-      info = restore_backup(options);
+      options.replay.progress = replay_progress(bar, "replay");
+      report = restore_backup(options);
     }
     folder.keep();
+    say_what_is_missing(options.replay, report.replay, talk);
     if (arguments.json) {
-      std::fputs((backup_json(info, "geode.restore/1") + "\n").c_str(), stdout);
+      std::string out = backup_json(report.info, "geode.restore/1");
+      out.insert(out.size() - 1,
+                 ",\"replay\":{" + replay_json(report.replay, report.archives) + "}");
+      std::fputs((out + "\n").c_str(), stdout);
     } else if (!arguments.quiet) {
-      std::fputs((backup_lines(info) + "Restored: " + options.database + "\n").c_str(), stdout);
+      std::string out = backup_lines(report.info) + "Restored: " + options.database + "\n";
+      if (report.archives != 0) out += replay_lines(report.replay, report.archives);
+      std::fputs(out.c_str(), stdout);
     }
     return std::fflush(stdout) == 0 ? kExitSuccess : kExitLimit;
   } catch (const Error& error) {
@@ -96,7 +115,22 @@ Command add_restore_command(CLI::App& root) {
   auto arguments = std::make_shared<RestoreArguments>();
   CLI::App* app = root.add_subcommand("restore", "Make the database of a backup");
   arguments->database.add_to(*app);
-  app->add_option("-i,--input", arguments->input, "The archive")->type_name("FILE")->required();
+  RestoreOptions& options = arguments->options;
+  app->add_option("-i,--input", options.input, "The archive, full or incremental")
+      ->type_name("FILE")
+      ->required();
+  app->add_option("--parent", options.parents,
+                  "An archive that an incremental one goes on from, where it is not in its folder")
+      ->type_name("FILE");
+  app->add_option("--wal-archive", options.wal_archive,
+                  "Go on along the archives of geode wal-archive in this folder")
+      ->type_name("DIR");
+  app->add_option("--target-time", arguments->time,
+                  "Leave out commits behind this time, as 2026-11-21T15:30:00Z")
+      ->type_name("TIME");
+  app->add_option("--timeline", options.replay.timeline,
+                  "Go along this timeline of the archived log, not the one that began last")
+      ->type_name("ID");
   app->add_flag("--force", arguments->force,
                 "Replace the database that is there, unless somebody has it open");
   app->add_flag("-q,--quiet", arguments->quiet, "Say nothing but errors");

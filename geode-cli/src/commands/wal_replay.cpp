@@ -7,13 +7,13 @@
 #include <fmt/core.h>
 
 #include <geode/log_archive.hpp>
+#include "backup_text.hpp"
 #include "commands/commands.hpp"
 #include "exit_codes.hpp"
 #include "progress.hpp"
 #include "stop_request.hpp"
 #include "talk.hpp"
 #include "terminal.hpp"
-#include "time_text.hpp"
 
 namespace geode::cli {
 
@@ -26,21 +26,12 @@ struct WalReplayArguments {
 };
 
 void show(const LogReplayReport& report, const WalReplayArguments& arguments) {
-  const ReplayReport& replay = report.replay;
   if (arguments.json) {
-    fmt::print(
-        R"({{"schema":"geode.wal_replay/1","archives":{},"records":{},"lsn":{},"commit_time":{},)"
-        R"("timeline":"{}","new_timeline":"{}","reached_target":{}}})"
-        "\n",
-        report.archives, replay.records, replay.lsn,
-        replay.commit_time == 0 ? "null" : "\"" + time_text(replay.commit_time) + "\"",
-        replay.timeline, replay.new_timeline, replay.reached_target);
+    fmt::print(R"({{"schema":"geode.wal_replay/1",{}}})"
+               "\n",
+               replay_json(report.replay, report.archives));
   } else if (!arguments.quiet) {
-    fmt::print("{} commits of {} archives applied\n", replay.records, report.archives);
-    fmt::print("last commit: {}{}\n", replay.lsn,
-               replay.commit_time == 0 ? "" : " at " + time_text(replay.commit_time));
-    fmt::print("timeline: {}, next {}\n", replay.timeline.empty() ? "none" : replay.timeline,
-               replay.new_timeline);
+    fmt::print("{}", replay_lines(report.replay, report.archives));
   }
 }
 
@@ -51,36 +42,16 @@ int run_wal_replay(const WalReplayArguments& arguments) {
   talk.color = use_color(ColorChoice::kAuto, STDERR_FILENO);
   ReplayRequest request;
   request.timeline = arguments.timeline;
-  if (!arguments.time.empty()) {
-    request.until = time_of(arguments.time);
-    if (!request.until) {
-      talk.usage("`" + arguments.time + "` is not a time", "RFC 3339, as in 2026-11-21T15:30:00Z");
-      return kExitUsage;
-    }
-  }
-  std::unique_ptr<Database> database;
-  try {
-    Options opening;
-    opening.create_if_missing = false;
-    database = std::make_unique<Database>(arguments.database.path(), opening);
-  } catch (const Error& error) {
-    talk.error(error, "");
-    return exit_code_of_opening(error);
-  }
+  if (!read_target_time(arguments.time, request, talk)) return kExitUsage;
   watch_for_stop_request();
   try {
     LogReplayReport report;
     {
       ProgressBar bar(!arguments.quiet);
-      request.progress = [&](std::uint64_t done, std::uint64_t all) {
-        bar.update("wal-replay", done, all, done, "commits");
-        return !stop_requested();
-      };
-      report = replay_archives(*database, arguments.folder, request);
+      request.progress = replay_progress(bar, "wal-replay");
+      report = replay_archives(arguments.database.path(), arguments.folder, request);
     }
-    if (request.until && !report.replay.reached_target) {
-      talk.say("the archives hold no commit behind that time: it is the end of what is archived");
-    }
+    say_what_is_missing(request, report.replay, talk);
     show(report, arguments);
     return std::fflush(stdout) == 0 ? kExitSuccess : kExitLimit;
   } catch (const Error& error) {

@@ -53,8 +53,8 @@ struct ReplayRequest {
   /// The timeline to go along, where the segments know several: as SegmentInfo has it. Empty: the
   /// one that began last.
   std::string timeline;
-  /// Called after each durable step with the records that are done and all that will be; false ends
-  /// the work there with Error 57X01. It can be taken up again.
+  /// Called after each step with the records that are done and all that will be; false ends the
+  /// work with Error 57X01.
   std::function<bool(std::uint64_t done, std::uint64_t all)> progress;
 };
 

@@ -106,8 +106,10 @@ class Database {
   ArchiveReport archive_change_log(const std::string& folder);
   /// Takes the database on to a later state by the records of segment files, in any order; all of
   /// them are read and checked before anything changes. For a database that was restored from a
-  /// backup. Its next commit begins a new timeline. Throws Error 58X02 for damage or a gap, 22023
-  /// for files of another database or a time before its last commit.
+  /// backup. Its next commit begins a new timeline. Others that have it open see the states in
+  /// between, and one of them stays when this is ended early; it can then be taken up again. Throws
+  /// Error 58X02 for damage or a gap, 22023 for files of another database or a time before its last
+  /// commit.
   ReplayReport replay_change_log(const std::vector<std::string>& segments,
                                  const ReplayRequest& request = {});
 

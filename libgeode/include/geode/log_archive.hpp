@@ -40,10 +40,13 @@ struct LogReplayReport {
   std::size_t archives = 0;
 };
 
-/// Takes a database that was restored on to a later state by all archives of archive_log(), and all
-/// segment files, in a folder, as Database::replay_change_log() does. Full backups in it are passed
-/// over. Throws Error 58X02 that names a damaged one, too.
-LogReplayReport replay_archives(Database& database, const std::string& folder,
+/// Takes the file of a database that was restored on to a later state by all archives of
+/// archive_log(), and all segment files, in a folder. Full backups in it are passed over. The work
+/// is done in a copy, which takes the place of the file once it is on disk, whole; until then
+/// nobody can open the database. Throws what Database::replay_change_log() does, 58X02 that names a
+/// damaged archive, 08X02 when a process has the database open, 53X02 when there is no room for the
+/// copy; the file is then as it was.
+LogReplayReport replay_archives(const std::string& database, const std::string& folder,
                                 const ReplayRequest& request = {});
 
 }  // namespace v1

@@ -1,7 +1,10 @@
 #include "backup/checksum.hpp"
 
+#include <fstream>
+
 #include <openssl/evp.h>
 
+#include <geode/error.hpp>
 #include "base/assert.hpp"
 
 namespace geode::backup {
@@ -44,6 +47,18 @@ std::string to_hex(const std::string& bytes) {
     out += "0123456789abcdef"[byte & 15];
   }
   return out;
+}
+
+std::string file_checksum(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string buffer(std::size_t{1} << 20, '\0');
+  Sha256 sum;
+  while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) ||
+         file.gcount() > 0) {
+    sum.update({buffer.data(), static_cast<std::size_t>(file.gcount())});
+  }
+  if (!file.eof()) throw Error(status::kIo, "cannot read '" + path + "'");
+  return "sha256:" + to_hex(sum.digest());
 }
 
 }  // namespace geode::backup

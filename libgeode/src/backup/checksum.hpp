@@ -25,4 +25,7 @@ class Sha256 {
 
 std::string to_hex(const std::string& bytes);
 
+/// "sha256:..." of a file. Throws Error 58X01 when it cannot be read.
+std::string file_checksum(const std::string& path);
+
 }  // namespace geode::backup

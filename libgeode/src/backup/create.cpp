@@ -1,11 +1,10 @@
 #include <ctime>
-#include <fcntl.h>
-#include <optional>
 
 #include <geode/backup.hpp>
 #include <geode/version.hpp>
+#include "backup/archive_output.hpp"
 #include "backup/archive_writer.hpp"
-#include "backup/output_file.hpp"
+#include "backup/incremental.hpp"
 #include "backup/progress.hpp"
 #include "backup/snapshot_identity.hpp"
 #include "session/database_impl.hpp"
@@ -38,18 +37,12 @@ backup::Header header_of(const storage::SnapshotStream& snapshot) {
 inline namespace v1 {
 
 BackupInfo create_backup(const Database& database, const BackupOptions& options) {
-  std::optional<backup::OutputFile> file;
-  if (options.descriptor < 0) file.emplace(options.output, options.overwrite);
+  if (!options.parent.empty()) return backup::create_incremental(database, options);
+  backup::ArchiveOutput output(options.output, options.overwrite, options.descriptor);
   storage::SnapshotStream snapshot(database.impl()->environment);
   backup::Header header = header_of(snapshot);
   backup::ArchiveWriter writer(backup::compression_of_name(options.output, options.compress),
-                               header, [&](std::span<const char> bytes) {
-                                 if (file) {
-                                   file->write(bytes);
-                                 } else {
-                                   backup::write_all(options.descriptor, bytes, "the output");
-                                 }
-                               });
+                               header, [&](std::span<const char> bytes) { output.write(bytes); });
   std::string buffer(storage::SnapshotStream::kBlockBytes, '\0');
   std::uint64_t done = 0;
   while (const std::size_t size = snapshot.read(buffer)) {
@@ -58,7 +51,7 @@ BackupInfo create_backup(const Database& database, const BackupOptions& options)
     backup::report(options.progress, done, snapshot.bytes());
   }
   writer.finish();
-  if (file) file->commit();
+  output.commit();
   header.info.file = options.output;
   header.info.bytes = writer.bytes();
   header.info.checksum = writer.checksum();

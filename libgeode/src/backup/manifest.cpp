@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <geode/error.hpp>
+#include "backup/checksum.hpp"
 
 namespace geode::backup {
 
@@ -17,7 +18,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kSchema = "geode.backup/1";
-constexpr std::size_t kIdDigits = 32, kLsnDigits = 20;
+constexpr std::size_t kIdDigits = 32, kLsnDigits = 20, kTimelineDigits = 16;
+constexpr std::string_view kLogFront = "log/", kLogBack = ".gwal";
 /// Beyond this no file system holds a file, and sums of sizes could overflow.
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 60;
 constexpr std::size_t kMostParts = 10000;
@@ -87,18 +89,67 @@ void read_parts(const Json& list, Header& header) {
   }
 }
 
+BackupParent read_parent(const Json& json) {
+  expect_fields(json, {"name", "checksum", "lsn", "timeline"});
+  BackupParent parent{
+      text_field(json, "name"), text_field(json, "checksum"), number_field(json, "lsn"), {}};
+  constexpr std::string_view kFront = "sha256:";
+  if (!parent.checksum.starts_with(kFront) ||
+      parent.checksum.size() != kFront.size() + 2 * Sha256::kBytes ||
+      !is_hexadecimal(parent.checksum.substr(kFront.size()))) {
+    refuse("the checksum of its parent is not one");
+  }
+  if (json.contains("timeline")) parent.timeline = number_field(json, "timeline");
+  return parent;
+}
+
+/// Compares the type with the parts, and finds the first record.
+void check_type(Header& header) {
+  BackupInfo& info = header.info;
+  const bool has_database = !header.parts.empty() && header.parts.front().name == kDatabaseName;
+  if ((info.type == "full") != has_database) {
+    refuse(has_database ? "only a full backup begins with the database"
+                        : "a full backup begins with the database");
+  }
+  if ((info.type == "incremental") != info.parent.has_value()) {
+    refuse("an incremental backup, and no other, has a parent");
+  }
+  if (info.type == "full") return;
+  for (const Part& part : header.parts) {
+    if (part.name == kDatabaseName) refuse("only a full backup has a database");
+  }
+  if (info.parent) {
+    if (info.parent->lsn > info.lsn) refuse("its parent is later than it is");
+    info.first_lsn = info.parent->lsn + 1;
+  } else if (!header.parts.empty()) {
+    info.first_lsn = std::stoull(header.parts.front().name.substr(kLogFront.size(), kLsnDigits));
+  }
+}
+
 }  // namespace
+
+std::string log_part_name(std::uint64_t first_lsn, std::uint64_t last_lsn,
+                          const std::string& timeline) {
+  const auto padded = [](std::uint64_t lsn) {
+    const std::string digits = std::to_string(lsn);
+    return std::string(kLsnDigits - digits.size(), '0') + digits;
+  };
+  return std::string(kLogFront) + padded(first_lsn) + "-" + padded(last_lsn) + "-" + timeline +
+         std::string(kLogBack);
+}
 
 bool is_part_name(std::string_view name) {
   if (name == kDatabaseName) return true;
-  constexpr std::string_view kFront = "log/", kBack = ".gwal", kDigits = "0123456789";
-  if (!name.starts_with(kFront) || !name.ends_with(kBack)) return false;
-  name.remove_prefix(kFront.size());
-  name.remove_suffix(kBack.size());
-  return name.size() == 2 * kLsnDigits + 1 && name[kLsnDigits] == '-' &&
-         all_of(name.substr(0, kLsnDigits), kDigits) &&
-         all_of(name.substr(kLsnDigits + 1), kDigits) &&
-         name.substr(0, kLsnDigits) <= name.substr(kLsnDigits + 1);
+  constexpr std::string_view kDigits = "0123456789";
+  if (!name.starts_with(kLogFront) || !name.ends_with(kLogBack)) return false;
+  name.remove_prefix(kLogFront.size());
+  name.remove_suffix(kLogBack.size());
+  const std::string_view first = name.substr(0, kLsnDigits);
+  if (name.size() != 2 * kLsnDigits + kTimelineDigits + 2) return false;
+  const std::string_view last = name.substr(kLsnDigits + 1, kLsnDigits);
+  return name[kLsnDigits] == '-' && name[2 * kLsnDigits + 1] == '-' && all_of(first, kDigits) &&
+         all_of(last, kDigits) && first <= last && last <= "18446744073709551615" &&
+         is_hexadecimal(name.substr(2 * kLsnDigits + 2));
 }
 
 std::string time_text(std::int64_t seconds) {
@@ -121,7 +172,13 @@ std::string write_header(const Header& header) {
   json["transaction"] = info.transaction;
   if (info.timeline) json["timeline"] = *info.timeline;
   if (info.commit_time) json["commit_time"] = *info.commit_time;
-  if (!info.parent.empty()) json["parent"] = info.parent;
+  if (info.parent) {
+    Json& parent = json["parent"];
+    parent["name"] = info.parent->name;
+    parent["checksum"] = info.parent->checksum;
+    parent["lsn"] = info.parent->lsn;
+    if (info.parent->timeline) parent["timeline"] = *info.parent->timeline;
+  }
   json["format_version"] = info.format_version;
   json["geode_version"] = info.geode_version;
   json["created_at"] = time_text(info.created_at);
@@ -152,8 +209,8 @@ Header read_header(std::string_view text) {
   Header header;
   BackupInfo& info = header.info;
   info.type = text_field(json, "type");
-  if (info.type != "full" && info.type != "log") {
-    refuse("its type is `" + info.type + "`, neither full nor log");
+  if (info.type != "full" && info.type != "incremental" && info.type != "log") {
+    refuse("its type is `" + info.type + "`, neither full nor incremental nor log");
   }
   info.database_id = text_field(json, "database_id");
   if (info.database_id.size() != kIdDigits || !is_hexadecimal(info.database_id)) {
@@ -167,15 +224,14 @@ Header read_header(std::string_view text) {
     if (time > kMostBytes) refuse("the commit time is out of range");
     info.commit_time = static_cast<std::int64_t>(time);
   }
-  if (json.contains("parent")) info.parent = text_field(json, "parent");
+  if (json.contains("parent")) info.parent = read_parent(json["parent"]);
   const std::uint64_t version = number_field(json, "format_version");
   if (version > UINT32_MAX) refuse("the format version is out of range");
   info.format_version = static_cast<std::uint32_t>(version);
   info.geode_version = text_field(json, "geode_version");
   info.created_at = read_time(text_field(json, "created_at"));
   read_parts(field(json, "parts"), header);
-  const bool has_database = !header.parts.empty() && header.parts.front().name == kDatabaseName;
-  if (info.type == "full" && !has_database) refuse("a full backup begins with the database");
+  check_type(header);
   return header;
 }
 

@@ -15,14 +15,17 @@ inline constexpr std::string_view kManifestName = "manifest.json";
 /// The longest that are read.
 inline constexpr std::uint64_t kMostHeaderBytes = std::uint64_t{1} << 20;
 
-/// A part between the header and the manifest. kDatabaseName, or `log/<first>-<last>.gwal`, where
-/// first and last are LSNs of 20 digits: records of the change log.
+/// A part between the header and the manifest. kDatabaseName, or
+/// `log/<first>-<last>-<timeline>.gwal`, where first and last are LSNs of 20 digits, and the
+/// timeline has sixteen hexadecimal ones: records of the change log.
 struct Part {
   std::string name;
   std::uint64_t size = 0;
   std::string sha256;  ///< 64 hexadecimal digits; empty in the header
 };
 
+std::string log_part_name(std::uint64_t first_lsn, std::uint64_t last_lsn,
+                          const std::string& timeline);
 /// True for names of parts that an archive may hold.
 bool is_part_name(std::string_view name);
 

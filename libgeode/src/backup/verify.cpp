@@ -1,49 +1,22 @@
-#include <cerrno>
-#include <cstdlib>
 #include <optional>
-#include <unistd.h>
+#include <utility>
 
 #include <geode/backup.hpp>
 #include <geode/error.hpp>
 #include <geode/verify.hpp>
 #include "backup/archive_reader.hpp"
 #include "backup/database_front.hpp"
+#include "backup/incremental.hpp"
+#include "backup/log_files.hpp"
 #include "backup/output_file.hpp"
 #include "backup/progress.hpp"
+#include "backup/scratch_folder.hpp"
 #include "backup/snapshot_identity.hpp"
-#include "storage/lmdb_error.hpp"
 #include "storage/transaction.hpp"
 
 namespace geode {
 
 namespace {
-
-/// A folder of its own for the database of an archive; removed with what is in it.
-class ScratchFolder {
- public:
-  explicit ScratchFolder(std::string parent) {
-    if (parent.empty()) {
-      const char* named = std::getenv("TMPDIR");
-      parent = named != nullptr && *named != '\0' ? named : "/tmp";
-    }
-    name_ = parent + "/geode-verify-XXXXXX";
-    if (mkdtemp(name_.data()) == nullptr) {
-      storage::throw_system(errno, "cannot make a temporary folder in", parent);
-    }
-  }
-  ~ScratchFolder() {
-    unlink(database().c_str());
-    unlink((database() + "-lock").c_str());
-    rmdir(name_.c_str());
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  std::string database() const { return name_ + "/" + std::string(backup::kDatabaseName); }
-
- private:
-  std::string name_;
-};
 
 /// Verifies the database of an archive.
 void check_database(const std::string& path, const BackupInfo& info) {
@@ -69,6 +42,52 @@ void check_database(const std::string& path, const BackupInfo& info) {
   }
 }
 
+/// The extracted database of an archive.
+class Extracted {
+ public:
+  explicit Extracted(const std::string& parent)
+      : folder_(parent.empty() ? backup::temporary_folder() : parent), file_(path(), false) {}
+  std::string path() const { return folder_.file(backup::kDatabaseName); }
+  backup::OutputFile& file() { return file_; }
+
+ private:
+  backup::ScratchFolder folder_;
+  backup::OutputFile file_;
+};
+
+BackupInfo verify_full(backup::ArchiveReader& reader, const VerifyBackupOptions& options) {
+  BackupInfo info = reader.header().info;
+  std::optional<Extracted> database;
+  if (!options.quick) database.emplace(options.temp_directory);
+  bool checked = false;
+  reader.read_parts([&](const backup::Part& part, std::span<const char> bytes) {
+    if (!checked && part.name == backup::kDatabaseName) {
+      backup::expect_database_front(bytes, part.size, info.file);
+      checked = true;
+    }
+    if (database && part.name == backup::kDatabaseName) database->file().write_sparse(bytes);
+    backup::report(options.progress, reader.bytes_read(), reader.file_bytes());
+  });
+  info.checksum = reader.checksum();
+  if (database) {
+    database->file().commit();
+    check_database(database->path(), info);
+  }
+  return info;
+}
+
+BackupInfo verify_archive(const std::string& file, const VerifyBackupOptions& options) {
+  backup::ArchiveReader reader(file);
+  BackupInfo info = reader.header().info;
+  if (info.type == "full") return verify_full(reader, options);
+  const std::string& folder = options.temp_directory;
+  const std::vector<graph::Segment> segments = backup::take_segments(
+      reader, folder.empty() ? backup::temporary_folder() : folder, options.progress);
+  info.checksum = reader.checksum();
+  if (info.parent) backup::expect_increment(info, segments);
+  return info;
+}
+
 }  // namespace
 
 inline namespace v1 {
@@ -83,30 +102,13 @@ BackupInfo read_backup_info(const std::string& file) {
 }
 
 BackupInfo verify_backup(const std::string& file, const VerifyBackupOptions& options) {
-  backup::ArchiveReader reader(file);
-  BackupInfo info = reader.header().info;
-  const bool open = !options.quick && info.database_bytes > 0;
-  std::optional<ScratchFolder> folder;
-  std::optional<backup::OutputFile> database;
-  if (open) {
-    folder.emplace(options.temp_directory);
-    database.emplace(folder->database(), false);
+  if (options.alone) return verify_archive(file, options);
+  BackupInfo last;
+  for (const BackupInfo& info : backup::find_chain(file, options.parents)) {
+    const BackupInfo parent = std::exchange(last, verify_archive(info.file, options));
+    if (last.parent) backup::expect_parent(last, parent);
   }
-  bool checked = false;
-  reader.read_parts([&](const backup::Part& part, std::span<const char> bytes) {
-    if (!checked && part.name == backup::kDatabaseName) {
-      backup::expect_database_front(bytes, part.size, file);
-      checked = true;
-    }
-    if (database && part.name == backup::kDatabaseName) database->write_sparse(bytes);
-    backup::report(options.progress, reader.bytes_read(), reader.file_bytes());
-  });
-  info.checksum = reader.checksum();
-  if (database) {
-    database->commit();
-    check_database(folder->database(), info);
-  }
-  return info;
+  return last;
 }
 
 }  // namespace v1

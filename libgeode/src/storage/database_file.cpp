@@ -102,12 +102,7 @@ bool make_new_file(const std::string& path, const Build& build) {
   bool made = false;
   try {
     build(name);
-    int code = renameat2(AT_FDCWD, name.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE);
-    if (code != 0 && (errno == EINVAL || errno == ENOSYS)) {
-      code = link(name.c_str(), path.c_str());
-    }
-    if (code != 0 && errno != EEXIST) throw_system(errno, "cannot create database", path);
-    made = code == 0;
+    made = move_to_free_name(name, path);
   } catch (...) {
     unlink(name.c_str());
     throw;
@@ -133,6 +128,18 @@ void sync_folder(const std::string& folder) {
   close(file);
   // Some file systems have no fsync of folders.
   if (code != 0 && error_number != EINVAL) throw_system(error_number, "cannot sync folder", folder);
+}
+
+bool move_to_free_name(const std::string& from, const std::string& path) {
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno == EINVAL || errno == ENOSYS) {
+    if (link(from.c_str(), path.c_str()) == 0) {
+      unlink(from.c_str());
+      return true;
+    }
+  }
+  if (errno == EEXIST) return false;
+  throw_system(errno, "cannot create database", path);
 }
 
 bool is_remote_file_system(long magic) {

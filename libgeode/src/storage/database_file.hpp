@@ -37,6 +37,8 @@ void check_database_file(int file, const std::string& path);
 void check_pages(MDB_txn* snapshot, const std::string& path);
 
 std::string folder_of(const std::string& path);
+/// Gives a file of the same file system another name; false when something has that.
+bool move_to_free_name(const std::string& from, const std::string& path);
 /// Has names that were given in a folder on disk.
 void sync_folder(const std::string& folder);
 

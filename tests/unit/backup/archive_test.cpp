@@ -47,7 +47,7 @@ BackupInfo restore(const std::string& input, const std::string& database, bool o
   options.input = input;
   options.database = database;
   options.overwrite = overwrite;
-  return restore_backup(options);
+  return restore_backup(options).info;
 }
 
 std::size_t files_in(const fs::path& folder) {

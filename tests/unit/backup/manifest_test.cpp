@@ -20,7 +20,7 @@ Header a_header() {
   header.info.geode_version = "0.1.3";
   header.info.created_at = 1700000000;
   header.parts = {{"database.geode", 8192, {}},
-                  {"log/00000000000000000001-00000000000000000007.gwal", 100, {}}};
+                  {"log/00000000000000000001-00000000000000000007-0123456789abcdef.gwal", 100, {}}};
   return header;
 }
 
@@ -46,7 +46,6 @@ TEST_CASE("the header of a backup comes back as it was written", "[backup]") {
   Header header = a_header();
   header.info.timeline = 3;
   header.info.commit_time = 1700000000123456;
-  header.info.parent = "sha256:00";
   const std::string text = write_header(header);
   const Header again = read_header(text);
   CHECK(write_header(again) == text);
@@ -67,7 +66,7 @@ TEST_CASE("a header that no backup has is refused", "[backup]") {
   CHECK(refusal(replaced(text, "geode.backup/1", "geode.backup/2")) ==
         "geode-backup.json: its schema is `geode.backup/2`, not `geode.backup/1`");
   CHECK(refusal(replaced(text, "\"full\"", "\"half\"")) ==
-        "geode-backup.json: its type is `half`, neither full nor log");
+        "geode-backup.json: its type is `half`, neither full nor incremental nor log");
   CHECK(refusal(replaced(text, "\"lsn\": 7", "\"lsn\": -7")) ==
         "geode-backup.json: `lsn` is not a whole number");
   CHECK(refusal(replaced(text, "\"lsn\": 7,", "")) == "geode-backup.json: there is no `lsn`");
@@ -75,9 +74,9 @@ TEST_CASE("a header that no backup has is refused", "[backup]") {
         "geode-backup.json: there is an unknown field");
   CHECK(refusal(replaced(text, "database.geode", "../database.geode")) ==
         "geode-backup.json: `../database.geode` is not the name of a part");
-  CHECK(refusal(replaced(text, "log/00000000000000000001-00000000000000000007.gwal",
-                         "database.geode")) ==
-        "geode-backup.json: `database.geode` is listed twice");
+  CHECK(
+      refusal(replaced(text, "log/00000000000000000001-00000000000000000007-0123456789abcdef.gwal",
+                       "database.geode")) == "geode-backup.json: `database.geode` is listed twice");
   CHECK(refusal(replaced(text, "8192", "18446744073709551615")) ==
         "geode-backup.json: `database.geode` is too large");
   CHECK(refusal(replaced(text, "2023-11-14T", "2023-13-14T")) != "");
@@ -87,13 +86,41 @@ TEST_CASE("a header that no backup has is refused", "[backup]") {
         "geode-backup.json: `geode_version` has unexpected characters");
 }
 
+TEST_CASE("the header of an incremental backup names its parent", "[backup]") {
+  Header header = a_header();
+  header.parts.erase(header.parts.begin());
+  header.info.type = "incremental";
+  header.info.timeline = 3;
+  header.info.parent = {"monday.tar", "sha256:" + std::string(64, '0'), 4, 3};
+  const std::string text = write_header(header);
+  const BackupInfo again = read_header(text).info;
+  REQUIRE(again.parent);
+  CHECK(again.parent->name == "monday.tar");
+  CHECK(again.parent->checksum == header.info.parent->checksum);
+  CHECK(again.parent->lsn == 4);
+  CHECK(again.parent->timeline == 3u);
+  CHECK(again.first_lsn == 5);
+  CHECK(refusal(replaced(text, "sha256:0", "sha256:x")) ==
+        "geode-backup.json: the checksum of its parent is not one");
+  CHECK(refusal(replaced(text, "\"lsn\": 4", "\"lsn\": 8")) ==
+        "geode-backup.json: its parent is later than it is");
+  CHECK(refusal(replaced(text, "incremental", "log")) ==
+        "geode-backup.json: an incremental backup, and no other, has a parent");
+  CHECK(refusal(replaced(
+            text, "log/00000000000000000001-00000000000000000007-0123456789abcdef.gwal",
+            "database.geode")) == "geode-backup.json: only a full backup begins with the database");
+}
+
 TEST_CASE("names of parts are the known ones", "[backup]") {
   CHECK(is_part_name("database.geode"));
-  CHECK(is_part_name("log/00000000000000000001-00000000000000000001.gwal"));
-  for (const char* name :
-       {"", "/database.geode", "../database.geode", "./database.geode", "log/1-2.gwal",
-        "log/00000000000000000002-00000000000000000001.gwal", "manifest.json", "geode-backup.json",
-        "log/0000000000000000000a-0000000000000000000b.gwal"}) {
+  CHECK(is_part_name("log/00000000000000000001-00000000000000000001-0123456789abcdef.gwal"));
+  for (const char* name : {"", "/database.geode", "../database.geode", "./database.geode",
+                           "log/1-2.gwal", "log/00000000000000000001-00000000000000000001.gwal",
+                           "log/00000000000000000002-00000000000000000001-0123456789abcdef.gwal",
+                           "log/00000000000000000001-99999999999999999999-0123456789abcdef.gwal",
+                           "log/00000000000000000001-00000000000000000001-0123456789abcdeg.gwal",
+                           "manifest.json", "geode-backup.json",
+                           "log/0000000000000000000a-0000000000000000000b-0123456789abcdef.gwal"}) {
     INFO(name);
     CHECK_FALSE(is_part_name(name));
   }
