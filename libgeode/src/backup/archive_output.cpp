@@ -24,13 +24,13 @@ constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 void copy_file(const std::string& path, std::uint64_t size,
                const std::function<void(std::span<const char>)>& sink) {
   const storage::File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (file.descriptor < 0) storage::throw_system(errno, "cannot open", path);
+  if (file.descriptor < 0) storage::throw_io(errno, "cannot open", path);
   std::string buffer(kBlockBytes, '\0');
   while (size > 0) {
     const ssize_t n =
         read(file.descriptor, buffer.data(), std::min<std::uint64_t>(size, kBlockBytes));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) storage::throw_system(errno, "cannot read", path);
+    if (n < 0) storage::throw_io(errno, "cannot read", path);
     if (n == 0) throw Error(status::kIo, "'" + path + "' became shorter while it was read");
     sink({buffer.data(), static_cast<std::size_t>(n)});
     size -= static_cast<std::uint64_t>(n);

@@ -41,7 +41,7 @@ void copy(int from, std::uint64_t size, const std::string& to, const std::string
   for (std::uint64_t done = 0; done < size;) {
     const ssize_t n = pread(from, buffer.data(), buffer.size(), static_cast<off_t>(done));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) storage::throw_system(errno, "cannot read", name);
+    if (n < 0) storage::throw_io(errno, "cannot read", name);
     if (n == 0) break;
     file.write_sparse({buffer.data(), static_cast<std::size_t>(n)});
     done += static_cast<std::uint64_t>(n);

@@ -39,7 +39,7 @@ std::vector<graph::Segment> take_segments(ArchiveReader& reader, const std::stri
   reader.read_parts([&](const Part& part, std::span<const char> bytes) {
     if (files.empty() || files.back().first != part.name) {
       storage::File file(::open(temporary.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
-      if (file.descriptor < 0) storage::throw_system(errno, "cannot make a file in", temporary);
+      if (file.descriptor < 0) storage::throw_io(errno, "cannot make a file in", temporary);
       files.emplace_back(part.name, std::move(file));
     }
     write_all(files.back().second.descriptor, bytes, "a file in '" + temporary + "'");

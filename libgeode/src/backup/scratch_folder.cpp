@@ -44,7 +44,7 @@ ScratchFolder::ScratchFolder(const std::string& parent) {
   for (;;) {
     path_ = parent + "/" + std::string(kPrefix) + "XXXXXX";
     if (mkdtemp(path_.data()) == nullptr) {
-      storage::throw_system(errno, "cannot make a folder in", parent);
+      storage::throw_io(errno, "cannot make a folder in", parent);
     }
     lock_ = open_folder(path_);
     if (lock_.descriptor < 0) continue;

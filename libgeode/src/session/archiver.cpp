@@ -8,6 +8,7 @@
 
 #include <geode/error.hpp>
 #include "graph/log/change_log.hpp"
+#include "storage/lmdb_error.hpp"
 #include "storage/open_file.hpp"
 
 namespace geode::session {
@@ -23,6 +24,7 @@ storage::File lock_folder(const std::string& folder, std::int64_t timeout_ms) {
   const std::string path = folder + "/.archiver";
   storage::File file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (file.descriptor < 0) {
+    if (errno != ENOENT && errno != EACCES) storage::throw_io(errno, "cannot open", path);
     throw Error(status::kIo, "cannot open '" + path + "': " + std::strerror(errno))
         .hint("the folder of the archive must exist and may be written");
   }

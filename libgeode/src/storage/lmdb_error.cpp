@@ -15,6 +15,10 @@ std::string reason(int code) { return code < 0 ? mdb_strerror(code) : std::strer
 
 std::string quoted(const std::string& path) { return "'" + path + "'"; }
 
+std::string failure(int error_number, std::string_view action, const std::string& path) {
+  return std::string(action) + " " + quoted(path) + ": " + std::strerror(error_number);
+}
+
 }  // namespace
 
 bool is_disk_full(int code) { return code == ENOSPC || code == EDQUOT || code == EFBIG; }
@@ -22,13 +26,14 @@ bool is_disk_full(int code) { return code == ENOSPC || code == EDQUOT || code ==
 bool is_write_failure(int code) { return code == EIO || code == MDB_PANIC; }
 
 void throw_system(int error_number, std::string_view action, const std::string& path) {
-  const std::string text =
-      std::string(action) + " " + quoted(path) + ": " + std::strerror(error_number);
-  if (is_disk_full(error_number)) {
-    throw Error(status::kDiskFull, text).hint("free some space and run the transaction again");
-  }
-  if (error_number == EIO) throw Error(status::kIo, text);
-  throw Error(status::kCannotOpen, text);
+  if (error_number == EIO || is_disk_full(error_number)) throw_io(error_number, action, path);
+  throw Error(status::kCannotOpen, failure(error_number, action, path));
+}
+
+void throw_io(int error_number, std::string_view action, const std::string& path) {
+  const std::string text = failure(error_number, action, path);
+  if (!is_disk_full(error_number)) throw Error(status::kIo, text);
+  throw Error(status::kDiskFull, text).hint("free some space, then try again");
 }
 
 void throw_lmdb(int code, std::string_view operation, const std::string& path) {

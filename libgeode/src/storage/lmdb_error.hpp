@@ -17,6 +17,9 @@ inline void check_lmdb(int code, std::string_view operation, const std::string& 
 /// Throws for a failed system call on `path`.
 [[noreturn]] void throw_system(int error_number, std::string_view action, const std::string& path);
 
+/// The same for a file beside a database, where another failure than a full disk is kIo.
+[[noreturn]] void throw_io(int error_number, std::string_view action, const std::string& path);
+
 /// True for codes after which nothing is known to be on disk although the disk is not full.
 bool is_write_failure(int code);
 

@@ -146,7 +146,14 @@ void Replacement::take_place() {
     if (!complete) impl_.lose_map();
   }
   impl_.require_usable();
-  sync_folder(folder_of(impl_.path));
+  try {
+    sync_folder(folder_of(impl_.path));
+  } catch (const Error& error) {
+    // A loss of power may give the name back to the file before, so nothing more is acknowledged
+    // that only the new one holds.
+    impl_.fail(error.message());
+    throw;
+  }
 }
 
 }  // namespace geode::storage

@@ -165,6 +165,7 @@ void WriteTransaction::require_writable() const {
 void WriteTransaction::let_go() noexcept {
   auto& impl = environment_->impl();
   depth_ = 0;
+  if (handle_ != nullptr) mdb_txn_abort(txn(std::exchange(handle_, nullptr)));
   if (impl_->copy != nullptr) {
     impl_->copy.reset();
   } else {
@@ -227,7 +228,6 @@ bool WriteTransaction::settle_copy() {
     impl_->copy.reset();
     return false;
   } catch (...) {
-    if (handle_ != nullptr) mdb_txn_abort(txn(std::exchange(handle_, nullptr)));
     let_go();
     throw;
   }
@@ -399,7 +399,6 @@ void WriteTransaction::abort() {
   require_writable();
   while (depth_ > 0) abort_child();
   close_cursors(-1);
-  mdb_txn_abort(txn(std::exchange(handle_, nullptr)));
   let_go();
 }
 

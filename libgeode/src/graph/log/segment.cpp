@@ -11,6 +11,7 @@
 #include "base/bytes.hpp"
 #include "base/crc32c.hpp"
 #include "graph/log/change_log.hpp"
+#include "storage/lmdb_error.hpp"
 
 namespace geode::graph {
 namespace {
@@ -25,9 +26,7 @@ constexpr std::uint32_t kMostTimelineBytes = 1 << 20;
 constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
 
 [[noreturn]] void cannot_write(const std::string& path) {
-  const int code = errno;
-  throw Error(code == ENOSPC || code == EDQUOT ? status::kDiskFull : status::kIo,
-              "cannot write '" + path + "': " + std::strerror(code));
+  storage::throw_io(errno, "cannot write", path);
 }
 
 std::string encode_header(const SegmentHeader& header) {
