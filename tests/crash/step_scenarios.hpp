@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include <geode/database.hpp>
+
+namespace geode::test {
+
+/// The folder in which a scenario runs, and what is made for all of them in a folder beside it,
+/// which nobody changes.
+struct Place {
+  std::string folder;    ///< ends in '/'; what happens below it is counted
+  std::string prepared;  ///< ends in '/'
+
+  std::string file(const std::string& name) const { return folder + name; }
+  std::string database() const { return file("step.db"); }
+  /// Archives and segments of the change log.
+  std::string log() const { return file("step.db-wal"); }
+
+  /// The database with which scenarios begin.
+  std::string base() const { return prepared + "base.db"; }
+  /// The same with the change log on, a backup of that, and an archive of changes behind it.
+  std::string log_base() const { return prepared + "log_base.db"; }
+  std::string backup() const { return prepared + "full.tar.gz"; }
+  std::string changes() const { return prepared + "changes"; }
+};
+
+using Acknowledge = std::function<void()>;
+
+/// Work at every step of which the process is ended, or a call fails.
+struct Scenario {
+  const char* name;
+  /// Makes commits, and other things that must last, and calls its argument after each. Must leave
+  /// the database open or opened again.
+  void (*run)(const Place&, Database&, const Acknowledge&);
+  /// Whether the database is made by the commits themselves.
+  bool creates = false;
+  /// Has very many steps.
+  bool long_one = false;
+  /// It begins with the change log on.
+  bool logs = false;
+  /// Throws Broken when files beside the database are not what so many acknowledgements allow, or
+  /// the work cannot be done again.
+  void (*check)(const Place&, Database&, std::uint64_t acknowledged) = nullptr;
+};
+
+std::span<const Scenario> scenarios();
+
+/// Makes what stands in `place.prepared`.
+void prepare(const Place& place);
+
+}  // namespace geode::test
