@@ -100,6 +100,8 @@ constexpr Condition kConditions[] = {
      "The transaction was rolled back. Run it again."},
     {status::kStatementFailedTransaction, "transaction failed",
      "An earlier statement failed: ROLLBACK, or ROLLBACK TO a savepoint."},
+    {status::kSnapshotTooOld, "snapshot too old",
+     "The snapshot kept too much of the file from being used again. Run the transaction again."},
     {status::kSyntaxError, "syntax error", "The caret shows where the text stops being GQL."},
     {status::kInvalidReference, "invalid reference", "The name is not defined where it is used."},
     {status::kMissingParameter, "missing parameter",

@@ -1,5 +1,6 @@
 #include "shell/doctor.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/core.h>
@@ -19,6 +20,8 @@ constexpr std::uint64_t kNodesLookedAt = 100'000;
 constexpr std::uint64_t kEdgesLookedAt = 1'000'000;
 /// Below this part of the map, or of the disk, the user is told.
 constexpr std::uint64_t kTightPart = 10;
+/// Less than this is not worth a word, however small the file.
+constexpr std::uint64_t kMuchHeld = std::uint64_t{64} << 20;
 
 void look_at_file(const Database& database, const FileInfo& info, std::vector<Finding>& out) {
   out.push_back({Level::kFact, "file",
@@ -48,6 +51,22 @@ void look_at_file(const Database& database, const FileInfo& info, std::vector<Fi
       disk.available >= disk.capacity / kTightPart || disk.available > info.file_bytes;
   out.push_back({free ? Level::kGood : Level::kWarning, "disk",
                  bytes_text(disk.available) + " of " + bytes_text(disk.capacity) + " free"});
+}
+
+/// Snapshots of other processes are told of, as nobody else can end them.
+void look_at_snapshots(const Database& database, const FileInfo& info, std::vector<Finding>& out) {
+  const std::vector<OpenSnapshot> open = database.snapshots();
+  if (open.empty()) {
+    out.push_back({Level::kGood, "snapshots", "none is open"});
+    return;
+  }
+  const OpenSnapshot& oldest = open.front();
+  const bool little = oldest.held_bytes <= std::max(kMuchHeld, info.used_bytes / kTightPart);
+  out.push_back({little ? Level::kGood : Level::kWarning, "snapshots",
+                 counted(open.size(), "snapshot") + " open, the oldest of process " +
+                     std::to_string(oldest.process) + ", " +
+                     counted(oldest.commits_behind, "commit") + " behind; " +
+                     bytes_text(oldest.held_bytes) + " cannot be used again before it ends"});
 }
 
 /// Walks through nodes and their edges, whose chunks carry checksums, and compares with the counts
@@ -139,7 +158,9 @@ std::vector<Finding> examine(Database& database) {
   out.push_back({Level::kFact, "database",
                  database.path() + ", id " + database.id() +
                      (database.read_only() ? ", open for reading only" : "")});
-  look_at_file(database, database.file_info(), out);
+  const FileInfo info = database.file_info();
+  look_at_file(database, info, out);
+  look_at_snapshots(database, info, out);
   look_at_graphs(database, out);
   return out;
 }

@@ -13,6 +13,7 @@
 #include <geode/options.hpp>
 #include <geode/result.hpp>
 #include <geode/session.hpp>
+#include <geode/snapshot.hpp>
 #include <geode/transaction.hpp>
 
 namespace geode {
@@ -95,6 +96,9 @@ class Database {
   /// whole.
   CompactReport compact();
   FileInfo file_info() const;
+  /// The snapshots that are open in all processes, the oldest state first. Those of processes that
+  /// died are cleared before.
+  std::vector<OpenSnapshot> snapshots() const;
 
   ChangeLogInfo change_log() const;
   /// Switches it on or off for every process that writes from now on; limit as

@@ -62,6 +62,7 @@ inline constexpr std::string_view kNoTransaction = "25X01";
 inline constexpr std::string_view kUnknownSavepoint = "25X02";
 inline constexpr std::string_view kTransactionRollback = "40000";
 inline constexpr std::string_view kStatementFailedTransaction = "40X01";
+inline constexpr std::string_view kSnapshotTooOld = "40X02";  // it kept the file from being reused
 inline constexpr std::string_view kSyntaxError = "42001";
 inline constexpr std::string_view kInvalidReference = "42002";
 inline constexpr std::string_view kDuplicateObject = "42X03";

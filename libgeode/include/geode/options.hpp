@@ -41,6 +41,17 @@ struct Options {
   std::chrono::milliseconds archive_interval{1'000};
   /// Bytes of address space reserved for the file; the file itself grows as needed.
   std::uint64_t map_size_bytes = std::uint64_t{1} << 40;
+  /// What the file may grow to; zero: what the map has room for. A transaction that needs more ends
+  /// with 53X02 and leaves nothing behind; reading goes on, and transactions that only delete may
+  /// use the last sixteenth of it (at least 1 MiB), which is kept from others. 16 MiB at least. A
+  /// file that is larger already does not grow.
+  std::uint64_t max_file_size_bytes = 0;
+  /// Pages that were freed since a snapshot began are kept for it. A snapshot of this process for
+  /// which more than this is kept is ended with 40X02 before a transaction of this process makes
+  /// the file larger still. Zero: no limit. Backups and copies are not ended.
+  std::uint64_t max_snapshot_lag_bytes = std::uint64_t{4} << 30;
+  /// The same for a snapshot older than this for which any page is kept. Zero: no limit.
+  std::chrono::milliseconds max_snapshot_age{0};
   /// How long a writer waits for writers of other sessions and processes. Negative: for ever.
   std::chrono::milliseconds lock_timeout{60'000};
   /// Default of StatementOptions::memory_limit_bytes.

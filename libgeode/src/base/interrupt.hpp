@@ -6,6 +6,12 @@
 
 namespace geode::base {
 
+/// The state of a snapshot, as those who read it see it: odd once they should give it up.
+using SnapshotState = std::atomic<std::uint64_t>;
+
+/// Throws Error 40X02: a snapshot was ended, as it kept the file from being used again.
+[[noreturn]] void throw_snapshot_too_old();
+
 /// Asks a running statement to stop. Set by any thread; the statement looks at it between batches.
 class Interrupt {
  public:
@@ -31,8 +37,23 @@ class Interrupt {
   }
   /// True when check() would throw.
   bool raised() const noexcept;
+  /// For its lifetime, the statement also ends when this snapshot is to be given up. Of the thread
+  /// that runs the statement; the state outlives all that ask check() meanwhile.
+  class Watch {
+   public:
+    Watch(const Interrupt& interrupt, const SnapshotState* snapshot) noexcept
+        : interrupt_(interrupt), outer_(interrupt.snapshot_.exchange(snapshot)) {}
+    ~Watch() { interrupt_.snapshot_.store(outer_); }
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+   private:
+    const Interrupt& interrupt_;
+    const SnapshotState* outer_;
+  };
+
   /// Throws Error 57X01 when cancelled, 57X02 when the deadline has passed. Where neither is set it
-  /// looks at the clock once in many calls of the thread.
+  /// looks at the clock, and at the snapshot (40X02), once in many calls of the thread.
   ///
   /// A thread that works for a statement which runs for long is asked to let others go first: see
   /// note_long_run().
@@ -51,6 +72,7 @@ class Interrupt {
 
   std::atomic<std::uint32_t> bits_{0};
   std::atomic<Clock::rep> deadline_{0};
+  mutable std::atomic<const SnapshotState*> snapshot_{nullptr};
   mutable std::atomic<Clock::rep> begun_{0};  ///< when the clock was first looked at; 0: not yet
 };
 

@@ -20,6 +20,7 @@ class GraphEraser {
       : txn_(txn), write_(*txn.impl().write), graph_(graph) {}
 
   void run() {
+    write_.txn.use_reserve();
     subtract_from_property_counts();
     const std::vector<catalog::IndexDefinition> indexes = catalog().indexes();
     for (const catalog::IndexDefinition& index : indexes) {

@@ -13,6 +13,11 @@ bool Changes::any() const {
           constraints_added | constraints_removed) != 0;
 }
 
+bool Changes::adds() const {
+  return (nodes_created | edges_created | labels_added | properties_set | indexes_added |
+          constraints_added) != 0;
+}
+
 void WriteState::flush() {
   labels.flush();
   adjacency.flush(lsn(), statistics, due);
@@ -44,12 +49,24 @@ GraphTransaction::GraphTransaction() = default;
 GraphTransaction::~GraphTransaction() = default;
 
 std::unique_ptr<GraphTransaction> GraphTransaction::begin_read(
-    std::shared_ptr<storage::Environment> environment) {
+    std::shared_ptr<storage::Environment> environment, bool kept) {
   std::unique_ptr<GraphTransaction> out(new GraphTransaction());
   out->impl_ = std::make_unique<Impl>(environment);
-  out->impl_->read_txn = storage::ReadTransaction::begin(std::move(environment));
+  out->impl_->read_txn = storage::ReadTransaction::begin(std::move(environment), kept);
   out->impl_->snapshot = out->impl_->cache.snapshot(*out->impl_->read_txn);
   return out;
+}
+
+void GraphTransaction::wake() {
+  if (impl_->read_txn) impl_->read_txn->wake();
+}
+
+void GraphTransaction::rest() noexcept {
+  if (impl_->read_txn) impl_->read_txn->rest();
+}
+
+const base::SnapshotState* GraphTransaction::snapshot_state() const {
+  return impl_->read_txn ? impl_->read_txn->state() : nullptr;
 }
 
 void GraphTransaction::suspend() noexcept { impl_->read_txn->suspend(); }
@@ -112,7 +129,10 @@ std::shared_ptr<const catalog::Catalog> GraphTransaction::shared_catalog() const
 }
 
 const Changes& GraphTransaction::changes() const { return impl_->changes; }
-void GraphTransaction::reset_changes() { impl_->changes = Changes(); }
+void GraphTransaction::reset_changes() {
+  impl_->note_changes();
+  impl_->changes = Changes();
+}
 
 void GraphTransaction::begin_savepoint() {
   WriteState& write = impl_->writer();
@@ -166,6 +186,8 @@ void GraphTransaction::commit() {
   if (write.nodes_changed) write.header.nodes_changed = write.epoch();
   write.header.epoch = write.epoch();
   write_header(write.txn, write.header);
+  impl_->note_changes();
+  if (impl_->removed && !impl_->added) write.txn.use_reserve();
   const std::unique_ptr<storage::WriteTransaction> txn = std::move(impl_->write_txn);
   txn->commit();
   impl_->cache.keep(write.catalog.shared());

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <geode/value.hpp>
+#include "base/interrupt.hpp"
 #include "catalog/catalog.hpp"
 #include "storage/environment.hpp"
 #include "value/vector.hpp"
@@ -86,6 +87,8 @@ struct Changes {
   std::uint64_t indexes_added = 0, indexes_removed = 0;
   std::uint64_t constraints_added = 0, constraints_removed = 0;
   bool any() const;
+  /// Something came to be that was not there.
+  bool adds() const;
 };
 
 struct DegreeHistogram;
@@ -106,8 +109,9 @@ struct IndexRange {
 /// The one way to read or write a graph: a snapshot, or the one write transaction, of a database.
 class GraphTransaction {
  public:
+  /// `kept` as for storage::ReadTransaction.
   static std::unique_ptr<GraphTransaction> begin_read(
-      std::shared_ptr<storage::Environment> environment);
+      std::shared_ptr<storage::Environment> environment, bool kept = false);
   static std::unique_ptr<GraphTransaction> begin_write(
       std::shared_ptr<storage::Environment> environment, std::int64_t timeout_ms = -1);
   /// As storage::WriteTransaction::begin_large().
@@ -120,6 +124,24 @@ class GraphTransaction {
   /// still right, so a transaction that is used again costs less than a new one.
   void suspend() noexcept;
   void resume();
+  /// For its lifetime the holder of a read transaction is at work with it, on one thread (see
+  /// storage::ReadTransaction). Throws Error 40X02 when the snapshot was ended while it was at
+  /// rest.
+  class Use {
+   public:
+    explicit Use(GraphTransaction& transaction) : transaction_(transaction) { transaction.wake(); }
+    ~Use() { transaction_.rest(); }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    GraphTransaction& transaction_;
+  };
+  /// A read transaction begins at work. Both do nothing in one that writes.
+  void wake();
+  void rest() noexcept;
+  /// For base::Interrupt::Watch; null in one that writes.
+  const base::SnapshotState* snapshot_state() const;
   /// Another read transaction of the state that this one shows, for another thread. Null when there
   /// was a commit since, or when this one writes.
   std::unique_ptr<GraphTransaction> begin_same() const;

@@ -140,7 +140,14 @@ struct GraphTransaction::Impl {
   std::unique_ptr<storage::ReadTransaction> read_txn;
   std::shared_ptr<Snapshot> snapshot;
   std::unique_ptr<WriteState> write;
-  Changes changes;
+  Changes changes;  ///< since they were reset last
+  bool added = false, removed = false;
+
+  /// Adds up what `changes` is about to lose.
+  void note_changes() {
+    added = added || changes.adds();
+    removed = removed || changes.any();
+  }
 
   // Readers handed out, made on first use.
   std::vector<std::array<std::unique_ptr<Adjacency>, 2>> adjacencies;

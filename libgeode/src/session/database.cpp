@@ -26,6 +26,9 @@ std::shared_ptr<storage::Environment> open_environment(std::string_view path,
   storage_options.sync = options.durability == Durability::kSync ? storage::SyncMode::kSync
                                                                  : storage::SyncMode::kNoMetaSync;
   storage_options.map_size_bytes = options.map_size_bytes;
+  storage_options.max_file_size_bytes = options.max_file_size_bytes;
+  storage_options.max_snapshot_lag_bytes = options.max_snapshot_lag_bytes;
+  storage_options.max_snapshot_age = options.max_snapshot_age;
   return storage::Environment::open(std::string(path), storage_options);
 }
 
@@ -157,6 +160,8 @@ FileInfo Database::file_info() const {
   out.file_system = info.file_system;
   return out;
 }
+
+std::vector<OpenSnapshot> Database::snapshots() const { return impl_->environment->snapshots(); }
 
 std::vector<NamedCount> Database::labels(std::string_view path) const {
   auto graph = graph::GraphTransaction::begin_read(impl_->environment);

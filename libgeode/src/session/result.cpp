@@ -28,22 +28,27 @@ void Result::Impl::add_notices(const std::vector<gql::bound::Warning>& warnings)
     summary.notices.push_back({warning.gqlstatus, warning.message, warning.position});
 }
 
-bool Result::Impl::fetch() {
-  if (!running) return false;
+template <class Work>
+bool Result::Impl::at_work(const Work& work) {
   try {
-    batch = running->next();
+    const session::RunningPlan::Use use(*running);
+    return work();
   } catch (Error& error) {
     error.set_diagnostics(summary.diagnostics);
     ticket.reset();
     throw;
   }
+}
+
+/// At work. False at the end.
+bool Result::Impl::fetch() {
+  batch = running->next();
   batch_position = 0;
-  if (batch) return true;
-  finish();
-  return false;
+  return batch != nullptr;
 }
 
 void Result::Impl::finish() {
+  handed_out.reset();
   if (running) {
     summary.elapsed = running->elapsed();
     add_notices(running->warnings());
@@ -61,21 +66,67 @@ bool Result::Impl::next_row(std::vector<Value>& out) {
     ++summary.rows;
     return true;
   }
-  if (!has_columns) {
-    // FINISH: the statement runs, and nothing is handed out.
-    while (running && fetch()) {
-    }
-  }
-  while (running && (!batch || batch_position == batch->row_count())) {
+  handed_out.reset();
+  if (!running || !at_work([&] { return make_row(out); })) return false;
+  ++summary.rows;
+  return true;
+}
+
+bool Result::Impl::make_row(std::vector<Value>& out) {
+  // FINISH: the statement runs, and nothing is handed out.
+  while (!has_columns) {
     if (!fetch()) return false;
   }
-  if (!running) return false;
-  std::uint32_t row = batch->rows()[batch_position++];
+  while (!batch || batch_position == batch->row_count()) {
+    if (!fetch()) return false;
+  }
+  const std::uint32_t row = batch->rows()[batch_position++];
   out.clear();
   out.reserve(batch->columns.size());
   for (const value::Vector& column : batch->columns)
     out.push_back(running->resolve(column.get(row)));
-  ++summary.rows;
+  return true;
+}
+
+bool Result::Impl::make_columns(std::vector<ColumnView>& columns) {
+  using value::Physical;
+  if (!fetch()) return false;
+  handed_out.emplace(running->graph());
+  const std::span<const std::uint32_t> rows = batch->rows();
+  batch_columns.resize(columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const value::Vector& column = batch->columns[i];
+    ColumnView& view = columns[i];
+    view.size = rows.size();
+    Physical physical = column.physical();
+    if (physical == Physical::kNode || physical == Physical::kEdge || physical == Physical::kAny) {
+      batch_values.resize(columns.size());
+      std::vector<Value>& values = batch_values[i];
+      values.clear();
+      for (const std::uint32_t row : rows) {
+        values.push_back(running->resolve(column.get(row)));
+      }
+      view.kind = ColumnView::Kind::kValue;
+      view.data = values.data();
+      continue;
+    }
+    // The batch is good until the next one is fetched, as the views are.
+    const value::Vector* flat = &column;
+    if (batch->selected || !column.is_flat()) {
+      value::Vector& copy = batch_columns[i];
+      copy.set_dictionary(column, rows);
+      copy.own(static_cast<std::uint32_t>(rows.size()));
+      flat = &copy;
+    }
+    view.kind = physical == Physical::kBool      ? ColumnView::Kind::kBool
+                : physical == Physical::kInt64   ? ColumnView::Kind::kInt64
+                : physical == Physical::kFloat64 ? ColumnView::Kind::kFloat64
+                                                 : ColumnView::Kind::kString;
+    view.data = flat->data<std::byte>();
+    view.nulls = flat->may_have_nulls() ? flat->null_bytes() : nullptr;
+  }
+  summary.rows += rows.size();
+  batch_position = batch->row_count();
   return true;
 }
 
@@ -98,50 +149,17 @@ std::optional<Row> Result::next() {
 }
 
 bool Result::next_batch(std::vector<ColumnView>& columns) {
-  using value::Physical;
   Impl& impl = *impl_;
   columns.clear();
   columns.resize(impl.columns->size());
   // The operators use their buffers again when nobody else holds them.
   impl.batch_columns.clear();
+  impl.handed_out.reset();
   if (impl.running) {
-    if (!impl.fetch()) return false;
-    const std::span<const std::uint32_t> rows = impl.batch->rows();
-    impl.batch_columns.resize(columns.size());
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const value::Vector& column = impl.batch->columns[i];
-      ColumnView& view = columns[i];
-      view.size = rows.size();
-      Physical physical = column.physical();
-      if (physical == Physical::kNode || physical == Physical::kEdge ||
-          physical == Physical::kAny) {
-        impl.batch_values.resize(columns.size());
-        std::vector<Value>& values = impl.batch_values[i];
-        values.clear();
-        for (const std::uint32_t row : rows) {
-          values.push_back(impl.running->resolve(column.get(row)));
-        }
-        view.kind = ColumnView::Kind::kValue;
-        view.data = values.data();
-        continue;
-      }
-      // The batch is good until the next one is fetched, as the views are.
-      const value::Vector* flat = &column;
-      if (impl.batch->selected || !column.is_flat()) {
-        value::Vector& copy = impl.batch_columns[i];
-        copy.set_dictionary(column, rows);
-        copy.own(static_cast<std::uint32_t>(rows.size()));
-        flat = &copy;
-      }
-      view.kind = physical == Physical::kBool      ? ColumnView::Kind::kBool
-                  : physical == Physical::kInt64   ? ColumnView::Kind::kInt64
-                  : physical == Physical::kFloat64 ? ColumnView::Kind::kFloat64
-                                                   : ColumnView::Kind::kString;
-      view.data = flat->data<std::byte>();
-      view.nulls = flat->may_have_nulls() ? flat->null_bytes() : nullptr;
+    if (!impl.at_work([&] { return impl.make_columns(columns); })) {
+      impl.finish();
+      return false;
     }
-    impl.summary.rows += rows.size();
-    impl.batch_position = impl.batch->row_count();
     return true;
   }
   std::size_t count = std::min<std::size_t>(value::kBatchRows, impl.rows.size() - impl.position);

@@ -33,6 +33,8 @@ struct Result::Impl {
   std::unique_ptr<session::Activity::Ticket> ticket;
   /// The run of a plan; null when the rows are there, or read to the end.
   std::optional<session::RunningPlan> running;
+  /// Columns of a batch were handed out, which may point into the snapshot.
+  std::optional<graph::GraphTransaction::Use> handed_out;
   gql::Batch* batch = nullptr;
   std::uint32_t batch_position = 0;
   std::vector<std::vector<Value>> batch_values;
@@ -40,9 +42,17 @@ struct Result::Impl {
 
   static const std::shared_ptr<const std::vector<std::string>>& no_columns();
   void add_notices(const std::vector<gql::bound::Warning>& warnings);
-  bool fetch();
   bool next_row(std::vector<Value>& out);
+  /// Of a running plan; false at its end.
+  bool make_columns(std::vector<ColumnView>& columns);
+  /// Calls `work` while the run is at work (RunningPlan::Use).
+  template <class Work>
+  bool at_work(const Work& work);
   void finish();
+
+ private:
+  bool fetch();
+  bool make_row(std::vector<Value>& out);
 };
 
 }  // namespace v1

@@ -52,11 +52,23 @@ class RunningPlan {
   ~RunningPlan();
   RunningPlan(const RunningPlan&) = delete;
 
+  /// For its lifetime, a thread is at work with the run, which it must be to ask for rows and
+  /// values. Throws Error 40X02 when the snapshot was ended while nobody was.
+  class Use {
+   public:
+    explicit Use(RunningPlan& run)
+        : snapshot_(*run.context_.graph),
+          watch_(*run.context_.interrupt, run.context_.graph->snapshot_state()) {}
+
+   private:
+    graph::GraphTransaction::Use snapshot_;
+    base::Interrupt::Watch watch_;
+  };
   /// The next batch, or null at the end.
   gql::Batch* next();
   /// A value of a batch as it leaves the engine.
   Value resolve(const Value& value) const;
-  const graph::GraphTransaction& graph() const { return *context_.graph; }
+  graph::GraphTransaction& graph() const { return *context_.graph; }
   const PreparedPlan& plan() const { return *plan_; }
   /// What the run had to remark so far.
   const std::vector<gql::bound::Warning>& warnings() const { return warnings_; }

@@ -267,6 +267,7 @@ Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
                            const Parameters& parameters, const StatementOptions& options,
                            session::RunSnapshot snapshot) {
   graph::GraphTransaction& graph = snapshot.graph();
+  const graph::GraphTransaction::Use use(graph);
   std::shared_ptr<PreparedPlan> plan =
       session::plan_for(*statement, graph, false, *database, *interrupt, state.catalog);
   session::RunSettings settings = this->settings(options);
@@ -289,6 +290,7 @@ session::RunSnapshot Session::Impl::begin_read() {
     // The one before still feeds a result.
     reader_ = graph::GraphTransaction::begin_read(database->environment);
   }
+  reader_->rest();
   return {reader_, true};
 }
 

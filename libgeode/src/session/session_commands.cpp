@@ -76,6 +76,7 @@ void Session::Impl::start_transaction(const gql::ast::StartTransaction& start) {
   next_transaction = {};
   if (read_only.value_or(database->options.read_only)) {
     snapshot = graph::GraphTransaction::begin_read(database->environment);
+    snapshot->rest();
   } else {
     if (database->options.read_only)
       throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
@@ -144,6 +145,7 @@ void Session::Impl::inspect(const session::WriterQueue::Job& job) {
   if (writer) {
     writer->run(job);
   } else if (snapshot) {
+    const graph::GraphTransaction::Use use(*snapshot);
     job(*snapshot);
   } else {
     job(*graph::GraphTransaction::begin_read(database->environment));

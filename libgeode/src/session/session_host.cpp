@@ -30,6 +30,10 @@ std::vector<gql::OpenTransaction> SessionHost::open_transactions() const {
   return database_->activity->transactions();
 }
 
+std::vector<OpenSnapshot> SessionHost::snapshots() const {
+  return database_->environment->snapshots();
+}
+
 bool SessionHost::kill_query(std::string_view id) { return database_->activity->kill(id); }
 
 std::vector<gql::Setting> SessionHost::settings() const {
@@ -44,6 +48,12 @@ std::vector<gql::Setting> SessionHost::settings() const {
        "What a commit waits for"},
       {"database.lock_timeout_ms", integer(options.lock_timeout.count()),
        "How long a writer waits for others; negative: for ever"},
+      {"database.max_file_size_bytes", integer(options.max_file_size_bytes),
+       "A transaction that makes the file larger ends with 53X02; 0: no limit"},
+      {"database.max_snapshot_age_ms", integer(options.max_snapshot_age.count()),
+       "An older snapshot that holds pages back ends with 40X02; 0: no limit"},
+      {"database.max_snapshot_lag_bytes", integer(options.max_snapshot_lag_bytes),
+       "A snapshot that holds more pages back ends with 40X02; 0: no limit"},
       {"database.map_size_bytes", integer(options.map_size_bytes),
        "Address space reserved for the file"},
       {"query.memory_limit_bytes", integer(options.query_memory_limit_bytes),

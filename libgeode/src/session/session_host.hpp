@@ -18,6 +18,7 @@ class SessionHost final : public gql::ProcedureHost {
 
   std::vector<gql::RunningQuery> running_queries() const override;
   std::vector<gql::OpenTransaction> open_transactions() const override;
+  std::vector<OpenSnapshot> snapshots() const override;
   bool kill_query(std::string_view id) override;
   std::vector<gql::Setting> settings() const override;
   std::vector<gql::MemoryFigure> memory() const override;

@@ -31,7 +31,19 @@ struct Transaction::Impl {
     }
     return session_context;
   }
-  graph::GraphTransaction& use() const {
+  /// Of one call, which is at work with the transaction.
+  class Call {
+   public:
+    explicit Call(graph::GraphTransaction& graph) : graph_(graph), use_(graph) {}
+    graph::GraphTransaction& operator*() const { return graph_; }
+    graph::GraphTransaction* operator->() const { return &graph_; }
+
+   private:
+    graph::GraphTransaction& graph_;
+    graph::GraphTransaction::Use use_;
+  };
+  Call use() const { return Call(open()); }
+  graph::GraphTransaction& open() const {
     if (!graph) throw Error(status::kInvalidTransactionState, "the transaction has ended");
     if (graph->writable() && owner != std::this_thread::get_id()) {
       throw Error(status::kInvalidTransactionState,
@@ -40,7 +52,7 @@ struct Transaction::Impl {
     return *graph;
   }
   graph::GraphTransaction& write() const {
-    graph::GraphTransaction& used = use();
+    graph::GraphTransaction& used = open();
     if (!used.writable())
       throw Error(status::kReadOnlyTransaction, "the transaction is a snapshot: it cannot write");
     return used;
@@ -72,6 +84,7 @@ Transaction Database::begin_read() {
   auto impl = std::make_unique<Transaction::Impl>();
   impl->database = impl_;
   impl->graph = graph::GraphTransaction::begin_read(impl_->environment);
+  impl->graph->rest();
   return Transaction(std::move(impl));
 }
 
@@ -92,10 +105,10 @@ Transaction::~Transaction() = default;
 
 void Transaction::use_graph(std::string_view path) {
   const GraphReference graph{std::string(path), kNoGraph};
-  impl_->context.graph = gql::referenced_graph(graph, impl_->use().catalog(), {}).id;
+  impl_->context.graph = gql::referenced_graph(graph, impl_->use()->catalog(), {}).id;
 }
 
-bool Transaction::read_only() const { return !impl_->use().writable(); }
+bool Transaction::read_only() const { return !impl_->open().writable(); }
 
 NodeId Transaction::insert_node(const std::vector<std::string>& labels,
                                 const PropertyList& properties) {
@@ -146,44 +159,50 @@ bool Transaction::delete_edge(EdgeId edge) {
   return found && graph.delete_edge(*found);
 }
 
-bool Transaction::exists(NodeId node) const { return impl_->use().node_exists(node); }
+bool Transaction::exists(NodeId node) const { return impl_->use()->node_exists(node); }
 
 Node Transaction::node(NodeId id) const {
-  graph::GraphTransaction& graph = impl_->use();
+  const auto call = impl_->use();
+  graph::GraphTransaction& graph = *call;
   if (!graph.node_exists(id))
     throw Error(status::kElementDeleted, "there is no node with id " + std::to_string(raw(id)));
   return graph.resolve_node(id).as_node();
 }
 
 std::optional<Edge> Transaction::edge(EdgeId id) const {
-  graph::GraphTransaction& graph = impl_->use();
+  const auto call = impl_->use();
+  graph::GraphTransaction& graph = *call;
   auto found = graph.find_edge(id);
   if (!found) return std::nullopt;
   return graph.resolve_edge(*found).as_edge();
 }
 
 Value Transaction::property(NodeId node, std::string_view key) const {
-  graph::GraphTransaction& graph = impl_->use();
+  const auto call = impl_->use();
+  graph::GraphTransaction& graph = *call;
   auto id = graph.catalog().find_property_key(key);
   return id ? graph.node_column(*id).get(raw(node)) : Value();
 }
 
 Value Transaction::property(EdgeId edge, std::string_view key) const {
-  graph::GraphTransaction& graph = impl_->use();
+  const auto call = impl_->use();
+  graph::GraphTransaction& graph = *call;
   auto id = graph.catalog().find_property_key(key);
   return id ? graph.edge_column(EdgeLabelId{edge_label_of(edge)}, *id).get(edge_number_of(edge))
             : Value();
 }
 
 std::uint64_t Transaction::count_nodes(std::string_view label) const {
-  graph::GraphTransaction& graph = impl_->use();
+  const auto call = impl_->use();
+  graph::GraphTransaction& graph = *call;
   if (label.empty()) return graph.node_count(impl_->context.graph);
   auto id = graph.catalog().find_label(impl_->context.graph, label);
   return id ? graph.node_count(*id) : 0;
 }
 
 std::uint64_t Transaction::count_edges(std::string_view label) const {
-  graph::GraphTransaction& graph = impl_->use();
+  const auto call = impl_->use();
+  graph::GraphTransaction& graph = *call;
   if (label.empty()) return graph.edge_count(impl_->context.graph);
   auto id = graph.catalog().find_edge_label(impl_->context.graph, label);
   return id ? graph.named_edge_count(*id) : 0;
@@ -191,7 +210,8 @@ std::uint64_t Transaction::count_edges(std::string_view label) const {
 
 std::vector<NodeId> Transaction::find_nodes(std::string_view label, std::string_view key,
                                             const Value& value) const {
-  graph::GraphTransaction& graph = impl_->use();
+  const auto call = impl_->use();
+  graph::GraphTransaction& graph = *call;
   std::vector<NodeId> found;
   auto label_id = graph.catalog().find_label(impl_->context.graph, label);
   auto key_id = graph.catalog().find_property_key(key);
@@ -211,7 +231,8 @@ std::vector<NodeId> Transaction::find_nodes(std::string_view label, std::string_
 
 void Transaction::for_each_node(std::string_view label,
                                 const std::function<bool(NodeId)>& visit) const {
-  graph::GraphTransaction& graph = impl_->use();
+  const auto call = impl_->use();
+  graph::GraphTransaction& graph = *call;
   std::optional<LabelId> id;
   if (!label.empty()) {
     id = graph.catalog().find_label(impl_->context.graph, label);
@@ -232,7 +253,8 @@ void Transaction::for_each_node(std::string_view label,
 
 void Transaction::for_each_neighbour(NodeId node, EdgeDirection direction, std::string_view label,
                                      const std::function<bool(const Neighbour&)>& visit) const {
-  graph::GraphTransaction& graph = impl_->use();
+  const auto call = impl_->use();
+  graph::GraphTransaction& graph = *call;
   for (EdgeLabelId edge_label : impl_->edge_labels(label)) {
     const bool either =
         direction == EdgeDirection::kBoth || !graph.catalog().is_directed(edge_label);
@@ -253,7 +275,8 @@ void Transaction::for_each_neighbour(NodeId node, EdgeDirection direction, std::
 
 Result Transaction::execute(std::string_view text, const Parameters& parameters,
                             const StatementOptions& options) {
-  graph::GraphTransaction& graph = impl_->use();
+  const auto call = impl_->use();
+  graph::GraphTransaction& graph = *call;
   impl_->interrupt->reset();
   if (options.timeout.count() > 0) impl_->interrupt->set_timeout(options.timeout);
   // What is done before the plan runs has the limits of the statement, too.
@@ -316,7 +339,7 @@ void Transaction::release(std::string_view name) {
 }
 
 void Transaction::commit() {
-  graph::GraphTransaction& graph = impl_->use();
+  graph::GraphTransaction& graph = impl_->open();
   if (graph.writable()) {
     graph.check_statement_end();
     graph.commit();
@@ -328,7 +351,7 @@ void Transaction::commit() {
 
 void Transaction::rollback() {
   if (!impl_->graph) return;
-  if (impl_->use().writable()) impl_->graph->rollback();
+  if (impl_->open().writable()) impl_->graph->rollback();
   impl_->graph.reset();
 }
 

@@ -287,7 +287,7 @@ Result Session::Impl::run_batches(const std::shared_ptr<CachedStatement>& statem
                                   const Parameters& parameters, const StatementOptions& options) {
   using namespace session;
   const std::shared_ptr<graph::GraphTransaction> outer =
-      graph::GraphTransaction::begin_read(database->environment);
+      graph::GraphTransaction::begin_read(database->environment, true);
   const auto plan = [&](CachedStatement& piece, graph::GraphTransaction& graph, bool for_update) {
     return plan_for(piece, graph, for_update, *database, *interrupt, state.catalog);
   };

@@ -102,6 +102,7 @@ void Cursor::check_value() const {
 bool Cursor::step_to(int operation, ByteView key) {
   if (handle_ == nullptr) [[unlikely]]
     Transaction::throw_ended();
+  transaction_->require_kept();
   MDB_val k = to_mdb(key), v{};
   const int code =
       mdb_cursor_get(cursor_of(handle_), &k, &v, static_cast<MDB_cursor_op>(operation));
@@ -155,6 +156,7 @@ bool Cursor::previous() {
 
 bool Cursor::next_duplicate() {
   if (place_ != Place::kOnEntry || table_ != Table::kIndexDup) return false;
+  transaction_->require_kept();
   // At the last duplicate the cursor stays where it is, so that next_key() goes on from there.
   MDB_val k{}, v{};
   const int code = mdb_cursor_get(cursor_of(handle_), &k, &v, MDB_NEXT_DUP);

@@ -155,13 +155,18 @@ EnvironmentInfo Environment::info() const {
   return impl_->info();
 }
 
+std::vector<OpenSnapshot> Environment::snapshots() const {
+  impl_->require_usable();
+  return impl_->snapshots();
+}
+
 void Environment::copy_to(const std::string& path) const {
   const auto slash = path.rfind('/');
   refuse_remote_file_system(slash == std::string::npos ? "." : path.substr(0, slash + 1));
   // The reader of our own keeps the map where it is while LMDB's reads the pages.
-  MDB_txn* const reader = impl_->begin_read();
+  Reader& reader = impl_->begin_read(true);
   try {
-    copy_database_file(mdb_txn_env(reader), path);
+    copy_database_file(mdb_txn_env(reader.txn()), path);
   } catch (...) {
     impl_->end_read(reader);
     throw;

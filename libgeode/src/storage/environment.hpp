@@ -1,9 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
+
+#include <geode/snapshot.hpp>
 
 namespace geode::storage {
 
@@ -15,6 +19,10 @@ struct EnvironmentOptions {
   bool create_if_missing = true;
   SyncMode sync = SyncMode::kSync;
   std::uint64_t map_size_bytes = std::uint64_t{1} << 40;
+  /// As in geode::Options; zero: no limit.
+  std::uint64_t max_file_size_bytes = 0;
+  std::uint64_t max_snapshot_lag_bytes = 0;
+  std::chrono::milliseconds max_snapshot_age{0};
 };
 
 /// Figures of the file and of its reader table.
@@ -61,6 +69,8 @@ class Environment {
   /// Bytes of the file in use by pages up to the last one.
   std::uint64_t used_bytes() const;
   EnvironmentInfo info() const;
+  /// Of all processes, the oldest state first. Clears slots of dead processes.
+  std::vector<OpenSnapshot> snapshots() const;
   /// Copies the newest snapshot, without its free pages, into a new database file with an id of its
   /// own. Throws Error 42X03 when `path` exists.
   void copy_to(const std::string& path) const;

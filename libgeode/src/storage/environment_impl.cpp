@@ -75,13 +75,19 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
   return (value + unit - 1) / unit * unit;
 }
 
+EnvironmentOptions with_least_size(EnvironmentOptions options) {
+  std::uint64_t& limit = options.max_file_size_bytes;
+  if (limit != 0) limit = std::max(limit, kSmallestMap);
+  return options;
+}
+
 }  // namespace
 
 Environment::Impl::Impl(std::string path_, bool in_memory_, const EnvironmentOptions& options_,
                         int lock_file)
     : path(std::move(path_)),
       in_memory(in_memory_),
-      options(options_),
+      options(with_least_size(options_)),
       writer(in_memory_ || options_.read_only ? -1 : lock_file),
       lock_file_(lock_file) {}
 
@@ -100,7 +106,7 @@ Environment::Impl::~Impl() {
     // were it unmapped, the next lock that thread takes would write through a stale pointer. The
     // map is left to the end of the process.
     const bool keep = map.get() == current_.load() && writer_abandoned.load();
-    for (MDB_txn* reader : map->readers.drain()) mdb_txn_abort(reader);
+    map->readers.close_waiting();
     if (map->env != nullptr && keep) {
       keep_for_ever(map->env);
     } else if (map->env != nullptr) {
@@ -112,7 +118,10 @@ Environment::Impl::~Impl() {
 
 Map& Environment::Impl::open_map(const std::string& file, unsigned more_flags) {
   const std::uint64_t page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  std::uint64_t size = round_up(std::max(options.map_size_bytes, kSmallestMap), page);
+  std::uint64_t size = options.map_size_bytes;
+  if (options.max_file_size_bytes != 0)
+    size = std::min(size, options.max_file_size_bytes / page * page);
+  size = round_up(std::max(size, kSmallestMap), page);
   auto made = std::make_unique<Map>(*this, generations_.fetch_add(1));
   MDB_env*& env = made->env;
   for (;; size = round_up(size / 4, page)) {
@@ -209,7 +218,7 @@ void Environment::Impl::close_retired(Map& map) noexcept {
   const std::lock_guard lock(map_mutex_);
   // Who counted himself in, saw that it is no longer the one, and went out again.
   if (map.env == nullptr || map.kept || map.users.load() != 0 || unusable()) return;
-  for (MDB_txn* reader : map.readers.drain()) mdb_txn_abort(reader);
+  map.readers.close_waiting();
   mdb_env_close(std::exchange(map.env, nullptr));
 }
 
@@ -269,20 +278,24 @@ Map& Environment::Impl::pin() {
   }
 }
 
-MDB_txn* Environment::Impl::begin_read() {
+Reader& Environment::Impl::begin_read(bool kept) {
   require_usable();
   for (bool cleared = false;;) {
     Map& map = enter();
-    MDB_txn* reader = map.readers.take();
+    Reader* reader = map.readers.take();
+    MDB_txn* txn = reader != nullptr ? reader->txn() : nullptr;
     const bool renewed = reader != nullptr;
     const int code =
-        renewed ? mdb_txn_renew(reader) : mdb_txn_begin(map.env, nullptr, MDB_RDONLY, &reader);
-    if (code == 0) [[likely]]
-      return reader;
-    if (renewed) mdb_txn_abort(reader);
+        renewed ? mdb_txn_renew(txn) : mdb_txn_begin(map.env, nullptr, MDB_RDONLY, &txn);
+    if (code == 0) [[likely]] {
+      if (!renewed) reader = &add_reader(map, txn);
+      reader->begin(kept);
+      return *reader;
+    }
+    if (renewed) map.readers.close(*reader);
     if (code == MDB_READERS_FULL && !cleared) {
       cleared = true;
-      for (MDB_txn* idle : map.readers.drain()) mdb_txn_abort(idle);
+      map.readers.close_waiting();
       clear_stale_readers(map.env);
       leave(map);
       continue;
@@ -298,12 +311,22 @@ MDB_txn* Environment::Impl::begin_read() {
   }
 }
 
-void Environment::Impl::end_read(MDB_txn* reader) noexcept {
+Reader& Environment::Impl::add_reader(Map& map, MDB_txn* txn) {
+  try {
+    return map.readers.add(txn);
+  } catch (...) {
+    mdb_txn_abort(txn);
+    leave(map);
+    throw;
+  }
+}
+
+void Environment::Impl::end_read(Reader& reader) noexcept {
   // The slot of the reader table is the parent's.
   if (unusable()) return;
-  Map& map = map_of(reader);
-  mdb_txn_reset(reader);
-  if (!map.readers.give(reader)) mdb_txn_abort(reader);
+  Map& map = map_of(reader.txn());
+  reader.end();
+  map.readers.give(reader);
   leave(map);
 }
 
@@ -311,6 +334,7 @@ MDB_txn* Environment::Impl::begin_write() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
   const bool check =
       now - readers_checked_.load(std::memory_order_relaxed) > kReaderCheckInterval.count();
+  end_old_snapshots();
   for (;;) {
     Map& map = enter();
     MDB_txn* txn = nullptr;
@@ -335,13 +359,14 @@ Map& Environment::Impl::map_of(MDB_txn* txn) {
 std::uint64_t Environment::Impl::used_bytes() { return used_bytes_of(Use(*this).env()); }
 
 EnvironmentInfo Environment::Impl::info() {
-  struct Reader {
+  struct FreePages {
     Impl& impl;
-    MDB_txn* txn = impl.begin_read();
+    Reader& snapshot = impl.begin_read();
+    MDB_txn* txn = snapshot.txn();
     MDB_cursor* cursor = nullptr;
-    ~Reader() {
+    ~FreePages() {
       if (cursor != nullptr) mdb_cursor_close(cursor);
-      impl.end_read(txn);
+      impl.end_read(snapshot);
     }
   } reader{*this};
   MDB_env* const env = mdb_txn_env(reader.txn);
@@ -402,8 +427,9 @@ void Environment::Impl::open_again(Map& failed) {
   const Moving moving(*this);
   // LMDB may take its table of readers for one of a process that has gone, and forget those.
   wait_for_users(failed, kFailureWait,
-                 Error(status::kIo, "database '" + path + "' cannot be read since a write failed, "
-                                                          "while snapshots from before are open")
+                 Error(status::kIo, "database '" + path +
+                                        "' cannot be read since a write failed, "
+                                        "while snapshots from before are open")
                      .hint("end the open transactions of this process"));
   failed.kept = true;
   Map& map = open_map(path);
@@ -430,7 +456,10 @@ void Environment::Impl::grow_map() {
                      .hint("end the open transactions of this process"));
   const std::uint64_t page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   const std::uint64_t needed = round_up(used_bytes_of(env), page);
+  // With a limit, a file that is larger already gets no more than it has.
+  const bool limited = options.max_file_size_bytes != 0;
   for (std::uint64_t size : {needed * 4, needed * 2, needed + needed / 4, needed}) {
+    size = limited ? std::max(needed, options.max_file_size_bytes) : size;
     size = round_up(size, page);
     // LMDB cannot go back once its old map is gone, so a size that does not fit is found out first.
     void* trial = mmap(nullptr, size, PROT_READ, MAP_SHARED, data_file(env), 0);

@@ -76,9 +76,11 @@ struct Environment::Impl {
   /// Throws when the environment or a failed write forbids writing.
   void require_writable() const;
 
-  /// A renewed or new LMDB read transaction.
-  MDB_txn* begin_read();
-  void end_read(MDB_txn* reader) noexcept;
+  /// A snapshot of the newest state; `kept` as for ReadTransaction.
+  Reader& begin_read(bool kept = false);
+  void end_read(Reader& reader) noexcept;
+  /// As Environment::snapshots().
+  std::vector<OpenSnapshot> snapshots();
   static Map& map_of(MDB_txn* txn);
   /// The LMDB write transaction; the writer lock must be held. Ended by LMDB's commit or abort,
   /// then leave().
@@ -141,7 +143,17 @@ struct Environment::Impl {
     if (map.users.fetch_sub(1) == 1 && &map != current_.load()) close_retired(map);
   }
   void close_retired(Map& map) noexcept;
+  /// The reader of a new LMDB read transaction.
+  Reader& add_reader(Map& map, MDB_txn* txn);
   int clear_stale_readers(MDB_env* env);
+  /// Before a write transaction: ends snapshots of this process for which more is kept than may be.
+  /// Looks for them now and then, while the file grows or time passes.
+  void end_old_snapshots() noexcept;
+  /// The slots of other processes in LMDB's table.
+  std::vector<OpenSnapshot> foreign_snapshots(MDB_env* env);
+  /// Of the LMDB read transaction `txn`, sets what is kept for snapshots, which are in ascending
+  /// order.
+  void measure(MDB_txn* txn, std::vector<OpenSnapshot>& snapshots);
   /// Another process made the file larger than this process's map.
   void grow_map();
   /// LMDB takes no transaction any more in an environment that failed to write a meta page. Opens
@@ -167,6 +179,16 @@ struct Environment::Impl {
   mutable std::mutex failure_mutex_;
   std::string failure_;
   std::atomic<std::chrono::steady_clock::rep> readers_checked_{0};
+  // Of end_old_snapshots(), under the writer lock.
+  std::uint64_t bytes_looked_at_ = 0;
+  std::chrono::steady_clock::time_point snapshots_looked_at_{};
+  struct Seen {
+    std::int64_t process;
+    std::uint64_t transaction;
+    std::chrono::steady_clock::time_point first;
+  };
+  std::mutex seen_mutex_;
+  std::vector<Seen> seen_;  ///< snapshots of other processes
 };
 
 }  // namespace geode::storage

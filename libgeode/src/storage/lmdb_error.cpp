@@ -41,9 +41,10 @@ void throw_lmdb(int code, std::string_view operation, const std::string& path) {
   switch (code) {
     case MDB_MAP_FULL:
       throw Error(status::kDiskFull,
-                  "database " + quoted(path) + " has reached the size of its map")
+                  "database " + quoted(path) + " has reached the size that it may have")
           .hint(
-              "open it with a larger map_size_bytes, or raise the address space limit (ulimit -v)");
+              "delete what is not needed and compact it, or open it with a larger "
+              "max_file_size_bytes or map_size_bytes (ulimit -v limits the latter)");
     case MDB_READERS_FULL:
       throw Error(status::kDatabaseBusy,
                   "database " + quoted(path) + " has no free slot for a reader")

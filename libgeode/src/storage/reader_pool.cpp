@@ -1,5 +1,7 @@
 #include "storage/reader_pool.hpp"
 
+#include <lmdb.h>
+
 namespace geode::storage {
 
 std::size_t ReaderPool::own_place() {
@@ -8,41 +10,57 @@ std::size_t ReaderPool::own_place() {
   return place;
 }
 
-MDB_txn* ReaderPool::take() {
+Reader* ReaderPool::take() {
   auto& place = places_[own_place()].reader;
-  if (MDB_txn* reader = place.exchange(nullptr, std::memory_order_acquire)) return reader;
+  if (Reader* reader = place.exchange(nullptr, std::memory_order_acquire)) return reader;
   std::lock_guard lock(mutex_);
-  if (shared_.empty()) return nullptr;
-  MDB_txn* reader = shared_.back();
-  shared_.pop_back();
+  return shared_count_ == 0 ? nullptr : shared_[--shared_count_];
+}
+
+void ReaderPool::give(Reader& reader) noexcept {
+  auto& place = places_[own_place()].reader;
+  Reader* expected = nullptr;
+  if (place.compare_exchange_strong(expected, &reader, std::memory_order_release,
+                                    std::memory_order_relaxed)) {
+    return;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    if (shared_count_ < kShared) {
+      shared_[shared_count_++] = &reader;
+      return;
+    }
+  }
+  close(reader);
+}
+
+Reader& ReaderPool::add(MDB_txn* transaction) {
+  std::lock_guard lock(all_mutex_);
+  closed_.reserve(all_.size() + 1);  // for close(), which must not fail
+  if (closed_.empty()) return all_.emplace_back(transaction);
+  Reader& reader = *closed_.back();
+  closed_.pop_back();
+  reader.replace(transaction);
   return reader;
 }
 
-bool ReaderPool::give(MDB_txn* reader) {
-  auto& place = places_[own_place()].reader;
-  MDB_txn* expected = nullptr;
-  if (place.compare_exchange_strong(expected, reader, std::memory_order_release,
-                                    std::memory_order_relaxed)) {
-    return true;
-  }
-  std::lock_guard lock(mutex_);
-  if (shared_.size() >= kShared) return false;
-  shared_.reserve(kShared);
-  shared_.push_back(reader);
-  return true;
+void ReaderPool::close(Reader& reader) noexcept {
+  std::lock_guard lock(all_mutex_);
+  mdb_txn_abort(reader.replace(nullptr));
+  closed_.push_back(&reader);
 }
 
-std::vector<MDB_txn*> ReaderPool::drain() {
-  std::vector<MDB_txn*> out;
+void ReaderPool::close_waiting() noexcept {
   for (auto& place : places_) {
-    if (MDB_txn* reader = place.reader.exchange(nullptr, std::memory_order_acquire)) {
-      out.push_back(reader);
-    }
+    if (Reader* reader = place.reader.exchange(nullptr, std::memory_order_acquire)) close(*reader);
   }
   std::lock_guard lock(mutex_);
-  out.insert(out.end(), shared_.begin(), shared_.end());
-  shared_.clear();
-  return out;
+  while (shared_count_ > 0) close(*shared_[--shared_count_]);
+}
+
+void ReaderPool::for_each(const std::function<void(Reader&)>& visit) {
+  std::lock_guard lock(all_mutex_);
+  for (Reader& reader : all_) visit(reader);
 }
 
 }  // namespace geode::storage

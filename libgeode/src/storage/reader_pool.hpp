@@ -2,14 +2,17 @@
 
 #include <array>
 #include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <vector>
 
-struct MDB_txn;
+#include "storage/reader.hpp"
 
 namespace geode::storage {
 
-/// Reset LMDB read transactions, each with its slot of the reader table, to be renewed in about ten
+/// The readers of a map. Those that have no snapshot wait here, to be renewed in about ten
 /// nanoseconds. A thread finds the one it gave back last in a place of its own, without a lock.
 /// Thread-safe.
 class ReaderPool {
@@ -18,24 +21,34 @@ class ReaderPool {
   ReaderPool(const ReaderPool&) = delete;
   ReaderPool& operator=(const ReaderPool&) = delete;
 
-  /// Null when the pool is empty. The caller owns what it gets.
-  MDB_txn* take();
-  /// False when the pool is full, and the caller keeps `reader`.
-  bool give(MDB_txn* reader);
-  /// Takes everything out, for the caller to abort.
-  std::vector<MDB_txn*> drain();
+  /// Null when none waits. The caller has what it gets until give() or close().
+  Reader* take();
+  void give(Reader& reader) noexcept;
+  /// A new one, of a read transaction that is owned from now on.
+  Reader& add(MDB_txn* transaction);
+  /// Gives its slot of the reader table back.
+  void close(Reader& reader) noexcept;
+  /// The same for all that wait.
+  void close_waiting() noexcept;
+  /// All of them, waiting or not. None is closed meanwhile.
+  void for_each(const std::function<void(Reader&)>& visit);
 
  private:
   static constexpr std::size_t kPlaces = 16;
   static constexpr std::size_t kShared = 48;
   struct alignas(64) Place {
-    std::atomic<MDB_txn*> reader{nullptr};
+    std::atomic<Reader*> reader{nullptr};
   };
   static std::size_t own_place();
 
   std::array<Place, kPlaces> places_;
   std::mutex mutex_;
-  std::vector<MDB_txn*> shared_;
+  std::array<Reader*, kShared> shared_{};
+  std::size_t shared_count_ = 0;
+  std::mutex all_mutex_;
+  /// Never freed before the pool: a statement may watch the state of a reader that it had.
+  std::deque<Reader> all_;
+  std::vector<Reader*> closed_;  ///< of all_, without a transaction
 };
 
 }  // namespace geode::storage

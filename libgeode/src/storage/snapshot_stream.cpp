@@ -71,15 +71,15 @@ SnapshotStream::~SnapshotStream() { end(); }
 
 void SnapshotStream::end() noexcept {
   transaction_.reset();
-  if (reader_ != nullptr) environment_->impl().end_read(std::exchange(reader_, nullptr));
+  if (reader_ != nullptr) environment_->impl().end_read(*std::exchange(reader_, nullptr));
 }
 
 /// Two transactions and the meta page they began with. False when a commit came between.
 bool SnapshotStream::take_snapshot() {
   const Environment::Impl& impl = environment_->impl();
-  reader_ = environment_->impl().begin_read();
-  MDB_env* const env = mdb_txn_env(reader_);
-  transaction_id_ = mdb_txn_id(reader_);
+  reader_ = &environment_->impl().begin_read(true);
+  MDB_env* const env = mdb_txn_env(reader_->txn());
+  transaction_id_ = reader_->transaction();
   MDB_stat stat{};
   check_lmdb(mdb_env_stat(env, &stat), "mdb_env_stat", impl.path);
   page_bytes_ = stat.ms_psize;
@@ -96,9 +96,10 @@ bool SnapshotStream::take_snapshot() {
     return false;
   }
   last_page_ = base::load_le<std::uint64_t>(meta_.data() + kLastPage);
-  transaction_ = ReadTransaction::begin(environment_);
+  transaction_ = ReadTransaction::begin(environment_, true);
   return transaction_->id() == transaction_id_ &&
-         transaction_->map_generation() == Environment::Impl::map_of(reader_).generation.load();
+         transaction_->map_generation() ==
+             Environment::Impl::map_of(reader_->txn()).generation.load();
 }
 
 /// LMDB's table of free pages: transaction:u64 -> count:u64, then the pages:u64 that it freed.
@@ -111,7 +112,7 @@ void SnapshotStream::note_free_pages() {
       if (handle != nullptr) mdb_cursor_close(handle);
     }
   } cursor;
-  check_lmdb(mdb_cursor_open(reader_, kFreeTable, &cursor.handle), "mdb_cursor_open", path);
+  check_lmdb(mdb_cursor_open(reader_->txn(), kFreeTable, &cursor.handle), "mdb_cursor_open", path);
   MDB_val key{}, value{};
   int code = 0;
   while ((code = mdb_cursor_get(cursor.handle, &key, &value, MDB_NEXT)) == 0) {
@@ -160,7 +161,7 @@ std::size_t SnapshotStream::read(std::span<char> out) {
     if (free_[page]) {
       std::memset(at(page), 0, size);
     } else {
-      read_range(file_of(mdb_txn_env(reader_)), at(page), size, page * page_bytes_,
+      read_range(file_of(mdb_txn_env(reader_->txn())), at(page), size, page * page_bytes_,
                  environment_->path());
     }
     page = after;

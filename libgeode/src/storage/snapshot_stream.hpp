@@ -48,7 +48,7 @@ class SnapshotStream {
   void end() noexcept;
 
   std::shared_ptr<Environment> environment_;
-  MDB_txn* reader_ = nullptr;
+  Reader* reader_ = nullptr;
   std::unique_ptr<ReadTransaction> transaction_;
   std::string meta_;  // as LMDB wrote it: header and meta, nothing behind
   std::uint64_t transaction_id_ = 0;

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <string>
 #include <sys/stat.h>
+#include <utility>
 
 #include <lmdb.h>
 
 #include <geode/error.hpp>
+#include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "storage/environment_impl.hpp"
 #include "storage/format_version.hpp"
@@ -60,6 +62,11 @@ void require_key(Table table, ByteView key) {
 
 void Transaction::throw_ended() {
   throw Error(status::kInvalidTransactionState, "the transaction has ended");
+}
+
+void Transaction::throw_not_at_work() const {
+  GEODE_CHECK(((*snapshot_state_).load() & 1) != 0, "a snapshot is read while it is at rest");
+  base::throw_snapshot_too_old();
 }
 
 void Transaction::close_cursors(int depth) noexcept {
@@ -171,9 +178,10 @@ std::uint64_t Transaction::entry_count(Table table) const {
   return stat.ms_entries;
 }
 
-std::unique_ptr<ReadTransaction> ReadTransaction::begin(std::shared_ptr<Environment> environment) {
+std::unique_ptr<ReadTransaction> ReadTransaction::begin(std::shared_ptr<Environment> environment,
+                                                        bool kept) {
   std::unique_ptr<ReadTransaction> out(new ReadTransaction(std::move(environment), false));
-  out->handle_ = out->environment_->impl().begin_read();
+  out->take_reader(kept);
   return out;
 }
 
@@ -181,12 +189,35 @@ ReadTransaction::~ReadTransaction() { suspend(); }
 
 void ReadTransaction::suspend() noexcept {
   close_cursors(-1);
-  if (handle_ != nullptr) environment_->impl().end_read(txn(handle_));
+  if (handle_ == nullptr) return;
   handle_ = nullptr;
+  environment_->impl().end_read(*std::exchange(reader_, nullptr));
 }
 
 void ReadTransaction::resume() {
-  if (handle_ == nullptr) handle_ = environment_->impl().begin_read();
+  if (handle_ == nullptr) take_reader();
+}
+
+void ReadTransaction::take_reader(bool kept) {
+  reader_ = &environment_->impl().begin_read(kept);
+  handle_ = reader_->txn();
+  snapshot_state_ = &reader_->state();
+  at_work_ = 1;
+}
+
+void ReadTransaction::wake() {
+  if (handle_ == nullptr) throw_ended();
+  if (at_work_ == 0) {
+    environment_->impl().require_usable();
+    if (!reader_->wake()) base::throw_snapshot_too_old();
+  }
+  ++at_work_;
+}
+
+void ReadTransaction::rest() noexcept {
+  if (handle_ == nullptr || --at_work_ > 0) return;
+  // In a child of fork() the slot is the parent's.
+  if (!environment_->impl().unusable()) reader_->rest();
 }
 
 }  // namespace geode::storage

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/interrupt.hpp"
 #include "storage/environment.hpp"
 #include "storage/tables.hpp"
 
@@ -23,6 +24,9 @@ inline std::string_view as_text(ByteView bytes) {
 }
 
 class Cursor;
+class Reader;
+/// In the lower three bits of a snapshot's state: its holder reads it, and was not asked to stop.
+inline constexpr std::uint64_t kAtWork = 2;
 
 /// A snapshot, or the one write transaction, of an environment. Reading is the same in both.
 ///
@@ -58,15 +62,26 @@ class Transaction {
   void require_live() const {
     if (handle_ == nullptr) [[unlikely]]
       throw_ended();
+    require_kept();
   }
   [[noreturn]] static void throw_ended();
+  /// Throws Error 40X02 once the snapshot should be given up.
+  void require_kept() const {
+    if (snapshot_state_ != nullptr && !is_at_work(*snapshot_state_)) [[unlikely]]
+      throw_not_at_work();
+  }
+  static bool is_at_work(const base::SnapshotState& state) {
+    return (state.load(std::memory_order_relaxed) & 7) == kAtWork;
+  }
+  [[noreturn]] void throw_not_at_work() const;
   /// The bytes of `stored`, the value of `key` as it is in the file, without their checksum.
   ByteView checked(Table table, ByteView key, ByteView stored) const;
   /// The same for a table of duplicates, whose values are decoded into `room`.
   ByteView checked_duplicate(ByteView key, ByteView stored, std::array<std::byte, 8>& room) const;
 
   std::shared_ptr<Environment> environment_;
-  void* handle_ = nullptr;  // MDB_txn*, the innermost child's
+  void* handle_ = nullptr;                               // MDB_txn*, the innermost child's
+  const base::SnapshotState* snapshot_state_ = nullptr;  // null in a writer
   bool writable_;
   int depth_ = 0;
   mutable Cursor* cursors_ = nullptr;
@@ -75,16 +90,32 @@ class Transaction {
 };
 
 /// A snapshot. Taken from a pool of reset LMDB readers and given back on destruction.
+///
+/// Its holder is at work with it, or leaves it at rest, where nothing that was handed out of it is
+/// looked at. A writer that needs the pages that are kept for it ends it there and then when it
+/// rests (`Reader`), and else has whatever is read in it throw Error 40X02, so that its holder
+/// gives it up. They leave alone what is `kept`: snapshots of what ends by itself and would be
+/// worth nothing half done, such as a backup.
 class ReadTransaction final : public Transaction {
  public:
-  static std::unique_ptr<ReadTransaction> begin(std::shared_ptr<Environment> environment);
+  static std::unique_ptr<ReadTransaction> begin(std::shared_ptr<Environment> environment,
+                                                bool kept = false);
   ~ReadTransaction() override;
   /// Gives the snapshot up; only resume(), which takes the latest, makes it usable again.
   void suspend() noexcept;
   void resume();
+  /// At work from now on; may be called again before rest(). Throws Error 40X02 when the snapshot
+  /// was ended meanwhile, and 25000 when it was given up.
+  void wake();
+  /// Ends the last wake(), or the work that the transaction began with.
+  void rest() noexcept;
+  const base::SnapshotState* state() const { return snapshot_state_; }
 
  private:
   using Transaction::Transaction;
+  void take_reader(bool kept = false);
+  Reader* reader_ = nullptr;
+  int at_work_ = 1;
 };
 
 /// The writer. Rolls back on destruction. begin() blocks until other writers (threads and
@@ -127,6 +158,8 @@ class WriteTransaction final : public Transaction {
   void commit_child();
   void abort_child();
   int depth() const { return depth_; }
+  /// The transaction only deletes: it may use what the limit of the file's size keeps for that.
+  void use_reserve() { only_deletes_ = true; }
 
   /// On disk when it returns (per SyncMode). After a failure the transaction is gone and nothing
   /// was changed.
@@ -147,11 +180,14 @@ class WriteTransaction final : public Transaction {
   /// content is put into a transaction of the file, which is still to be committed. True when
   /// nothing is left to be done.
   bool settle_copy();
+  /// Throws Error 53X02 when the commit would leave less room for deleting than is to be kept.
+  void keep_reserve();
   /// The transaction is over, committed or not; the next writer may begin.
   void let_go() noexcept;
 
   struct Impl;
   std::unique_ptr<Impl> impl_;
+  bool only_deletes_ = false;
 };
 
 /// A place in one table. Views live as the transaction's do. Not re-entrant: one cursor an

@@ -26,8 +26,20 @@ MDB_txn* txn(void* handle) { return static_cast<MDB_txn*>(handle); }
 
 /// What is written to a copy goes to the file in parts of about this size.
 constexpr std::uint64_t kPartBytes = std::uint64_t{32} << 20;
+/// LMDB has pages as large as those of the processor.
+constexpr std::uint64_t kLeastPage = 4096;
+/// One change writes its value and the path to it anew, and may split pages of that.
+constexpr std::uint64_t kPathPages = 10;
+/// What is kept of a limited file for deleting: a part of it, but not less, and not more.
+constexpr std::uint64_t kReservePart = 16;
+constexpr std::uint64_t kLeastReserve = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMostReserve = std::uint64_t{64} << 20;
 /// A copy of so little is worth any transaction that may be large.
 constexpr std::uint64_t kSmallFile = std::uint64_t{256} << 10;
+
+std::uint64_t reserve_of(std::uint64_t limit) {
+  return std::clamp(limit / kReservePart, kLeastReserve, kMostReserve);
+}
 
 MDB_dbi dbi(const Environment::Impl& impl, Table table) {
   return impl.tables[static_cast<std::size_t>(table)];
@@ -43,6 +55,7 @@ struct WriteTransaction::Impl {
   std::unique_ptr<Replacement> copy;
   std::uint64_t part_bytes = 0;  ///< written since its last part
   bool changed = false;
+  std::uint64_t most_pages = 0;  ///< that it can have made the file grow by
 };
 
 namespace {
@@ -201,10 +214,33 @@ void WriteTransaction::write_out() {
   }
 }
 
+void WriteTransaction::keep_reserve() {
+  auto& impl = environment_->impl();
+  const std::uint64_t page = Environment::Impl::map_of(txn(handle_)).page_bytes;
+  const std::uint64_t limit = impl.options.max_file_size_bytes;
+  const std::uint64_t reserve = reserve_of(limit);
+  if (impl.used_bytes() + impl_->most_pages * page + reserve <= limit) return;
+  // LMDB does not say how many pages a transaction has left, free ones among them. So that many are
+  // taken by values that have a page each, and given back.
+  begin_child();
+  int code = 0;
+  for (std::uint64_t i = 0; code == 0 && i < reserve / page; ++i) {
+    std::string key("\xff reserve");
+    base::append_be(key, i);
+    MDB_val k = to_mdb(as_bytes(key)), v{page * 3 / 4, nullptr};
+    code = mdb_put(txn(handle_), dbi(impl, Table::kBase), &k, &v, MDB_RESERVE);
+  }
+  abort_child();
+  if (code == MDB_MAP_FULL) throw_lmdb(code, "mdb_put", impl.path);
+}
+
 bool WriteTransaction::settle_copy() {
   auto& impl = environment_->impl();
   try {
     end_part();
+    const std::uint64_t limit = impl.options.max_file_size_bytes;
+    if (limit != 0 && impl_->copy->file_bytes() + reserve_of(limit) > limit)
+      throw_lmdb(MDB_MAP_FULL, "mdb_txn_commit", impl.path);
     if (impl_->copy->try_alone()) {
       mdb_txn_abort(txn(std::exchange(handle_, nullptr)));
       impl_->copy->take_place();
@@ -239,6 +275,7 @@ bool WriteTransaction::store(Table table, ByteView key, ByteView value, unsigned
   require_key(table, key);
   const auto& impl = environment_->impl();
   impl_->part_bytes += key.size() + value.size();
+  impl_->most_pages += kPathPages + value.size() / kLeastPage;
   impl_->changed = true;
   const int code = put_value(txn(handle_), dbi(impl, table), table, key, value, flags);
   if (code == MDB_KEYEXIST) return false;
@@ -280,6 +317,7 @@ bool WriteTransaction::remove(Table table, ByteView key, const ByteView* value) 
     k = to_mdb(key);
     v = {};
   }
+  impl_->most_pages += kPathPages;
   char duplicate[8];
   if (value != nullptr) {
     v = to_mdb(*value);
@@ -376,6 +414,7 @@ void WriteTransaction::commit() {
   // Without a change LMDB writes nothing.
   if (impl_->changed) {
     try {
+      if (impl.options.max_file_size_bytes != 0 && !only_deletes_) keep_reserve();
       stamp_transaction(txn(handle_), dbi(impl, Table::kHot), impl.path);
     } catch (...) {
       abort();

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <geode/snapshot.hpp>
 #include <geode/value.hpp>
 
 namespace geode::gql {
@@ -56,6 +57,7 @@ class ProcedureHost {
   virtual ~ProcedureHost() = default;
   virtual std::vector<RunningQuery> running_queries() const = 0;
   virtual std::vector<OpenTransaction> open_transactions() const = 0;
+  virtual std::vector<OpenSnapshot> snapshots() const = 0;
   /// False: no such query runs.
   virtual bool kill_query(std::string_view id) = 0;
   virtual std::vector<Setting> settings() const = 0;

@@ -50,6 +50,17 @@ void transactions(Arguments, const ProcedureContext& context, ProcedureRows& row
   }
 }
 
+void snapshots(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
+  const auto integer = [](std::uint64_t number) {
+    return Value(static_cast<std::int64_t>(number));
+  };
+  for (const OpenSnapshot& snapshot : context.host->snapshots()) {
+    rows.push_back({Value(snapshot.process), Value(snapshot.own), integer(snapshot.transaction),
+                    integer(snapshot.commits_behind), integer(snapshot.held_bytes),
+                    snapshot.age ? duration(*snapshot.age) : Value()});
+  }
+}
+
 void settings(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   for (const Setting& setting : context.host->settings())
     rows.push_back({Value(setting.name), setting.value, Value(setting.description)});
@@ -102,6 +113,14 @@ void register_system_procedures(ProcedureRegistry& registry) {
       {field("session", T::kInt64), field("user", T::kString), field("mode", T::kString),
        field("started", T::kZonedDateTime), field("duration", T::kDuration)},
       "Explicit transactions that are open", transactions);
+  add("system.snapshots", {},
+      {field("process", T::kInt64), field("own", T::kBool), field("transaction", T::kInt64),
+       field("commits_behind", T::kInt64), field("held_bytes", T::kInt64),
+       field("age", T::kDuration)},
+      "Snapshots that are open in all processes, and the bytes that cannot be used again until "
+      "they "
+      "end",
+      snapshots);
   add("system.settings", {},
       {field("name", T::kString),
        {"value", value::Type::any(), "ANY"},

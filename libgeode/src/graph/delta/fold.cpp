@@ -70,6 +70,7 @@ std::uint64_t fold(const std::shared_ptr<storage::Environment>& environment,
   std::size_t done = 0;
   try {
     const auto txn = storage::WriteTransaction::begin(environment);
+    txn->use_reserve();
     const auto end = Clock::now() + budget;
     DatabaseHeader header = read_header(*txn);
     const auto catalog = cache.catalog(*txn, header.catalog_version);

@@ -99,6 +99,7 @@ void forget_archived(const std::shared_ptr<storage::Environment>& environment,
                      std::uint64_t timeline, std::uint64_t lsn, std::int64_t timeout_ms) {
   for (bool more = true; more;) {
     const auto txn = storage::WriteTransaction::begin(environment, timeout_ms);
+    txn->use_reserve();
     DatabaseHeader header = read_header(*txn);
     const Timelines timelines = read_timelines(*txn);
     if (timelines.empty() || timelines.back().id != timeline) return;

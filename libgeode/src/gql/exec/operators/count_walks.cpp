@@ -60,8 +60,11 @@ void CountWalksOperator::begin_workers() {
       ++at_work_;
   }
   open_conditions(workers_[0].positions, *context_);
-  for (std::size_t i = 1; i < at_work_; ++i)
-    open_conditions(workers_[i].positions, workers_[i].context.context());
+  for (std::size_t i = 1; i < at_work_; ++i) {
+    ExecutionContext& context = workers_[i].context.context();
+    const graph::GraphTransaction::Use use(*context.graph);
+    open_conditions(workers_[i].positions, context);
+  }
 }
 
 void CountWalksOperator::for_ranges(const std::function<void(const Range&)>& work) {
@@ -71,10 +74,11 @@ void CountWalksOperator::for_ranges(const std::function<void(const Range&)>& wor
   }
   share_nodes(sharing_, *context_->graph, ranges_);
   run_workers(*context_->parallel, *context_, at_work_, [&](std::size_t worker) {
-    const graph::GraphTransaction& graph =
+    graph::GraphTransaction& graph =
         worker == 0 ? *context_->graph : *workers_[worker].context.context().graph;
     Morsels::Range range;
     try {
+      const graph::GraphTransaction::Use use(graph);
       while (ranges_.next(range))
         work({graph, workers_[worker].positions, *context_->interrupt, range.begin, range.end});
     } catch (...) {

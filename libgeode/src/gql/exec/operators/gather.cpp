@@ -89,6 +89,7 @@ bool GatherOperator::claim(Worker& worker) {
 }
 
 Batch* GatherOperator::pull_from(Worker& worker) {
+  const graph::GraphTransaction::Use use(*worker.context.context().graph);
   if (!worker.opened) {
     worker.pipeline->open(worker.context.context());
     worker.opened = true;

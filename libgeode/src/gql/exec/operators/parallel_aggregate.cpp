@@ -29,7 +29,9 @@ bool ParallelAggregateOperator::read() {
   std::atomic<bool> too_many_groups{false};
   run_workers(run, *context_, workers, [&](std::size_t worker) {
     try {
-      parts_[worker]->open(contexts_[worker].context());
+      ExecutionContext& context = contexts_[worker].context();
+      const graph::GraphTransaction::Use use(*context.graph);
+      parts_[worker]->open(context);
       took_part[worker] = 1;
       if (parts_[worker]->read_part(context_->spill)) return;
       too_many_groups = true;

@@ -16,6 +16,7 @@ ParallelRun::~ParallelRun() {
 graph::GraphTransaction* ParallelRun::snapshot() {
   std::unique_ptr<graph::GraphTransaction> other = graph_.begin_same();
   if (!other) return nullptr;
+  other->rest();
   return snapshots_.emplace_back(std::move(other)).get();
 }
 

@@ -36,7 +36,8 @@ class ParallelRun {
   ParallelRun& operator=(const ParallelRun&) = delete;
 
   std::size_t workers() const { return settings_.workers; }
-  /// A transaction of the same state, until the run ends; null when that state is gone.
+  /// A transaction of the same state, until the run ends; null when that state is gone. It rests
+  /// where nobody is at work with it (GraphTransaction::Use).
   graph::GraphTransaction* snapshot();
   /// Has a thread of the pool do this work, which must not throw.
   std::shared_ptr<base::Task> start(std::function<void()> work);
