@@ -2,9 +2,12 @@
 """geode change-log, wal-archive and wal-replay: recovery to a point in time."""
 import json
 import os
+import random
+import subprocess
+import time
 import unittest
 
-from cli import CliTest
+from cli import CliTest, GEODE, environment
 
 
 class Wal(CliTest):
@@ -110,6 +113,34 @@ class Wal(CliTest):
         self.archive("1.tar.gz")
         self.check(self.geode(*create, "--parent", "wal/1.tar.gz"), code=1)
         self.check(self.geode("restore", "--input", "wal/1.tar.gz", "y.geode"), code=1)
+
+    def test_a_replay_is_seen_whole_or_not_at_all(self):
+        self.prepare()
+        statements = "".join("INSERT (:N {n: %d});\n" % n for n in range(1, 1501))
+        self.check(self.geode("shell", "data", "-q", stdin=statements))
+        self.archive("1.tar")
+        before, after = [0], list(range(1501))
+        replay = [GEODE, "wal-replay", "--wal-archive", self.path("wal"), self.path("back.geode"), "-q"]
+        chance = random.Random(7)
+        for round_ in range(12):
+            self.check(self.geode("restore", "--force", "--input", "full.tar.gz", "back.geode", "-q"))
+            child = subprocess.Popen(replay, env=environment(), stderr=subprocess.DEVNULL)
+            if round_ % 2 == 0:
+                time.sleep(chance.uniform(0, 0.04))
+                child.kill()
+            else:
+                # Who opens it meanwhile waits.
+                while child.poll() is None:
+                    found = self.geode("shell", "back.geode", "-q", "--csv", "-c", "MATCH (n:N) RETURN count(*)")
+                    self.assertEqual(found.code, 0, found)
+                    self.assertIn(found.out.split()[1], ("1", "1501"))
+                # Only the process that was first may have found it open.
+                self.assertIn(child.returncode, (0, 5))
+            child.wait()
+            self.assertIn(self.numbers("back.geode"), (before, after))
+        self.assertEqual(self.geode("wal-replay", "--wal-archive", "wal", "back.geode", "-q").code, 0)
+        self.assertEqual(self.numbers("back.geode"), after)
+        self.assertEqual([name for name in os.listdir(self.folder) if name.startswith(".geode-scratch-")], [])
 
     def test_nothing_to_archive_leaves_no_file(self):
         self.prepare()
