@@ -28,10 +28,23 @@ std::string small_backup(const test::TempDirectory& folder, const std::string& n
   return read(options.output);
 }
 
+std::string small_increment(const test::TempDirectory& folder, const std::string& name) {
+  Database database(folder.file("g.geode"));
+  database.set_change_log(true);
+  BackupOptions options;
+  options.output = folder.file("parent.tar");
+  create_backup(database, options);
+  database.execute("INSERT (:Person {name: 'Cy'})").consume();
+  options.parent = options.output;
+  options.output = folder.file(name);
+  create_backup(database, options);
+  return read(options.output);
+}
+
 bool found(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
   VerifyBackupOptions options;
-  options.quick = true;
+  options.quick = options.alone = true;
   try {
     verify_backup(path, options);
   } catch (const Error& error) {
@@ -40,9 +53,10 @@ bool found(const std::string& path, const std::string& bytes) {
   return false;
 }
 
-void expect_flips_found(const std::string& name, std::size_t every) {
+template <class Make>
+void expect_flips_found(const Make& make, const std::string& name, std::size_t every) {
   const test::TempDirectory folder;
-  const std::string bytes = small_backup(folder, name);
+  const std::string bytes = make(folder, name);
   const std::string path = folder.file("damaged");
   REQUIRE_FALSE(found(path, bytes));
   for (std::size_t i = 0; i < bytes.size(); i += i < 2048 || i + 4096 > bytes.size() ? 1 : every) {
@@ -58,15 +72,21 @@ void expect_flips_found(const std::string& name, std::size_t every) {
 }  // namespace
 
 TEST_CASE("a byte that was changed in a gzip archive is found", "[backup]") {
-  expect_flips_found("a.tar.gz", 1);
+  expect_flips_found(small_backup, "a.tar.gz", 1);
 }
 
 TEST_CASE("a byte that was changed in a zstd archive is found", "[backup]") {
-  expect_flips_found("a.tar.zst", 1);
+  expect_flips_found(small_backup, "a.tar.zst", 1);
 }
 
 TEST_CASE("a byte that was changed in a plain archive is found", "[backup]") {
-  expect_flips_found("a.tar", 499);
+  expect_flips_found(small_backup, "a.tar", 499);
+}
+
+TEST_CASE("a byte that was changed in an incremental archive is found", "[backup]") {
+  expect_flips_found(small_increment, "a.tar.gz", 1);
+  expect_flips_found(small_increment, "a.tar.zst", 1);
+  expect_flips_found(small_increment, "a.tar", 1);
 }
 
 TEST_CASE("an archive that is longer or shorter is refused", "[backup]") {
