@@ -46,9 +46,9 @@ struct BackupInfo {
   std::uint32_t format_version = 0;
   std::string geode_version;
   std::optional<BackupParent> parent;  ///< of an incremental one
-  std::uint64_t bytes = 0;           ///< length of the archive
-  std::uint64_t database_bytes = 0;  ///< length of the database file in it
-  std::string checksum;              ///< "sha256:..." of the archive; empty in read_backup_info()
+  std::uint64_t bytes = 0;             ///< length of the archive
+  std::uint64_t database_bytes = 0;    ///< length of the database file in it
+  std::string checksum;                ///< "sha256:..." of the archive; empty in read_backup_info()
 };
 
 struct BackupOptions {
