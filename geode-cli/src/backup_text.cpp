@@ -86,11 +86,12 @@ std::string lsn_text(const BackupInfo& info) {
 }
 
 std::string replay_json(const ReplayReport& replay, std::size_t archives) {
-  return fmt::format(R"("archives":{},"records":{},"lsn":{},"commit_time":{},"timeline":"{}",)"
-                     R"("new_timeline":"{}","reached_target":{})",
-                     archives, replay.records, replay.lsn,
-                     replay.commit_time == 0 ? "null" : "\"" + time_text(replay.commit_time) + "\"",
-                     replay.timeline, replay.new_timeline, replay.reached_target);
+  return fmt::format(
+      R"("archives":{},"records":{},"lsn":{},"commit_time":{},"timeline":"{}",)"
+      R"("new_timeline":"{}","reached_target":{})",
+      archives, replay.records, replay.lsn,
+      replay.commit_time == 0 ? "null" : fmt::format(R"("{}")", time_text(replay.commit_time)),
+      replay.timeline, replay.new_timeline, replay.reached_target);
 }
 
 std::string replay_lines(const ReplayReport& replay, std::size_t archives) {
