@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include <geode/error.hpp>
 
@@ -53,16 +53,29 @@ WriterQueue::~WriterQueue() {
 
 void WriterQueue::submit(Request& request) {
   std::unique_lock lock(mutex_);
-  (request.outside() ? waiting_ : transaction_).push_back(&request);
+  if (request.outside()) {
+    waiting_.push_back(&request);
+  } else {
+    transaction_ = &request;
+  }
   if (request.kind == Kind::kAutocommit && !turn_taken_ && !fold_is_overdue() &&
       waiting_.front() == &request) {
     turn_taken_ = true;
     run_group(lock);
     turn_taken_ = false;
-    if (fold_due_ || !waiting_.empty()) wake(lock);
+    try {
+      if (fold_due_ || !waiting_.empty()) wake();
+    } catch (const std::exception&) {
+      // What this request asked for is done.
+    }
   } else {
     // Who has the turn looks at the queue when it ends.
-    if (!request.outside() || !turn_taken_) wake(lock);
+    try {
+      if (!request.outside() || !turn_taken_) wake();
+    } catch (...) {
+      std::erase(waiting_, &request);
+      throw;
+    }
     if (gathering_) arrived_.notify_one();
     wait(lock, request);
   }
@@ -85,16 +98,31 @@ void WriterQueue::wait(std::unique_lock<std::mutex>& lock, Request& request) {
   request.finished.wait(lock, done);
 }
 
-void WriterQueue::wake(std::unique_lock<std::mutex>&) {
-  if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
+/// With the mutex held. Throws Error 53X01 when there is no room for the thread.
+void WriterQueue::wake() {
+  if (!thread_.joinable()) {
+    try {
+      thread_ = std::thread([this] { loop(); });
+    } catch (const std::exception& error) {
+      throw Error(status::kMemoryLimit, std::string("no thread can be started: ") + error.what());
+    }
+  }
   work_.notify_one();
 }
 
+bool WriterQueue::is_fold_due() const noexcept {
+  try {
+    return graph::fold_is_due(environment_);
+  } catch (const std::exception&) {
+    return true;  // The fold itself looks.
+  }
+}
+
 void WriterQueue::committed() {
-  if (!graph::fold_is_due(environment_)) return;
+  if (!is_fold_due()) return;
   std::unique_lock lock(mutex_);
   fold_due_ = true;
-  if (!turn_taken_) wake(lock);
+  if (!turn_taken_) wake();
 }
 
 void WriterQueue::run(const Job& job) {
@@ -103,9 +131,11 @@ void WriterQueue::run(const Job& job) {
 }
 
 std::unique_ptr<WriterQueue::Lease> WriterQueue::begin() {
+  auto lease = std::make_unique<Lease>(*this);
   Request request(Kind::kBegin);
   submit(request);
-  return std::make_unique<Lease>(*this);
+  lease->open_ = true;
+  return lease;
 }
 
 void WriterQueue::Lease::run(const Job& job) {
@@ -163,13 +193,18 @@ bool WriterQueue::fold_is_overdue() const { return fold_due_ && commits_since_fo
 
 void WriterQueue::run_group(std::unique_lock<std::mutex>& lock) {
   const auto begin = std::chrono::steady_clock::now();
-  std::vector<Request*> group;
+  Request* first = nullptr;
+  Request* last = nullptr;
+  std::size_t members = 0;
   std::exception_ptr failure;  // of all of them
   bool committed = false;
   const auto take = [&] {
     if (waiting_.empty() || waiting_.front()->kind != Kind::kAutocommit) return false;
-    group.push_back(waiting_.front());
-    group.back()->taken = true;
+    Request* const taken = waiting_.front();
+    taken->taken = true;
+    (last == nullptr ? first : last->next) = taken;
+    last = taken;
+    ++members;
     waiting_.pop_front();
     return true;
   };
@@ -178,12 +213,11 @@ void WriterQueue::run_group(std::unique_lock<std::mutex>& lock) {
   try {
     const auto transaction = graph::GraphTransaction::begin_write(environment_, lock_timeout_ms_);
     for (bool more = true; more;) {
-      group.back()->error = run_behind_savepoint(*group.back()->job, *transaction);
-      committed = committed || !group.back()->error;
-      if (group.size() >= kGroupLimit || std::chrono::steady_clock::now() - begin > kGroupTime)
-        break;
+      last->error = run_behind_savepoint(*last->job, *transaction);
+      committed = committed || !last->error;
+      if (members >= kGroupLimit || std::chrono::steady_clock::now() - begin > kGroupTime) break;
       lock.lock();
-      if (waiting_.empty()) gather(lock, group.size(), begin + kGatherTime);
+      if (waiting_.empty()) gather(lock, members, begin + kGatherTime);
       more = take();
       lock.unlock();
     }
@@ -191,14 +225,16 @@ void WriterQueue::run_group(std::unique_lock<std::mutex>& lock) {
   } catch (...) {
     failure = std::current_exception();
   }
-  const bool fold_due = committed && graph::fold_is_due(environment_);
+  const bool fold_due = committed && is_fold_due();
   lock.lock();
   ++commits_since_fold_;
-  last_group_ = group.size();
+  last_group_ = members;
   fold_due_ = fold_due_ || fold_due;
-  for (Request* request : group) {
-    if (!request->error) request->error = failure;
-    finish(*request);
+  while (first != nullptr) {
+    // It is gone once it is finished.
+    Request& request = *std::exchange(first, first->next);
+    if (!request.error) request.error = failure;
+    finish(request);
   }
 }
 
@@ -221,10 +257,9 @@ void WriterQueue::run_transaction(std::unique_lock<std::mutex>& lock, Request& b
   lock.lock();
   finish(begin);
   while (transaction) {
-    work_.wait(lock, [&] { return !transaction_.empty(); });
-    Request& request = *transaction_.front();
+    work_.wait(lock, [&] { return transaction_ != nullptr; });
+    Request& request = *std::exchange(transaction_, nullptr);
     request.taken = true;
-    transaction_.pop_front();
     lock.unlock();
     try {
       switch (request.kind) {
@@ -248,7 +283,7 @@ void WriterQueue::run_transaction(std::unique_lock<std::mutex>& lock, Request& b
       request.error = std::current_exception();
       if (request.kind != Kind::kRun) transaction.reset();
     }
-    const bool fold_due = request.kind == Kind::kCommit && graph::fold_is_due(environment_);
+    const bool fold_due = request.kind == Kind::kCommit && is_fold_due();
     lock.lock();
     fold_due_ = fold_due_ || fold_due;
     finish(request);
@@ -261,7 +296,7 @@ void WriterQueue::fold(std::unique_lock<std::mutex>& lock) {
   std::uint64_t left = 0;
   try {
     left = graph::fold(environment_);
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // Folding is repeated after a later commit; nothing depends on it but speed.
   }
   lock.lock();

@@ -46,8 +46,9 @@ class WriterQueue {
     void rollback();
 
    private:
+    friend class WriterQueue;
     WriterQueue* queue_;
-    bool open_ = true;
+    bool open_ = false;
   };
   /// Waits for other writers; throws 08X02 after the lock timeout.
   std::unique_ptr<Lease> begin();
@@ -66,14 +67,16 @@ class WriterQueue {
     std::exception_ptr error;
     bool taken = false;
     bool done = false;
+    Request* next = nullptr;  ///< of its group
     /// Of this request alone: who waits for another one is not woken.
     std::condition_variable finished;
   };
   void submit(Request& request);
   void wait(std::unique_lock<std::mutex>& lock, Request& request);
-  void wake(std::unique_lock<std::mutex>& lock);
+  void wake();
   void loop();
   bool fold_is_overdue() const;
+  bool is_fold_due() const noexcept;
   void run_group(std::unique_lock<std::mutex>& lock);
   void run_transaction(std::unique_lock<std::mutex>& lock, Request& begin);
   void finish(Request& request);
@@ -85,10 +88,10 @@ class WriterQueue {
   std::shared_ptr<storage::Environment> environment_;
   std::int64_t lock_timeout_ms_;
   std::mutex mutex_;
-  std::condition_variable work_;      // for the thread
-  std::condition_variable arrived_;   // for who gathers a group
-  std::deque<Request*> waiting_;      // autocommit statements and begins
-  std::deque<Request*> transaction_;  // of the open explicit transaction
+  std::condition_variable work_;     // for the thread
+  std::condition_variable arrived_;  // for who gathers a group
+  std::deque<Request*> waiting_;     // autocommit statements and begins
+  Request* transaction_ = nullptr;   // of the open explicit transaction, one at a time
   std::thread thread_;
   bool turn_taken_ = false;
   bool gathering_ = false;
