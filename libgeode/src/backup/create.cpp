@@ -7,6 +7,7 @@
 #include "backup/incremental.hpp"
 #include "backup/progress.hpp"
 #include "backup/snapshot_identity.hpp"
+#include "base/out_of_memory.hpp"
 #include "session/database_impl.hpp"
 #include "storage/snapshot_stream.hpp"
 #include "storage/tables.hpp"
@@ -36,7 +37,7 @@ backup::Header header_of(const storage::SnapshotStream& snapshot) {
 
 inline namespace v1 {
 
-BackupInfo create_backup(const Database& database, const BackupOptions& options) {
+BackupInfo create_backup(const Database& database, const BackupOptions& options) try {
   if (!options.parent.empty()) return backup::create_incremental(database, options);
   backup::ArchiveOutput output(options.output, options.overwrite, options.descriptor);
   storage::SnapshotStream snapshot(database.impl()->environment);
@@ -56,6 +57,8 @@ BackupInfo create_backup(const Database& database, const BackupOptions& options)
   header.info.bytes = writer.bytes();
   header.info.checksum = writer.checksum();
   return header.info;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 }  // namespace v1

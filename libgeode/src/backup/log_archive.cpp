@@ -7,6 +7,7 @@
 #include "backup/log_files.hpp"
 #include "backup/new_database.hpp"
 #include "backup/scratch_folder.hpp"
+#include "base/out_of_memory.hpp"
 #include "graph/log/change_log.hpp"
 #include "graph/log/route.hpp"
 #include "session/archiver.hpp"
@@ -56,7 +57,7 @@ void copy(int from, std::uint64_t size, const std::string& to, const std::string
 
 inline namespace v1 {
 
-LogArchiveReport archive_log(Database& database, const LogArchiveOptions& options) {
+LogArchiveReport archive_log(Database& database, const LogArchiveOptions& options) try {
   const auto& environment = database.impl()->environment;
   const std::int64_t timeout = database.options().lock_timeout.count();
   LogArchiveReport out;
@@ -91,10 +92,12 @@ LogArchiveReport archive_log(Database& database, const LogArchiveOptions& option
                            timeout);
   }
   return out;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 LogReplayReport replay_archives(const std::string& database, const std::string& folder,
-                                const ReplayRequest& request) {
+                                const ReplayRequest& request) try {
   backup::NewDatabase made(database, backup::DatabasePlace::Expect::kDatabase);
   const backup::LogFiles log = backup::read_log_files(folder, made.folder());
   if (log.segments.empty()) {
@@ -110,6 +113,8 @@ LogReplayReport replay_archives(const std::string& database, const std::string& 
   out.replay = session::replay(*made.open().impl(), log.segments, request);
   made.put_in_place();
   return out;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 }  // namespace v1

@@ -10,6 +10,7 @@
 #include "backup/output_file.hpp"
 #include "backup/progress.hpp"
 #include "backup/snapshot_identity.hpp"
+#include "base/out_of_memory.hpp"
 #include "session/database_impl.hpp"
 #include "session/replay.hpp"
 #include "storage/page_walk.hpp"
@@ -89,7 +90,7 @@ void go_on(const Database& database, const std::vector<graph::Segment>& segments
 
 inline namespace v1 {
 
-RestoreReport restore_backup(const RestoreOptions& options) {
+RestoreReport restore_backup(const RestoreOptions& options) try {
   using Expect = backup::DatabasePlace::Expect;
   std::vector<BackupInfo> chain = backup::find_chain(options.input, options.parents);
   expect_restorable(chain.front());
@@ -125,6 +126,8 @@ RestoreReport restore_backup(const RestoreOptions& options) {
   }
   made.put_in_place();
   return out;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 }  // namespace v1

@@ -12,6 +12,7 @@
 #include "backup/progress.hpp"
 #include "backup/scratch_folder.hpp"
 #include "backup/snapshot_identity.hpp"
+#include "base/out_of_memory.hpp"
 #include "storage/transaction.hpp"
 
 namespace geode {
@@ -92,16 +93,18 @@ BackupInfo verify_archive(const std::string& file, const VerifyBackupOptions& op
 
 inline namespace v1 {
 
-BackupInfo read_backup_info(const std::string& file) {
+BackupInfo read_backup_info(const std::string& file) try {
   const backup::ArchiveReader reader(file);
   if (!reader.has_end()) {
     throw Error(status::kCorrupt, "backup '" + file + "' is damaged: its end is missing")
         .hint("use another backup");
   }
   return reader.header().info;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-BackupInfo verify_backup(const std::string& file, const VerifyBackupOptions& options) {
+BackupInfo verify_backup(const std::string& file, const VerifyBackupOptions& options) try {
   if (options.alone) return verify_archive(file, options);
   BackupInfo last;
   for (const BackupInfo& info : backup::find_chain(file, options.parents)) {
@@ -109,6 +112,8 @@ BackupInfo verify_backup(const std::string& file, const VerifyBackupOptions& opt
     if (last.parent) backup::expect_parent(last, parent);
   }
   return last;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 }  // namespace v1

@@ -4,6 +4,7 @@
 
 #include <geode/change_log.hpp>
 #include <geode/error.hpp>
+#include "base/out_of_memory.hpp"
 #include "graph/log/replay.hpp"
 #include "session/archiver.hpp"
 #include "session/database_impl.hpp"
@@ -47,7 +48,7 @@ SegmentInfo read_segment(const std::string& path) {
   return info_of(segment.header(), path, std::filesystem::file_size(path, code));
 }
 
-ChangeLogInfo Database::change_log() const {
+ChangeLogInfo Database::change_log() const try {
   const graph::ChangeLogState state =
       graph::change_log_state(*storage::ReadTransaction::begin(impl_->environment));
   ChangeLogInfo out;
@@ -61,14 +62,18 @@ ChangeLogInfo Database::change_log() const {
   out.limit_bytes = state.limit;
   out.timeline = name_of(state.timeline());
   return out;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-void Database::set_change_log(bool on, std::uint64_t limit_bytes) {
+void Database::set_change_log(bool on, std::uint64_t limit_bytes) try {
   graph::switch_change_log(impl_->environment, on, limit_bytes,
                            impl_->options.lock_timeout.count());
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-ArchiveReport Database::archive_change_log(const std::string& folder) {
+ArchiveReport Database::archive_change_log(const std::string& folder) try {
   const session::ArchivePass pass =
       session::archive_change_log(impl_->environment, folder, impl_->options.lock_timeout.count());
   ArchiveReport out;
@@ -78,14 +83,18 @@ ArchiveReport Database::archive_change_log(const std::string& folder) {
     out.segments.push_back(info_of(segment.header, segment.path, segment.bytes));
   }
   return out;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 ReplayReport Database::replay_change_log(const std::vector<std::string>& segments,
-                                         const ReplayRequest& request) {
+                                         const ReplayRequest& request) try {
   std::vector<graph::Segment> opened;
   opened.reserve(segments.size());
   for (const std::string& path : segments) opened.push_back(graph::Segment::open(path));
   return session::replay(*impl_, opened, request);
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 }  // namespace v1

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "base/out_of_memory.hpp"
 #include "base/worker_pool.hpp"
 #include "gql/exec/element_condition.hpp"
 #include "gql/syntax/parser.hpp"
@@ -111,19 +112,28 @@ session::SessionContext Database::Impl::context() const {
   return context;
 }
 
-Database::Database(std::string_view path, const Options& options)
-    : impl_(std::make_shared<Impl>(path, options)) {}
+Database::Database(std::string_view path, const Options& options) try
+    : impl_(std::make_shared<Impl>(path, options)) {
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
+}
 Database::~Database() = default;
 Database::Database(const Database&) = default;
 Database& Database::operator=(const Database&) = default;
 Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&&) noexcept = default;
 
-Session Database::session() { return Session(std::make_shared<Session::Impl>(impl_)); }
+Session Database::session() try {
+  return Session(std::make_shared<Session::Impl>(impl_));
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
+}
 
 Result Database::execute(std::string_view text, const Parameters& parameters,
-                         const StatementOptions& options) {
+                         const StatementOptions& options) try {
   return session().execute(text, parameters, options);
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 const std::string& Database::path() const { return impl_->environment->path(); }
@@ -131,7 +141,11 @@ const std::string& Database::id() const { return impl_->environment->database_id
 bool Database::read_only() const { return impl_->options.read_only; }
 const Options& Database::options() const { return impl_->options; }
 
-void Database::save(const std::string& path) const { impl_->environment->copy_to(path); }
+void Database::save(const std::string& path) const try {
+  impl_->environment->copy_to(path);
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
+}
 
 CompactReport Database::Impl::compact() {
   const std::uint64_t before = environment->read_only() ? 0 : environment->info().file_bytes;
@@ -140,9 +154,11 @@ CompactReport Database::Impl::compact() {
   return {before, bytes.after, left};
 }
 
-CompactReport Database::compact() { return impl_->compact(); }
+CompactReport Database::compact() try { return impl_->compact(); } catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
+}
 
-FileInfo Database::file_info() const {
+FileInfo Database::file_info() const try {
   FileInfo out;
   if (!read_only()) {
     out.dead_readers = static_cast<std::uint32_t>(impl_->environment->clear_stale_readers());
@@ -159,11 +175,17 @@ FileInfo Database::file_info() const {
   out.max_reader_slots = info.max_reader_slots;
   out.file_system = info.file_system;
   return out;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-std::vector<OpenSnapshot> Database::snapshots() const { return impl_->environment->snapshots(); }
+std::vector<OpenSnapshot> Database::snapshots() const try {
+  return impl_->environment->snapshots();
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
+}
 
-std::vector<NamedCount> Database::labels(std::string_view path) const {
+std::vector<NamedCount> Database::labels(std::string_view path) const try {
   auto graph = graph::GraphTransaction::begin_read(impl_->environment);
   std::vector<NamedCount> out;
   for (const catalog::LabelId label : graph->catalog().labels(graph_at(path, *graph))) {
@@ -171,9 +193,11 @@ std::vector<NamedCount> Database::labels(std::string_view path) const {
   }
   std::sort(out.begin(), out.end(), by_name);
   return out;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-std::vector<NamedCount> Database::edge_labels(std::string_view path) const {
+std::vector<NamedCount> Database::edge_labels(std::string_view path) const try {
   auto graph = graph::GraphTransaction::begin_read(impl_->environment);
   std::vector<NamedCount> out;
   const catalog::Catalog& catalog = graph->catalog();
@@ -183,9 +207,11 @@ std::vector<NamedCount> Database::edge_labels(std::string_view path) const {
   }
   std::sort(out.begin(), out.end(), by_name);
   return out;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-std::vector<std::string> Database::property_keys() const {
+std::vector<std::string> Database::property_keys() const try {
   auto graph = graph::GraphTransaction::begin_read(impl_->environment);
   std::vector<std::string> out;
   for (std::uint32_t id = 0; id < graph->catalog().property_key_count(); ++id) {
@@ -193,6 +219,8 @@ std::vector<std::string> Database::property_keys() const {
   }
   std::sort(out.begin(), out.end());
   return out;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 }  // namespace v1

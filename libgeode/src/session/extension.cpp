@@ -2,6 +2,7 @@
 #include <utility>
 
 #include <geode/extension.hpp>
+#include "base/out_of_memory.hpp"
 #include "gql/syntax/parser.hpp"
 #include "session/database_impl.hpp"
 
@@ -81,16 +82,18 @@ class GuardedState final : public AggregateState {
 
 inline namespace v1 {
 
-void ProcedureResult::add(std::vector<Value> row) {
+void ProcedureResult::add(std::vector<Value> row) try {
   if (row.size() != columns_) {
     throw Error(status::kInvalidValueType, "a row of " + std::to_string(row.size()) +
                                                " values was given for " + std::to_string(columns_) +
                                                " columns");
   }
   rows_.push_back(std::move(row));
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-void Database::register_function(FunctionDefinition definition) {
+void Database::register_function(FunctionDefinition definition) try {
   using namespace session;
   const RoutineSignature signature = gql::parse_signature(definition.signature);
   require_callback(definition.call, signature);
@@ -110,9 +113,11 @@ void Database::register_function(FunctionDefinition definition) {
         return guarded(name, [&] { return call(arguments); });
       });
   impl_->change_routines([&](gql::Routines& routines) { routines.functions.add(function); });
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-void Database::register_aggregate(AggregateDefinition definition) {
+void Database::register_aggregate(AggregateDefinition definition) try {
   using namespace session;
   const RoutineSignature signature = gql::parse_signature(definition.signature);
   require_callback(definition.make, signature);
@@ -128,9 +133,11 @@ void Database::register_aggregate(AggregateDefinition definition) {
   function.signature = definition.signature;
   function.description = std::move(definition.description);
   impl_->change_routines([&](gql::Routines& routines) { routines.functions.add(function); });
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-void Database::register_procedure(ProcedureDefinition definition) {
+void Database::register_procedure(ProcedureDefinition definition) try {
   using namespace session;
   const RoutineSignature signature = gql::parse_signature(definition.signature);
   require_callback(definition.call, signature);
@@ -155,6 +162,8 @@ void Database::register_procedure(ProcedureDefinition definition) {
         guarded(name, [&] { call(arguments, result); });
       };
   impl_->change_routines([&](gql::Routines& routines) { routines.procedures.add(procedure); });
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 }  // namespace v1

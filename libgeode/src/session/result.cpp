@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/out_of_memory.hpp"
 #include "session/result_impl.hpp"
 
 namespace geode {
@@ -139,16 +140,18 @@ Result::~Result() = default;
 const std::vector<std::string>& Result::columns() const { return *impl_->columns; }
 bool Result::has_columns() const { return impl_->has_columns; }
 
-std::optional<Row> Result::next() {
+std::optional<Row> Result::next() try {
   std::vector<Value> values;
   if (!impl_->next_row(values)) {
     impl_->finish();
     return std::nullopt;
   }
   return Row(impl_->columns, std::move(values));
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-bool Result::next_batch(std::vector<ColumnView>& columns) {
+bool Result::next_batch(std::vector<ColumnView>& columns) try {
   Impl& impl = *impl_;
   columns.clear();
   columns.resize(impl.columns->size());
@@ -175,15 +178,19 @@ bool Result::next_batch(std::vector<ColumnView>& columns) {
   impl.position += count;
   impl.summary.rows += count;
   return true;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-std::vector<Row> Result::all() {
+std::vector<Row> Result::all() try {
   std::vector<Row> rows;
   while (std::optional<Row> row = next()) rows.push_back(std::move(*row));
   return rows;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-Value Result::single() {
+Value Result::single() try {
   std::optional<Row> row = next();
   if (!row || row->size() != 1) {
     throw Error(status::kInvalidValueType,
@@ -192,14 +199,18 @@ Value Result::single() {
   Value value = (*row)[0];
   if (next()) throw Error(status::kInvalidValueType, "the result has more than one row");
   return value;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-const Summary& Result::consume() {
+const Summary& Result::consume() try {
   std::vector<Value> values;
   while (impl_->next_row(values)) {
   }
   impl_->finish();
   return impl_->summary;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 const Summary& Result::summary() const { return impl_->summary; }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/out_of_memory.hpp"
 #include "base/running_limits.hpp"
 #include "gql/plan/explain.hpp"
 #include "gql/syntax/feature_list.hpp"
@@ -387,6 +388,9 @@ Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
     // A statement that only reads, or that never ran, has left nothing half done.
     if (writer && error.when() == Phase::kRun && statement->modifies) failed = true;
     throw;
+  } catch (const std::bad_alloc&) {
+    if (writer && statement->modifies) failed = true;
+    throw;
   }
 }
 
@@ -396,7 +400,7 @@ Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
 Result Session::execute(std::string_view text, const Parameters& parameters,
-                        const StatementOptions& options) {
+                        const StatementOptions& options) try {
   std::shared_ptr<CachedStatement> statement;
   try {
     impl_->begin_time(options);
@@ -408,6 +412,8 @@ Result Session::execute(std::string_view text, const Parameters& parameters,
     throw;
   }
   return impl_->execute(statement, parameters, options);
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 namespace {
@@ -420,7 +426,7 @@ struct PreparedStatement::Impl {
   std::vector<std::string> parameters;
 };
 
-PreparedStatement Session::prepare(std::string_view text) {
+PreparedStatement Session::prepare(std::string_view text) try {
   impl_->require_open();
   auto prepared = std::make_unique<PreparedStatement::Impl>();
   prepared->session = impl_;
@@ -450,6 +456,8 @@ PreparedStatement Session::prepare(std::string_view text) {
     }
   }
   return PreparedStatement(std::move(prepared));
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 TransactionState Session::transaction_state() const {
@@ -467,12 +475,19 @@ PreparedStatement::PreparedStatement(PreparedStatement&&) noexcept = default;
 PreparedStatement& PreparedStatement::operator=(PreparedStatement&&) noexcept = default;
 PreparedStatement::~PreparedStatement() = default;
 
-Result PreparedStatement::execute(const Parameters& parameters, const StatementOptions& options) {
+Result PreparedStatement::execute(const Parameters& parameters,
+                                  const StatementOptions& options) try {
   impl_->session->begin_time(options);
   return impl_->session->execute(impl_->statement, parameters, options);
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 const std::string& PreparedStatement::text() const { return impl_->statement->text; }
-std::vector<std::string> PreparedStatement::parameters() const { return impl_->parameters; }
+std::vector<std::string> PreparedStatement::parameters() const try {
+  return impl_->parameters;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
+}
 
 }  // namespace v1
 }  // namespace geode

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include <geode/transaction.hpp>
+#include "base/out_of_memory.hpp"
 #include "base/running_limits.hpp"
 #include "session/session_host.hpp"
 #include "session/session_impl.hpp"
@@ -80,15 +81,17 @@ struct Transaction::Impl {
   }
 };
 
-Transaction Database::begin_read() {
+Transaction Database::begin_read() try {
   auto impl = std::make_unique<Transaction::Impl>();
   impl->database = impl_;
   impl->graph = graph::GraphTransaction::begin_read(impl_->environment);
   impl->graph->rest();
   return Transaction(std::move(impl));
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-Transaction Database::begin_write() {
+Transaction Database::begin_write() try {
   if (impl_->options.read_only)
     throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
   auto impl = std::make_unique<Transaction::Impl>();
@@ -96,6 +99,8 @@ Transaction Database::begin_write() {
   impl->graph =
       graph::GraphTransaction::begin_write(impl_->environment, impl_->options.lock_timeout.count());
   return Transaction(std::move(impl));
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 Transaction::Transaction(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -103,113 +108,147 @@ Transaction::Transaction(Transaction&&) noexcept = default;
 Transaction& Transaction::operator=(Transaction&&) noexcept = default;
 Transaction::~Transaction() = default;
 
-void Transaction::use_graph(std::string_view path) {
+void Transaction::use_graph(std::string_view path) try {
   const GraphReference graph{std::string(path), kNoGraph};
   impl_->context.graph = gql::referenced_graph(graph, impl_->use()->catalog(), {}).id;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 bool Transaction::read_only() const { return !impl_->open().writable(); }
 
 NodeId Transaction::insert_node(const std::vector<std::string>& labels,
-                                const PropertyList& properties) {
+                                const PropertyList& properties) try {
   graph::GraphTransaction& graph = impl_->write();
   std::vector<LabelId> ids;
   const catalog::GraphId of = impl_->context.graph;
   for (const std::string& label : labels) ids.push_back(graph.intern_label(of, label));
   return graph.insert_node(of, ids, impl_->intern(properties));
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 EdgeId Transaction::insert_edge(NodeId source, NodeId target, std::string_view label,
-                                const PropertyList& properties, bool directed) {
+                                const PropertyList& properties, bool directed) try {
   graph::GraphTransaction& graph = impl_->write();
   const EdgeLabelId id = graph.intern_edge_label(impl_->context.graph, label, directed);
   return graph.insert_edge(source, target, id, impl_->intern(properties)).id;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-bool Transaction::set_property(NodeId node, std::string_view key, const Value& value) {
+bool Transaction::set_property(NodeId node, std::string_view key, const Value& value) try {
   graph::GraphTransaction& graph = impl_->write();
   return graph.set_node_property(node, graph.intern_property_key(key), value);
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-bool Transaction::set_property(EdgeId edge, std::string_view key, const Value& value) {
+bool Transaction::set_property(EdgeId edge, std::string_view key, const Value& value) try {
   graph::GraphTransaction& graph = impl_->write();
   return graph.set_edge_property(edge, graph.intern_property_key(key), value);
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-bool Transaction::add_label(NodeId node, std::string_view label) {
+bool Transaction::add_label(NodeId node, std::string_view label) try {
   return impl_->write().add_label(node, label);
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-bool Transaction::remove_label(NodeId node, std::string_view label) {
+bool Transaction::remove_label(NodeId node, std::string_view label) try {
   return impl_->write().remove_label(node, label);
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-bool Transaction::delete_node(NodeId node, bool detach) {
+bool Transaction::delete_node(NodeId node, bool detach) try {
   graph::GraphTransaction& graph = impl_->write();
   if (!detach && graph.node_exists(node) && graph.has_edges(node)) {
     throw Error(status::kEdgesStillConnected, "the node still has edges")
         .hint("delete them first, or detach the node");
   }
   return graph.delete_node(node, detach);
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-bool Transaction::delete_edge(EdgeId edge) {
+bool Transaction::delete_edge(EdgeId edge) try {
   graph::GraphTransaction& graph = impl_->write();
   auto found = graph.find_edge(edge);
   return found && graph.delete_edge(*found);
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-bool Transaction::exists(NodeId node) const { return impl_->use()->node_exists(node); }
+bool Transaction::exists(NodeId node) const try {
+  return impl_->use()->node_exists(node);
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
+}
 
-Node Transaction::node(NodeId id) const {
+Node Transaction::node(NodeId id) const try {
   const auto call = impl_->use();
   graph::GraphTransaction& graph = *call;
   if (!graph.node_exists(id))
     throw Error(status::kElementDeleted, "there is no node with id " + std::to_string(raw(id)));
   return graph.resolve_node(id).as_node();
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-std::optional<Edge> Transaction::edge(EdgeId id) const {
+std::optional<Edge> Transaction::edge(EdgeId id) const try {
   const auto call = impl_->use();
   graph::GraphTransaction& graph = *call;
   auto found = graph.find_edge(id);
   if (!found) return std::nullopt;
   return graph.resolve_edge(*found).as_edge();
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-Value Transaction::property(NodeId node, std::string_view key) const {
+Value Transaction::property(NodeId node, std::string_view key) const try {
   const auto call = impl_->use();
   graph::GraphTransaction& graph = *call;
   auto id = graph.catalog().find_property_key(key);
   return id ? graph.node_column(*id).get(raw(node)) : Value();
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-Value Transaction::property(EdgeId edge, std::string_view key) const {
+Value Transaction::property(EdgeId edge, std::string_view key) const try {
   const auto call = impl_->use();
   graph::GraphTransaction& graph = *call;
   auto id = graph.catalog().find_property_key(key);
   return id ? graph.edge_column(EdgeLabelId{edge_label_of(edge)}, *id).get(edge_number_of(edge))
             : Value();
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-std::uint64_t Transaction::count_nodes(std::string_view label) const {
+std::uint64_t Transaction::count_nodes(std::string_view label) const try {
   const auto call = impl_->use();
   graph::GraphTransaction& graph = *call;
   if (label.empty()) return graph.node_count(impl_->context.graph);
   auto id = graph.catalog().find_label(impl_->context.graph, label);
   return id ? graph.node_count(*id) : 0;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-std::uint64_t Transaction::count_edges(std::string_view label) const {
+std::uint64_t Transaction::count_edges(std::string_view label) const try {
   const auto call = impl_->use();
   graph::GraphTransaction& graph = *call;
   if (label.empty()) return graph.edge_count(impl_->context.graph);
   auto id = graph.catalog().find_edge_label(impl_->context.graph, label);
   return id ? graph.named_edge_count(*id) : 0;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 std::vector<NodeId> Transaction::find_nodes(std::string_view label, std::string_view key,
-                                            const Value& value) const {
+                                            const Value& value) const try {
   const auto call = impl_->use();
   graph::GraphTransaction& graph = *call;
   std::vector<NodeId> found;
@@ -227,10 +266,12 @@ std::vector<NodeId> Transaction::find_nodes(std::string_view label, std::string_
     return true;
   });
   return found;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 void Transaction::for_each_node(std::string_view label,
-                                const std::function<bool(NodeId)>& visit) const {
+                                const std::function<bool(NodeId)>& visit) const try {
   const auto call = impl_->use();
   graph::GraphTransaction& graph = *call;
   std::optional<LabelId> id;
@@ -249,10 +290,12 @@ void Transaction::for_each_node(std::string_view label,
       if (!visit(nodes[i])) return;
     }
   }
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 void Transaction::for_each_neighbour(NodeId node, EdgeDirection direction, std::string_view label,
-                                     const std::function<bool(const Neighbour&)>& visit) const {
+                                     const std::function<bool(const Neighbour&)>& visit) const try {
   const auto call = impl_->use();
   graph::GraphTransaction& graph = *call;
   for (EdgeLabelId edge_label : impl_->edge_labels(label)) {
@@ -271,10 +314,12 @@ void Transaction::for_each_neighbour(NodeId node, EdgeDirection direction, std::
       }
     }
   }
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 Result Transaction::execute(std::string_view text, const Parameters& parameters,
-                            const StatementOptions& options) {
+                            const StatementOptions& options) try {
   const auto call = impl_->use();
   graph::GraphTransaction& graph = *call;
   impl_->interrupt->reset();
@@ -308,14 +353,18 @@ Result Transaction::execute(std::string_view text, const Parameters& parameters,
     if (graph.writable()) graph.rollback_savepoint();
     throw;
   }
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-void Transaction::savepoint(std::string name) {
+void Transaction::savepoint(std::string name) try {
   impl_->write().begin_savepoint();
   impl_->savepoints.push_back(std::move(name));
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-void Transaction::rollback_to(std::string_view name) {
+void Transaction::rollback_to(std::string_view name) try {
   graph::GraphTransaction& graph = impl_->write();
   auto found = std::find(impl_->savepoints.rbegin(), impl_->savepoints.rend(), name);
   if (found == impl_->savepoints.rend()) {
@@ -325,9 +374,11 @@ void Transaction::rollback_to(std::string_view name) {
   for (std::size_t i = 0; i <= later; ++i) graph.rollback_savepoint();
   graph.begin_savepoint();
   impl_->savepoints.resize(impl_->savepoints.size() - later);
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-void Transaction::release(std::string_view name) {
+void Transaction::release(std::string_view name) try {
   graph::GraphTransaction& graph = impl_->write();
   auto found = std::find(impl_->savepoints.rbegin(), impl_->savepoints.rend(), name);
   if (found == impl_->savepoints.rend()) {
@@ -336,9 +387,11 @@ void Transaction::release(std::string_view name) {
   std::size_t count = static_cast<std::size_t>(found - impl_->savepoints.rbegin()) + 1;
   for (std::size_t i = 0; i < count; ++i) graph.release_savepoint();
   impl_->savepoints.resize(impl_->savepoints.size() - count);
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-void Transaction::commit() {
+void Transaction::commit() try {
   graph::GraphTransaction& graph = impl_->open();
   if (graph.writable()) {
     graph.check_statement_end();
@@ -347,12 +400,16 @@ void Transaction::commit() {
     impl_->database->writer.committed();
   }
   impl_->graph.reset();
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-void Transaction::rollback() {
+void Transaction::rollback() try {
   if (!impl_->graph) return;
   if (impl_->open().writable()) impl_->graph->rollback();
   impl_->graph.reset();
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 }  // namespace v1

@@ -2,6 +2,7 @@
 
 #include <geode/session.hpp>
 #include "base/nearest_name.hpp"
+#include "base/out_of_memory.hpp"
 #include "gql/function/registry.hpp"
 #include "gql/syntax/keywords.hpp"
 #include "gql/syntax/parser.hpp"
@@ -9,11 +10,13 @@
 namespace geode {
 inline namespace v1 {
 
-std::vector<StatementText> split_statements(std::string_view script) {
+std::vector<StatementText> split_statements(std::string_view script) try {
   std::vector<StatementText> parts;
   for (const gql::ScriptPart& part : gql::split_script(script))
     parts.push_back({part.offset, part.length, part.complete});
   return parts;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 const Vocabulary& vocabulary() {
@@ -34,9 +37,11 @@ const Vocabulary& vocabulary() {
   return words;
 }
 
-std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates) {
+std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates) try {
   std::vector<std::string_view> views(candidates.begin(), candidates.end());
   return std::string(base::nearest_name(word, views));
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 }  // namespace v1

@@ -88,7 +88,7 @@ void raise_transaction(MDB_env* env, int file, const std::string& name) {
 }  // namespace
 
 CompactCopy::CompactCopy(MDB_env* env, const std::string& path)
-    : name_(path.empty() ? make_memory_file() : name_of_copy(path)) {
+    : name_(path.empty() ? make_memory_file() : name_of_copy(path)), lock_name_(lock_of(name_)) {
   if (!path.empty()) remove_stray(path);
   const int flags = O_RDWR | O_CLOEXEC | (path.empty() ? 0 : O_CREAT | O_EXCL);
   file_ = File(::open(name_.c_str(), flags, 0600));
@@ -112,21 +112,22 @@ CompactCopy::CompactCopy(MDB_env* env, const std::string& path)
 CompactCopy::~CompactCopy() {
   if (named_) return;
   unlink(name_.c_str());
-  unlink(lock_of(name_).c_str());
+  unlink(lock_name_.c_str());
 }
 
 bool CompactCopy::take_place(const std::string& path) {
+  const std::string lock = lock_of(path);
   struct stat info {};
-  if (stat(lock_of(path).c_str(), &info) == 0) {
+  if (stat(lock.c_str(), &info) == 0) {
     // As for the file itself; but who has no right to change the owner can still go on.
-    [[maybe_unused]] const int owner = chown(lock_of(name_).c_str(), info.st_uid, info.st_gid);
-    [[maybe_unused]] const int mode = chmod(lock_of(name_).c_str(), info.st_mode & 07777);
+    [[maybe_unused]] const int owner = chown(lock_name_.c_str(), info.st_uid, info.st_gid);
+    [[maybe_unused]] const int mode = chmod(lock_name_.c_str(), info.st_mode & 07777);
   }
   if (std::rename(name_.c_str(), path.c_str()) != 0) {
     throw_system(errno, "cannot replace", path);
   }
   named_ = true;
-  return std::rename(lock_of(name_).c_str(), lock_of(path).c_str()) == 0;
+  return std::rename(lock_name_.c_str(), lock.c_str()) == 0;
 }
 
 void CompactCopy::remove_stray(const std::string& path) {

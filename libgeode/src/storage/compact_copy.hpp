@@ -32,6 +32,7 @@ class CompactCopy {
 
  private:
   std::string name_;
+  std::string lock_name_;
   File file_;
   bool named_ = false;
 };

@@ -24,11 +24,10 @@ namespace {
 /// The one name of an existing file: LMDB puts its lock file beside the name it is given, so two
 /// names of one file (by a link) would mean two lock files.
 std::string real_path(const std::string& path) {
-  char* resolved = realpath(path.c_str(), nullptr);
+  const std::unique_ptr<char, decltype(&std::free)> resolved(realpath(path.c_str(), nullptr),
+                                                             &std::free);
   if (resolved == nullptr) throw_system(errno, "cannot open database", path);
-  std::string out(resolved);
-  std::free(resolved);
-  return out;
+  return resolved.get();
 }
 
 void create_if_missing(const std::string& path, const EnvironmentOptions& options) {
@@ -88,10 +87,11 @@ std::shared_ptr<Environment> Environment::open(const std::string& path,
       throw Error(status::kCannotOpen, "an in-memory database cannot be opened for reading only");
     }
     struct Unlink {
-      std::string name = make_memory_file();
+      const std::string name = make_memory_file();
+      const std::string lock = name + "-lock";
       ~Unlink() {
         unlink(name.c_str());
-        unlink((name + "-lock").c_str());
+        unlink(lock.c_str());
       }
     } file;
     auto impl = std::make_unique<Impl>(path, true, options, -1);

@@ -124,6 +124,11 @@ Map& Environment::Impl::open_map(const std::string& file, unsigned more_flags) {
   size = round_up(std::max(size, kSmallestMap), page);
   auto made = std::make_unique<Map>(*this, generations_.fetch_add(1));
   MDB_env*& env = made->env;
+  // Once LMDB has the file open nothing may fail before the map has its owner.
+  {
+    const std::lock_guard lock(map_mutex_);
+    maps_.reserve(maps_.size() + 1);
+  }
   for (;; size = round_up(size / 4, page)) {
     check_lmdb(mdb_env_create(&env), "mdb_env_create", path);
     mdb_env_set_maxdbs(env, kTableCount + 2);
@@ -139,7 +144,7 @@ Map& Environment::Impl::open_map(const std::string& file, unsigned more_flags) {
     if (code != ENOMEM || size / 4 < kSmallestMap) throw_lmdb(code, "mdb_env_open", path);
   }
   MDB_stat stat{};
-  check_lmdb(mdb_env_stat(env, &stat), "mdb_env_stat", path);
+  mdb_env_stat(env, &stat);
   made->page_bytes = stat.ms_psize;
   const std::lock_guard lock(map_mutex_);
   maps_.push_back(std::move(made));

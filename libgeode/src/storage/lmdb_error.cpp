@@ -27,6 +27,9 @@ bool is_write_failure(int code) { return code == EIO || code == MDB_PANIC; }
 
 void throw_system(int error_number, std::string_view action, const std::string& path) {
   if (error_number == EIO || is_disk_full(error_number)) throw_io(error_number, action, path);
+  if (error_number == ENOMEM) {
+    throw Error(status::kMemoryLimit, failure(error_number, action, path));
+  }
   throw Error(status::kCannotOpen, failure(error_number, action, path));
 }
 

@@ -55,7 +55,7 @@ bool Replacement::possible(const Environment::Impl& impl) noexcept {
     expect_alone(impl);
     if (!impl.in_memory) require_only_name(impl);
     return true;
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     return false;
   }
 }

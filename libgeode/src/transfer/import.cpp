@@ -4,6 +4,7 @@
 
 #include <geode/error.hpp>
 #include <geode/import.hpp>
+#include "base/out_of_memory.hpp"
 #include "session/database_impl.hpp"
 #include "transfer/import_run.hpp"
 
@@ -157,10 +158,12 @@ void ImportRun::end_file(const RecordReader& reader) {
 namespace geode {
 inline namespace v1 {
 
-ImportReport import_files(Database& database, const ImportOptions& options) {
+ImportReport import_files(Database& database, const ImportOptions& options) try {
   const Database::Impl& impl = *database.impl();
   return transfer::ImportRun(impl.environment, database.options().lock_timeout.count(), options)
       .run();
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 }  // namespace v1

@@ -5,6 +5,7 @@
 
 #include <geode/error.hpp>
 #include <geode/verify.hpp>
+#include "base/out_of_memory.hpp"
 #include "session/database_impl.hpp"
 #include "storage/open_file.hpp"
 #include "storage/page_walk.hpp"
@@ -86,16 +87,18 @@ VerifyReport refused_file(const std::string& path, const VerifyOptions& options,
 
 inline namespace v1 {
 
-VerifyReport verify(const Database& database, const VerifyOptions& options) {
+VerifyReport verify(const Database& database, const VerifyOptions& options) try {
   const auto begin = std::chrono::steady_clock::now();
   VerifyReport report;
   verifier::Run run(database.impl()->environment, options, report);
   verifier::run_parts(run);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return report;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
-VerifyReport verify(const std::string& path, const VerifyOptions& options) {
+VerifyReport verify(const std::string& path, const VerifyOptions& options) try {
   Options reading;
   reading.read_only = true;
   try {
@@ -104,6 +107,8 @@ VerifyReport verify(const std::string& path, const VerifyOptions& options) {
     if (error.gqlstatus() != status::kCorrupt) throw;
     return verifier::refused_file(path, options, error);
   }
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
 }
 
 }  // namespace v1
