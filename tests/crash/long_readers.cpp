@@ -175,6 +175,8 @@ void run(std::uint64_t updates) {
       mebibytes(held[0].held_bytes));
 
   const std::uint64_t before = writer.used();
+  // As long as there are free pages the file does not grow, and nobody need be ended.
+  const std::uint64_t free = database.file_info().free_bytes;
   Forgotten forgotten(database);
   std::atomic<bool> stop{false};
   std::atomic<int> ended{0};
@@ -197,7 +199,7 @@ void run(std::uint64_t updates) {
       mebibytes(most), mebibytes(kLag),
       std::chrono::duration<double, std::milli>(writer.longest).count(), ended.load());
   expect(after <= before + 2 * kLag + kSlack, "the file grew by what snapshots may keep");
-  expect(most <= 2 * kLag, "no snapshot keeps much more than it may");
+  expect(most <= free + 2 * kLag, "no snapshot keeps much more than it may");
   expect(writer.longest < kLongestCommit, "no commit waits for a reader");
   check_graph(database.begin_read());
 }
