@@ -95,8 +95,7 @@ int main(int argc, char** argv) {
     }
   }
   std::cout << "seed " << seed << std::endl;
-  std::signal(SIGILL, save_input);
-  std::signal(SIGTRAP, save_input);
+  for (const int signal : {SIGILL, SIGTRAP, SIGSEGV, SIGABRT}) std::signal(signal, save_input);
   for (const Input& input : corpus) run(input);
 
   std::mt19937_64 random(seed);

@@ -52,11 +52,6 @@ std::vector<std::string> take_names(storage::ByteReader& in) {
   return out;
 }
 
-EdgeId take_edge(storage::ByteReader& in) {
-  const auto label = take_id<EdgeLabelId>(in);
-  return make_edge_id(keys::number(label), in.varint());
-}
-
 }  // namespace
 
 struct LogApplier::Impl {
@@ -77,10 +72,16 @@ struct LogApplier::Impl {
   void insert_edge(storage::ByteReader& in);
   void set_graph_type(storage::ByteReader& in);
   void create_index(storage::ByteReader& in);
+  void create_constraint(storage::ByteReader& in);
   void begin_nodes(storage::ByteReader& in);
   void node_rows(storage::ByteReader& in);
   void begin_edges(storage::ByteReader& in);
   void edge_block(storage::ByteReader& in);
+  EdgeId take_edge(storage::ByteReader& in) const {
+    const auto label = take_id<EdgeLabelId>(in);
+    require_edge_label(label);
+    return make_edge_id(keys::number(label), in.varint());
+  }
   void require(bool holds, const char* what) const {
     if (!holds) does_not_fit(lsn, what);
   }
@@ -89,6 +90,9 @@ struct LogApplier::Impl {
   }
   void require_label(LabelId label) const {
     require(keys::number(label) < txn.catalog().label_count(), "a label is not there");
+  }
+  void require_edge_label(EdgeLabelId label) const {
+    require(keys::number(label) < txn.catalog().edge_label_count(), "an edge label is not there");
   }
   void require_key(PropertyKeyId key) const {
     require(keys::number(key) < txn.catalog().property_key_count(), "a property key is not there");
@@ -115,7 +119,7 @@ void LogApplier::Impl::insert_edge(storage::ByteReader& in) {
   const NodeId source = take_node(in), target = take_node(in);
   const Properties properties = take_properties(in);
   for (const auto& [key, value] : properties) require_key(key);
-  require(keys::number(label) < txn.catalog().edge_label_count(), "an edge label is not there");
+  require_edge_label(label);
   const value::EdgeRef edge = txn.insert_edge(source, target, label, properties);
   require(edge_number_of(edge.id) == number, "an edge gets another number");
 }
@@ -126,6 +130,19 @@ void LogApplier::Impl::create_index(storage::ByteReader& in) {
   for (const PropertyKeyId key : definition.keys) require_key(key);
   txn.create_index(std::move(definition.name), definition.label, std::move(definition.keys),
                    definition.kind, std::move(definition.constraint));
+}
+
+void LogApplier::Impl::create_constraint(storage::ByteReader& in) {
+  catalog::ConstraintDefinition definition =
+      catalog::decode_constraint(storage::as_bytes(in.text()));
+  require_graph(definition.graph);
+  if (definition.on_edges) {
+    require_edge_label(EdgeLabelId{definition.label});
+  } else {
+    require_label(LabelId{definition.label});
+  }
+  for (const PropertyKeyId key : definition.keys) require_key(key);
+  txn.create_constraint(std::move(definition));
 }
 
 void LogApplier::Impl::set_graph_type(storage::ByteReader& in) {
@@ -248,8 +265,7 @@ void LogApplier::Impl::apply(storage::ByteReader& in) {
       return;
     }
     case LogOperation::kCreateConstraint:
-      txn.create_constraint(catalog::decode_constraint(storage::as_bytes(in.text())));
-      return;
+      return create_constraint(in);
     case LogOperation::kDropConstraint: {
       const auto graph = take_id<GraphId>(in);
       require(txn.drop_constraint(graph, in.text()), "a constraint to be dropped is not there");
