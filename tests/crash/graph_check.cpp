@@ -8,6 +8,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include <geode/verify.hpp>
+
 namespace geode::test {
 
 namespace {
@@ -119,6 +121,16 @@ GraphSize check_graph(const Transaction& snapshot) {
                                                      ", a walk finds " + std::to_string(count));
   }
   return {nodes.size(), out.size()};
+}
+
+void expect_sound(const Database& database) {
+  const VerifyReport report = verify(database);
+  if (report.ok()) return;
+  for (const VerifyFinding& finding : report.findings) {
+    expect(finding.severity != VerifySeverity::kDamage,
+           "the database verifies: " + finding.part + ", " + finding.where + ": found " +
+               finding.found + ", expected " + finding.expected);
+  }
 }
 
 std::uint64_t digest(const Transaction& snapshot) {

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#include <geode/database.hpp>
 #include <geode/transaction.hpp>
 
 namespace geode::test {
@@ -27,6 +28,9 @@ struct GraphSize {
 /// against scans, labels of nodes against scans by label, ends of edges, adjacency of both
 /// directions.
 GraphSize check_graph(const Transaction& snapshot);
+
+/// Throws Broken with the first damage that geode::verify() finds.
+void expect_sound(const Database& database);
 
 /// A number for the content of the snapshot: elements with their ids, labels and properties. The
 /// order in which they are stored does not count, nor does what was merged into what.

@@ -38,6 +38,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLogEntries = 1 << 14;
+/// The whole database is verified in every so many rounds, and at the end.
+constexpr int kVerifyEvery = 5;
 
 /// What a writer tells the parent, in memory that survives its death. A transaction is written down
 /// before it begins
@@ -297,6 +299,7 @@ class KillTest {
     size_ = check_graph(snapshot);
     // Probe is one more than the load knows of.
     check_whole(snapshot, settings_.base, groups, 1);
+    if (round_ % kVerifyEvery == 0 || round_ > settings_.rounds) expect_sound(database);
     check_time_.add(Clock::now() - checked);
   }
 

@@ -26,7 +26,6 @@
 
 #include <geode/database.hpp>
 #include <geode/error.hpp>
-#include <geode/verify.hpp>
 #include "graph_check.hpp"
 #include "step_scenarios.hpp"
 #include "temp_directory.hpp"
@@ -227,8 +226,7 @@ class StepTest {
       expect(!std::filesystem::exists(place_.database() + left),
              "opening removed what was left over");
     }
-    const VerifyReport report = verify(database);
-    expect(report.ok(), report.ok() ? "" : "it verifies: " + report.findings.front().found);
+    expect_sound(database);
     if (scenario.check != nullptr) scenario.check(place_, database, acknowledged);
     database.execute("INSERT (:After {id: 1})");
     expect(database.begin_read().count_nodes("After") == 1, "it can be written");

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include <geode/verify.hpp>
 #include "evaluate.hpp"
 
 namespace geode::model {
@@ -121,6 +122,16 @@ std::vector<std::string> Engine::rows(const std::string& query, const std::vecto
     throw;
   }
   return out;
+}
+
+std::string Engine::damage() const {
+  const VerifyReport report = verify(*database_);
+  for (const VerifyFinding& finding : report.findings) {
+    if (finding.severity != VerifySeverity::kDamage) continue;
+    return finding.part + ", " + finding.where + ": found " + finding.found + ", expected " +
+           finding.expected;
+  }
+  return "";
 }
 
 std::string Engine::difference(const Graph& graph) {

@@ -30,6 +30,8 @@ class Engine {
                                 const Parameters& parameters = {});
   /// What is different from the model; "" when nothing is.
   std::string difference(const Graph& graph);
+  /// What the database says about itself that is not so; "" when there is nothing.
+  std::string damage() const;
 
  private:
   std::string text(const Value& value) const;

@@ -48,7 +48,7 @@ class Round {
         if (!same_graph()) return false;
       }
     }
-    return true;
+    return sound();
   }
 
  private:
@@ -60,6 +60,14 @@ class Round {
       } catch (const Error& error) {
         return fail(engine, statement, error.gqlstatus() + " " + error.message());
       }
+    }
+    return true;
+  }
+
+  bool sound() {
+    for (Engine& engine : engines_) {
+      const std::string damage = engine.damage();
+      if (!damage.empty()) return fail(engine, "verify", damage);
     }
     return true;
   }
