@@ -269,7 +269,7 @@ Map& Environment::Impl::enter() {
     if (!map_moves_.load() && current_.load() == &map) [[likely]]
       return map;
     leave(map);
-    std::unique_lock lock(map_mutex_);
+    std::unique_lock lock(map_moved_mutex_);
     map_moved_.wait(lock, [this] { return !map_moves_.load(); });
   }
 }
@@ -407,7 +407,10 @@ struct Environment::Impl::Moving {
   Impl& impl;
   explicit Moving(Impl& i) : impl(i) { impl.map_moves_.store(true); }
   ~Moving() {
-    impl.map_moves_.store(false);
+    {
+      const std::lock_guard lock(impl.map_moved_mutex_);
+      impl.map_moves_.store(false);
+    }
     impl.map_moved_.notify_all();
   }
 };

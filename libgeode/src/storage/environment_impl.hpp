@@ -174,6 +174,8 @@ struct Environment::Impl {
   std::atomic<std::uint64_t> generations_{0};
   std::mutex map_mutex_;
   std::mutex open_again_mutex_;
+  /// Held where map_moves_ becomes false, so that who is about to wait for that is not missed.
+  std::mutex map_moved_mutex_;
   std::condition_variable map_moved_;
   std::atomic<bool> failed_{false};
   mutable std::mutex failure_mutex_;
