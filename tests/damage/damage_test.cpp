@@ -2,8 +2,12 @@
 // end with an error; the process goes on in any case.
 //
 //   damage_test [--cases=N] [--seed=N] [--first=N] [--falsified=N] [--timeout-ms=N]
-//               [--verbose=1]
+//               [--salvaged=N] [--verbose=1]
+//
+// Of the first --salvaged cases, and of as many that are falsified, what can be read is salvaged
+// too.
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -15,6 +19,7 @@
 #include "base/bytes.hpp"
 #include "damage_case.hpp"
 #include "number_options.hpp"
+#include "salvage_case.hpp"
 #include "sample_database.hpp"
 #include "temp_directory.hpp"
 
@@ -85,21 +90,42 @@ std::vector<bool> large_pages(const std::string& bytes) {
   return out;
 }
 
+struct SalvageSums {
+  int all = 0, whole = 0, refused = 0;
+  std::uint64_t nodes = 0, edges = 0;
+
+  void add(const SalvageVerdict& verdict) {
+    ++all;
+    whole += verdict.whole ? 1 : 0;
+    refused += verdict.refused ? 1 : 0;
+    nodes += verdict.nodes;
+    edges += verdict.edges;
+  }
+  std::string text() const {
+    const auto saved = static_cast<std::uint64_t>(std::max(all - refused, 1));
+    return std::to_string(all) + ", " + std::to_string(whole) + " of them whole, " +
+           std::to_string(refused) + " refused; " + std::to_string(nodes / saved) + " nodes and " +
+           std::to_string(edges / saved) + " edges in the mean";
+  }
+};
+
 }  // namespace
 }  // namespace geode::test
 
 int main(int argc, char** argv) {
   using namespace geode::test;
-  std::uint64_t cases = 300, seed = 1, first = 0, timeout_ms = 2000, verbose = 0, falsified = 60;
+  std::uint64_t cases = 300, seed = 1, first = 0, timeout_ms = 2000, verbose = 0, falsified = 60,
+                salvaged = 12;
   if (!read_numbers(argc, argv,
                     {{"--cases=", cases},
                      {"--seed=", seed},
                      {"--first=", first},
                      {"--timeout-ms=", timeout_ms},
                      {"--falsified=", falsified},
+                     {"--salvaged=", salvaged},
                      {"--verbose=", verbose}},
                     "usage: damage_test [--cases=N] [--seed=N] [--first=N] [--timeout-ms=N] "
-                    "[--falsified=N] [--verbose=1]\n")) {
+                    "[--falsified=N] [--salvaged=N] [--verbose=1]\n")) {
     return 2;
   }
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -131,6 +157,16 @@ int main(int argc, char** argv) {
                 undamaged.reported ? ", reported" : "", undamaged.text.c_str());
     return 1;
   }
+  SalvageSums sums;
+  const auto salvage_too = [&](std::uint64_t number, const Damage& done, bool may_differ) {
+    unlink((copy + "-lock").c_str());
+    const SalvageVerdict verdict = try_salvage(copy, right, 5 * timeout_ms);
+    sums.add(verdict);
+    if (verdict.fault.empty() && (may_differ || verdict.differs.empty())) return;
+    ++failures;
+    std::printf("case %llu (%s): salvage: %s\n", static_cast<unsigned long long>(number),
+                done.text.c_str(), (verdict.fault + verdict.differs).c_str());
+  };
   for (std::uint64_t number = first; number < first + cases; ++number) {
     std::string bytes = whole;
     const Damage done = damage(bytes, pages, seed, number);
@@ -142,6 +178,11 @@ int main(int argc, char** argv) {
     const bool wrong_chunk = verdict.outcome == Outcome::kWrongButSeen && large[done.page] &&
                              done.kind != DamageKind::kSwap;
     if (verdict.outcome >= Outcome::kWrong || wrong_chunk) fail(number, done, verdict);
+    if (number - first < salvaged) {
+      write_file(copy, bytes);
+      // Pages of an earlier state may pass for those of this one, wherever they lie.
+      salvage_too(number, done, done.kind == DamageKind::kSwap);
+    }
     if (verbose > 1) {
       std::printf("%llu %s: %s: %s\n", static_cast<unsigned long long>(number), done.text.c_str(),
                   name_of(verdict.outcome), verdict.text.c_str());
@@ -166,9 +207,16 @@ int main(int argc, char** argv) {
     ++falsified_table[static_cast<std::size_t>(verdict.outcome)];
     // What was written with a right checksum is believed; but it must not end the process.
     if (verdict.outcome >= Outcome::kSignal) fail(number, done, verdict);
+    if (number - first < salvaged) {
+      write_file(copy, whole);
+      unlink((copy + "-lock").c_str());
+      falsify(copy, seed, number);
+      // As for answers.
+      salvage_too(number, done, true);
+    }
   }
   std::printf("\n%-10s", "falsified");
   for (const int count : falsified_table) std::printf(" %15d", count);
-  std::printf("\n%d failures\n", failures);
+  std::printf("\nsalvaged: %s\n%d failures\n", sums.text().c_str(), failures);
   return failures == 0 ? 0 : 1;
 }

@@ -24,6 +24,8 @@ Command add_compact_command(CLI::App& root);
 Command add_change_log_command(CLI::App& root);
 Command add_doctor_command(CLI::App& root);
 Command add_verify_command(CLI::App& root);
+Command add_salvage_command(CLI::App& root);
+Command add_upgrade_command(CLI::App& root);
 Command add_backup_command(CLI::App& root);
 Command add_backup_create_command(CLI::App& backup);
 Command add_backup_verify_command(CLI::App& backup);

@@ -31,7 +31,10 @@ constexpr int kReadings = 10;
 
 [[noreturn]] void damaged(const std::string& path, const std::string& what) {
   throw Error(status::kCorrupt, "database '" + path + "' is damaged: " + what)
-      .hint("look for the extent of the damage with geode verify, and restore a backup");
+      .hint(
+          "geode verify tells how far it goes; restore a backup, or let geode salvage save what "
+          "can "
+          "be read");
 }
 
 std::uint64_t size_of(int file, const std::string& path) {

@@ -12,6 +12,7 @@
 #include "storage/lmdb_error.hpp"
 #include "storage/mdb_value.hpp"
 #include "storage/seal.hpp"
+#include "storage/upgrade.hpp"
 
 namespace geode::storage {
 
@@ -121,7 +122,9 @@ void require_format_version(std::uint32_t version, const std::string& path) {
   throw Error(status::kCannotOpen, "database '" + path + "' has format version " +
                                        std::to_string(version) + "; this library reads version " +
                                        std::to_string(kFormatVersion))
-      .hint("open it with the version of Geode that wrote it");
+      .hint(version < kOldestUpgradable ? "open it with the version of Geode that wrote it"
+            : version < kFormatVersion  ? "bring it to this version: geode upgrade '" + path + "'"
+                                        : "a later version of Geode wrote it");
 }
 
 std::string read_identity(MDB_txn* txn, unsigned catalog, const std::string& path) {

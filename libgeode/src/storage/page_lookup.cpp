@@ -82,12 +82,13 @@ std::optional<std::uint64_t> stamped_transaction(int file, const pages::Meta& me
 std::vector<PageDamage> meta_damages(int file) {
   const pages::MetaPair metas = pages::read_metas(file);
   std::vector<PageDamage> out;
+  // Before version 7 the numbers of a copy did not follow each other, and states had no marks.
+  const bool both = metas.metas[0] && metas.metas[1];
+  if (both && stored_format_version(file, metas.newest()).value_or(kFormatVersion) < 7) return out;
   if (!metas.fault.empty()) {
     out.push_back({static_cast<std::uint64_t>(metas.faulty_page), "", "meta page: " + metas.fault});
     return out;
   }
-  // Before version 7 states had no marks.
-  if (stored_format_version(file, metas.newest()).value_or(kFormatVersion) < 7) return out;
   for (const auto& meta : metas.metas) {
     // The one that is not in use may name the same state as the other, in a copy or after a failed
     // write; never a later one.
@@ -96,8 +97,7 @@ std::vector<PageDamage> meta_damages(int file) {
     if (meta->transaction <= 1) continue;
     const auto stamped = stamped_transaction(file, *meta);
     const bool right =
-        newest ? stamped == meta->transaction
-               : !stamped || *stamped <= metas.newest().transaction;
+        newest ? stamped == meta->transaction : !stamped || *stamped <= metas.newest().transaction;
     if (right) continue;
     out.push_back({meta->transaction % 2, "",
                    "meta page: it has transaction " + std::to_string(meta->transaction) +

@@ -69,12 +69,12 @@ class Walk {
 
   PageReport run() {
     if (pages_in_file_ < 2) damage(0, nullptr, "the file has no pages");
+    checksums_ = stored_format_version(file_, meta_).value_or(kFormatVersion) >= kSealed;
     Tree names;
     names.kind = Kind::kNames;
     names.name = "names";
     names.record = meta_.names;
     walk(names);
-    checksums_ = stored_format_version(file_, meta_).value_or(kFormatVersion) >= kSealed;
     Tree free;
     free.kind = Kind::kFree;
     free.name = "free pages";
@@ -89,6 +89,19 @@ class Walk {
       walk(tree);
     }
     if (!free_walked) walk(free);
+    for (int i = 0; i < kTableCount; ++i) {
+      const auto number = static_cast<Table>(i);
+      const auto same = [&](const Tree& tree) { return tree.table == number; };
+      const auto known = std::find_if(tables_.begin(), tables_.end(), same);
+      if (known == tables_.end()) {
+        report_.lost.push_back({number, {}, {}});
+      } else {
+        report_.entries_said[static_cast<std::size_t>(i)] = known->record.entries;
+      }
+    }
+    report_.free_pages_whole = !free.damaged;
+    report_.accounted = std::move(used_);
+    for (const std::uint64_t page : unread_) report_.accounted[page] = false;
     return std::move(report_);
   }
 
@@ -106,6 +119,14 @@ class Walk {
       return;
     }
     report_.damages.push_back({page, tree != nullptr ? tree->name : "", std::move(what)});
+  }
+
+  /// Keys from `low` on and below `high` were not read.
+  void lose(const Tree& tree, std::string_view low, std::string_view high) {
+    if (tree.table) report_.lost.push_back({*tree.table, std::string(low), std::string(high)});
+  }
+  void lose_key(const Tree& tree, std::string_view key) {
+    lose(tree, key, std::string(key) + '\0');
   }
 
   /// Says that `count` pages from `page` on are used; false when that cannot be.
@@ -148,6 +169,7 @@ class Walk {
     const bool empty = record.root == kNoPage;
     if (empty != (record.depth == 0) || record.depth > kMostLevels) {
       damage(0, &tree, "its record has a wrong depth, " + std::to_string(record.depth));
+      lose(tree, {}, {});
       return;
     }
     // A tree is walked whole or not at all, so that LMDB is trusted with it or not.
@@ -159,6 +181,8 @@ class Walk {
     const bool complete_before = std::exchange(report_.complete, true);
     if (!empty && take(record.root, 1, 0, tree)) {
       visit(tree, record.root, 1, {}, {});
+    } else if (!empty) {
+      lose(tree, {}, {});
     }
     const bool whole = std::exchange(report_.complete, complete_before && report_.complete);
     if (!whole || tree.damaged) return;
@@ -186,6 +210,7 @@ class Walk {
     const auto page = std::make_unique<char[]>(meta_.page_size);
     if (!pages::read_at(file_, page.get(), meta_.page_size, number * meta_.page_size)) {
       damage(number, &tree, "it cannot be read");
+      lose(tree, low, high);
       return;
     }
     ++report_.tree_pages;
@@ -194,11 +219,14 @@ class Walk {
                           tree.kind == Kind::kFree);
     if (!fault.empty()) {
       damage(number, &tree, fault);
+      lose(tree, low, high);
       return;
     }
     const bool branch = pages::page_flags(page.get()) == pages::kBranch;
     if (branch == (level == tree.record.depth)) {
       damage(number, &tree, branch ? "it is a branch where leaves are" : "it is a leaf too high");
+      lose(tree, low, high);
+      unread_.push_back(number);
       return;
     }
     ++(branch ? tree.branches : tree.leaves);
@@ -214,6 +242,8 @@ class Walk {
       const bool has_key = !branch || i > 0;
       if (has_key && !in_order(tree, node.key, last, high, !branch && i == 0)) {
         damage(number, &tree, "the key of entry " + std::to_string(i) + " is out of order");
+        lose(tree, last, high);
+        unread_.push_back(number);
         return;
       }
       if (has_key) last = node.key;
@@ -223,8 +253,11 @@ class Walk {
       }
       std::string_view next = high;
       if (i + 1 < count) next = pages::node_at(page.get(), i + 1).key;
+      const std::string_view from = i == 0 ? low : node.key;
       if (take(node.size_or_page, 1, number, tree)) {
-        visit(tree, node.size_or_page, level + 1, i == 0 ? low : node.key, next);
+        visit(tree, node.size_or_page, level + 1, from, next);
+      } else {
+        lose(tree, from, next);
       }
     }
   }
@@ -252,6 +285,7 @@ class Walk {
     ++report_.entries;
     if ((node.flags & ~pages::kBigData) != 0) {
       damage(number, &tree, "an entry has flags that this table has not");
+      lose_key(tree, node.key);
       return;
     }
     std::string_view value(node.data, node.stored_bytes);
@@ -261,8 +295,11 @@ class Walk {
       std::uint64_t count =
           (kPageHeader + node.size_or_page + meta_.page_size - 1) / meta_.page_size;
       const bool read = options_.large_values || tree.kind == Kind::kFree;
-      if (!take(first, count, number, tree)) return;
-      if (read && !read_large(tree, first, node.size_or_page, count, large)) return;
+      if (!take(first, count, number, tree) ||
+          (read && !read_large(tree, first, node.size_or_page, count, large))) {
+        lose_key(tree, node.key);
+        return;
+      }
       tree.overflow += count;
       report_.overflow_pages += count;
       if (!read) return;
@@ -309,6 +346,7 @@ class Walk {
       entry.intact = false;
       if (stored.size() >= kSealBytes) entry.value = entry.value.first(stored.size() - kSealBytes);
       damage(number, &tree, "the checksum of the value of an entry is wrong");
+      lose_key(tree, key);
     }
     if (visitor_) visitor_(entry);
   }
@@ -326,7 +364,10 @@ class Walk {
       const TableForm form = table_form(static_cast<Table>(i));
       if (found.name != form.name) continue;
       found.table = static_cast<Table>(i);
-      if (found.record.flags != form.flags) {
+      // The log, which nothing wrote to before, had numbers for keys.
+      const bool old_log = !checksums_ && found.table == Table::kLog &&
+                           found.record.flags == MDB_INTEGERKEY && found.record.entries == 0;
+      if (found.record.flags != form.flags && !old_log) {
         damage(number, &tree, "the record of table " + found.name + " has wrong flags");
         return;
       }
@@ -458,6 +499,7 @@ class Walk {
   std::uint64_t left_ = 0, left_always_ = 0;
   bool checksums_ = true;
   std::vector<bool> used_;
+  std::vector<std::uint64_t> unread_;  // pages of trees that are no part of them
   std::vector<Tree> tables_;
   PageReport report_;
 };

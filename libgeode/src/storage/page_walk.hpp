@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -33,6 +34,12 @@ struct PageWalkOptions {
   std::size_t most_damages = 100;
 };
 
+/// Keys of a table that could not be read: from `low` on and below `high` (empty: to the end).
+struct LostKeys {
+  Table table{};
+  std::string low, high;
+};
+
 struct PageReport {
   std::vector<PageDamage> damages;
   std::uint64_t more_damages = 0;
@@ -40,6 +47,14 @@ struct PageReport {
   std::uint64_t tree_pages = 0, overflow_pages = 0, free_pages = 0, entries = 0;
   /// False when options.most_pages ended the walk.
   bool complete = true;
+  /// What damages have taken away, in the order it was missed.
+  std::vector<LostKeys> lost;
+  /// Entries that the tables say they have, by their numbers; none where that cannot be read.
+  std::array<std::optional<std::uint64_t>, kTableCount> entries_said;
+  /// By page: it is part of what was read, or free. A page of a tree whose entries are out of order
+  /// is not.
+  std::vector<bool> accounted;
+  bool free_pages_whole = true;
 };
 
 /// Gets every entry that can be read, in the order of the keys. `table` is null for a table that
