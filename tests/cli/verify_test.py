@@ -94,6 +94,17 @@ class Verify(CliTest):
         self.assertEqual(report["schema"], "geode.doctor/1")
         self.assertIs(report["ok"], True)
         self.check(self.geode("doctor", "missing.geode"), code=3)
+
+        def log():
+            found = json.loads(self.check(self.geode("doctor", "--json", path)).out)["findings"]
+            return next(each for each in found if each["name"] == "log")
+
+        self.assertIn("off", log()["text"])
+        self.check(self.geode("change-log", "on", path))
+        self.assertEqual(log()["state"], "good")
+        self.check(self.geode("change-log", "on", "--limit", "0", path))
+        self.assertEqual(log()["state"], "look here")
+        self.assertIn("geode wal-archive", log()["hint"])
         self.assertEqual(sorted(os.listdir(self.folder)), ["g.geode", "g.geode-lock"])
 
 

@@ -78,6 +78,10 @@ std::string as_json(const std::vector<Finding>& findings, bool damaged) {
     append_json_string(out, finding.mark());
     append_json_key(out, "text");
     append_json_string(out, finding.text);
+    if (!finding.hint.empty()) {
+      append_json_key(out, "hint");
+      append_json_string(out, finding.hint);
+    }
     out += '}';
   }
   return out + "]}\n";
@@ -113,6 +117,7 @@ int run_doctor(const DoctorArguments& arguments) {
     for (const Finding& finding : findings) {
       damaged = damaged || finding.level == Finding::Level::kDamage;
       text += fmt::format("{:<10} {:<10} {}\n", finding.mark(), finding.name, finding.text);
+      if (!finding.hint.empty()) text += fmt::format("{:<21} hint: {}\n", "", finding.hint);
     }
     if (arguments.json) text = as_json(findings, damaged);
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||

@@ -11,6 +11,7 @@ namespace geode::cli {
 struct Finding {
   enum class Level { kFact, kGood, kWarning, kDamage } level = Level::kFact;
   std::string name, text;
+  std::string hint = {};  ///< what can be done about it; "" for nothing
   /// "", "good", "look here" or "damaged".
   std::string_view mark() const;
 };
