@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
+#include <geode/error.hpp>
 #include "graph/keys.hpp"
 
 namespace geode::graph {
@@ -14,6 +16,33 @@ constexpr std::uint32_t kMergeWholeFrom = 32;
 constexpr std::uint32_t kResolveAllFrom = 32;
 
 constexpr std::array<std::uint32_t, (1u << kMaximumChunkShift) + 1> kNoOffsets{};
+
+/// Of a chunk in its sparse form they are made in `room`.
+const std::uint32_t* offsets_of(const AdjacencyView& view, std::vector<std::uint32_t>& room) {
+  if (view.offsets() != nullptr) return view.offsets();
+  room.resize(view.nodes() + std::size_t{1});
+  view.expand_offsets(room.data());
+  return room.data();
+}
+
+/// What walks rely on from now on, without looking: offsets that ascend, and an entry for each hub
+/// that they mark. The checksum of a chunk says only that it is as it was written.
+void check_form(const AdjacencyView& view, const std::uint32_t* offsets, std::uint32_t nodes) {
+  std::uint32_t falls = view.nodes() == nodes ? 0 : 1, marked = 0;
+  for (std::uint32_t i = 0; falls == 0 && i < nodes; ++i) {
+    falls = (offsets[i] & ~kHubBit) > (offsets[i + 1] & ~kHubBit) ? 1 : 0;
+    marked += offsets[i] >> 31;
+  }
+  bool known = marked == view.hubs().size();
+  for (std::size_t i = 0; falls == 0 && known && i < view.hubs().size(); ++i) {
+    const std::uint32_t local = view.hubs()[i].local;
+    known = local < nodes && (offsets[local] & kHubBit) != 0 &&
+            (i == 0 || view.hubs()[i - 1].local < local);
+  }
+  if (falls != 0 || !known) {
+    throw Error(status::kCorrupt, "adjacency chunk: its offsets make no sense");
+  }
+}
 
 }  // namespace
 
@@ -109,12 +138,10 @@ void AdjacencyDirectory::fill_clean(const storage::Transaction& txn, std::uint32
   const AdjacencyView view(held_.back().view());
   if (!held_.back().copied()) held_.pop_back();
   Entry& entry = entries_[chunk];
-  const std::uint32_t* offsets = view.offsets();
-  if (offsets == nullptr) {
-    std::vector<std::uint32_t>& expanded = offsets_.emplace_back(view.nodes() + 1);
-    view.expand_offsets(expanded.data());
-    offsets = expanded.data();
-  }
+  std::vector<std::uint32_t> expanded;
+  const std::uint32_t* const offsets = offsets_of(view, expanded);
+  check_form(view, offsets, 1u << shift_);
+  if (!expanded.empty()) offsets_.push_back(std::move(expanded));
   entry.neighbours = view.neighbours();
   entry.edges = view.edges();
   entry.first_edge = view.first_edge();
@@ -127,7 +154,11 @@ void AdjacencyDirectory::fill_merged(const storage::Transaction& txn, std::uint3
                                      storage::ByteView delta) {
   const HeldBytes held = base ? HeldBytes(*base) : HeldBytes();
   AdjacencyView view;
-  if (base) view = AdjacencyView(held.view());
+  if (base) {
+    view = AdjacencyView(held.view());
+    std::vector<std::uint32_t> expanded;
+    check_form(view, offsets_of(view, expanded), 1u << shift_);
+  }
   std::shared_ptr<const Merged>& slot = merged_[chunk];
   const std::uint64_t delta_lsn = AdjacencyDelta::greatest_lsn(delta);
   if (!slot || slot->delta_lsn != delta_lsn || slot->folded_lsn != view.folded_lsn()) {

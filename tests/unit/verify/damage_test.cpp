@@ -10,6 +10,7 @@
 
 #include "base/bytes.hpp"
 #include "damaged_database.hpp"
+#include "graph/chunk/adjacency_chunk.hpp"
 #include "graph/chunk/bitmap_container.hpp"
 #include "graph/chunk/column_chunk.hpp"
 #include "graph/delta/row_delta.hpp"
@@ -523,4 +524,43 @@ TEST_CASE("findings are kept up to a number, and counted") {
   CHECK(report.findings.size() == 5);
   CHECK(report.more_findings >= 20);
   CHECK(report.damages == 5 + report.more_findings);
+}
+
+TEST_CASE("a chunk whose offsets make no sense ends the statement that reads it") {
+  constexpr std::size_t kOffsets = 48;
+  const auto spoil = [](DamagedDatabase& db, std::size_t node, std::uint32_t offset) {
+    const auto key =
+        db.first(Table::kBase, keys::adjacency_prefix(Direction::kOut, db.edge_label("K"))).first;
+    db.change(Table::kBase, key,
+              [&](Stored& bytes) { base::store_le(bytes.data() + kOffsets + node * 4, offset); });
+  };
+  const auto expect_refused = [](DamagedDatabase& db) {
+    for (const char* question :
+         {"MATCH (a:P)-[k:K]->(b) RETURN sum(b.id), sum(k.since)", "MATCH ()-[:K]->() RETURN 1",
+          "MATCH (a:P {id: 11})-[:K]->(b) RETURN b.id",
+          "MATCH (a:P)-[:K]->{2}(b) RETURN count(*)"}) {
+      try {
+        db.database().execute(question).consume();
+      } catch (const Error& error) {
+        CHECK(error.gqlstatus() == status::kCorrupt);
+      }
+    }
+    CHECK_THROWS_WITH(db.database().execute("MATCH (a:P)-[k:K]->(b) RETURN sum(b.id)").consume(),
+                      Catch::Contains("58X02"));
+  };
+  SECTION("one that is behind the edges") {
+    DamagedDatabase db;
+    spoil(db, 11, 0x7ffffff0);
+    expect_refused(db);
+  }
+  SECTION("one that falls") {
+    DamagedDatabase db;
+    spoil(db, 11, 0);
+    expect_refused(db);
+  }
+  SECTION("a hub that has no entry") {
+    DamagedDatabase db;
+    spoil(db, 11, graph::kHubBit | 11);
+    expect_refused(db);
+  }
 }

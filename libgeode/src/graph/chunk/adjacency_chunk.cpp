@@ -175,6 +175,7 @@ void AdjacencyView::expand_offsets(std::uint32_t* out) const {
   std::uint32_t next = 0;
   for (std::uint32_t source = 0; source < sources_; ++source) {
     const std::uint32_t begin = offsets_[source] & ~kHubBit;
+    if (locals_[source] < next || locals_[source] >= nodes_) corrupt("its sources are in no order");
     while (next < locals_[source]) out[next++] = begin;
     out[next++] = offsets_[source];
   }
@@ -190,7 +191,10 @@ AdjacencyView::Range AdjacencyView::range(std::uint32_t local) const {
   } else if (local >= nodes_) {
     return {};
   }
-  return {offsets_[at] & ~kHubBit, offsets_[at + 1] & ~kHubBit, (offsets_[at] & kHubBit) != 0};
+  const Range out{offsets_[at] & ~kHubBit, offsets_[at + 1] & ~kHubBit,
+                  (offsets_[at] & kHubBit) != 0};
+  if (out.begin > out.end || out.end > edge_count_) corrupt("its offsets fall");
+  return out;
 }
 
 }  // namespace geode::graph
