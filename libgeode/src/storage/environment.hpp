@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -85,7 +86,12 @@ class Environment {
   /// A place for the layer above to keep what it remembers about this file: made once by `make`,
   /// freed with the environment. Thread-safe.
   void* attachment(std::shared_ptr<void> (*make)()) {
-    std::call_once(attachment_once_, [&] { attachment_ = make(); });
+    if (void* made = attached_.load(std::memory_order_acquire)) return made;
+    // Not std::call_once: an exception on its way out of that needs memory, which may be what
+    // there is none of.
+    const std::lock_guard lock(attachment_mutex_);
+    if (!attachment_) attachment_ = make();
+    attached_.store(attachment_.get(), std::memory_order_release);
     return attachment_.get();
   }
 
@@ -95,7 +101,8 @@ class Environment {
  private:
   Environment();
   std::unique_ptr<Impl> impl_;
-  std::once_flag attachment_once_;
+  std::atomic<void*> attached_{nullptr};
+  std::mutex attachment_mutex_;
   std::shared_ptr<void> attachment_;
 };
 
