@@ -233,6 +233,64 @@ void check_restored(const Place& place, Database&, std::uint64_t acknowledged) {
   expect(verify(restored(place)).ok(), "the restored database is sound");
 }
 
+/// Two archives that go on from the backup that was prepared.
+void back_up_changes(const Place& place, Database& database, const Acknowledge& acknowledge) {
+  BackupOptions options;
+  options.parent = place.backup();
+  options.output = place.file("first.tar.gz");
+  database.execute("INSERT (:Person {id: 86001, name: 'Quin'})");
+  acknowledge();
+  create_backup(database, options);
+  acknowledge();
+  database.execute("MATCH (p:Person) WHERE p.id < 10 SET p.seen = true");
+  acknowledge();
+  options.parent = options.output;
+  options.output = place.file("second.tar");
+  create_backup(database, options);
+  acknowledge();
+}
+
+void check_changes(const Place& place, Database&, std::uint64_t acknowledged) {
+  VerifyBackupOptions options;
+  options.parents = {place.backup()};
+  const auto check = [&](const char* name, std::uint64_t must, std::uint64_t records) {
+    const std::string file = place.file(name);
+    if (!std::filesystem::exists(file)) {
+      expect(acknowledged < must, std::string(name) + " is there, as it was acknowledged");
+      return;
+    }
+    const BackupInfo info = verify_backup(file, options);
+    expect(info.lsn + 1 - info.first_lsn == records,
+           std::string(name) + " holds the commits it was to hold");
+  };
+  check("first.tar.gz", 2, 1);
+  check("second.tar", 4, 1);
+}
+
+RestoreOptions restoring_changes(const Place& place) {
+  RestoreOptions options = restoring(place, restored(place), false);
+  options.input = place.incremental();
+  return options;
+}
+
+void restore_changes(const Place& place, Database&, const Acknowledge& acknowledge) {
+  restore_backup(restoring_changes(place));
+  acknowledge();
+}
+
+void check_restored_changes(const Place& place, Database&, std::uint64_t acknowledged) {
+  if (!std::filesystem::exists(restored(place))) {
+    expect(acknowledged == 0, "the restored database is there");
+    restore_backup(restoring_changes(place));
+  }
+  Database database(restored(place));
+  expect(digest(database.begin_read()) == digest(Database(place.changed()).begin_read()),
+         "the restored database is what was backed up");
+  expect(database.change_log().timeline != Database(place.changed()).change_log().timeline,
+         "a database that has the name has begun a timeline");
+  expect(verify(restored(place)).ok(), "the restored database is sound");
+}
+
 void restore_over(const Place& place, Database& database, const Acknowledge& acknowledge) {
   database.execute("INSERT (:Person {id: 82001, name: 'Jon'})");
   acknowledge();
@@ -254,8 +312,8 @@ void check_log(const Place& place, Database& database, std::uint64_t) {
   const std::string path = place.file("replayed.db");
   std::filesystem::copy_file(place.log_base(), path,
                              std::filesystem::copy_options::overwrite_existing);
+  if (archives > 0) replay_archives(path, place.log());
   Database replayed(path);
-  if (archives > 0) replay_archives(replayed, place.log());
   expect(digest(replayed.begin_read()) == digest(database.begin_read()),
          "the change log leads to the same state");
 }
@@ -291,22 +349,24 @@ void change_replayed(Database& database) {
   database.execute("INSERT (:Replayed {id: 3})");
 }
 
+/// All or nothing.
+void replay(const Place& place, Database& database) {
+  database = Database(":memory:");
+  replay_archives(place.database(), place.changes());
+  database = Database(place.database());
+}
+
 void replay_log(const Place& place, Database& database, const Acknowledge& acknowledge) {
-  ReplayRequest request;
-  request.progress = [&](std::uint64_t, std::uint64_t) {
-    acknowledge();
-    return true;
-  };
-  replay_archives(database, place.changes(), request);
+  replay(place, database);
+  acknowledge();
   database.execute("INSERT (:Replayed {id: 4})");
   acknowledge();
 }
 
 void check_replayed(const Place& place, Database& database, std::uint64_t) {
-  if (database.begin_read().count_nodes("Replayed") < 4) {
-    replay_archives(database, place.changes());
-    expect(database.begin_read().count_nodes("Replayed") == 4, "a replay can be gone on with");
-  }
+  if (database.begin_read().count_nodes("Replayed") > 0) return;
+  replay(place, database);
+  expect(database.begin_read().count_nodes("Replayed") == 4, "the log can be replayed again");
 }
 
 void switch_log(const Place& place, Database& database, const Acknowledge& acknowledge) {
@@ -341,6 +401,8 @@ constexpr Scenario kScenarios[] = {
     {.name = "switch-log", .run = switch_log},
     {.name = "back-up", .run = back_up, .check = check_backups},
     {.name = "restore-new", .run = restore_new, .check = check_restored},
+    {.name = "back-up-changes", .run = back_up_changes, .logs = true, .check = check_changes},
+    {.name = "restore-changes", .run = restore_changes, .check = check_restored_changes},
     {.name = "restore-over", .run = restore_over, .logs = true},
     {.name = "create-database", .run = create_database, .creates = true},
 };
@@ -376,11 +438,13 @@ void prepare(const Place& place) {
   options.output = place.backup();
   create_backup(database, options);
 
-  const std::string copy = place.prepared + "changed.db";
-  std::filesystem::copy_file(place.log_base(), copy);
+  std::filesystem::copy_file(place.log_base(), place.changed());
   std::filesystem::create_directory(place.changes());
-  Database changed(copy);
+  Database changed(place.changed());
   change_replayed(changed);
+  options.parent = options.output;
+  options.output = place.incremental();
+  create_backup(changed, options);
   changed.archive_change_log(place.changes());
 }
 

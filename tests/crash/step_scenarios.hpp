@@ -26,6 +26,9 @@ struct Place {
   std::string log_base() const { return prepared + "log_base.db"; }
   std::string backup() const { return prepared + "full.tar.gz"; }
   std::string changes() const { return prepared + "changes"; }
+  /// That database with these changes, and they as a backup that goes on from the other.
+  std::string changed() const { return prepared + "changed.db"; }
+  std::string incremental() const { return prepared + "incremental.tar.gz"; }
 };
 
 using Acknowledge = std::function<void()>;
