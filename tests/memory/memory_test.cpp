@@ -54,7 +54,7 @@ bool take(const MemoryPath& path, MemoryFixture& fixture, const Progress& at) {
     } catch (const Error& error) {
       if (error.gqlstatus() != status::kMemoryLimit) wrong = "Error " + error.gqlstatus();
     } catch (const std::exception& error) {
-      wrong = "an exception that is no Error";
+      wrong = std::string("no Error, but ") + error.what();
     }
   }
   if (!wrong.empty()) fail(path, at, wrong);

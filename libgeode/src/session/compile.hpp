@@ -27,9 +27,9 @@ struct PreparedPlan {
   base::MemoryBudget memory;
   /// Where they put rows; it outlives them for the same reason.
   gql::exec::SpillSpace spill{memory};
-  std::unique_ptr<gql::exec::PhysicalPlan> physical;
-  /// What the plan points into.
+  /// What the plan points into, to the end of its operators: they end states of aggregates.
   std::shared_ptr<const gql::Routines> routines;
+  std::unique_ptr<gql::exec::PhysicalPlan> physical;
   /// Held, so that no other catalog can come to stand at its address: a transaction that is rolled
   /// back takes its version with it, but not this object.
   std::shared_ptr<const catalog::Catalog> catalog;

@@ -143,7 +143,6 @@ void Vector::set_constant(const Value& value) {
   // Copied first: `value` may live in the buffer that is about to be reused.
   const Value kept = value;
   prepare(physical, 1);
-  constant_ = true;
   if (kept.is_null()) {
     buffer_->values[0] = Value();
     set_null(0);
@@ -154,6 +153,8 @@ void Vector::set_constant(const Value& value) {
   } else {
     write_plain(physical, buffer_->bytes(), 0, kept);
   }
+  // Last, as who finds a constant vector takes its value for set: there may be no memory for it.
+  constant_ = true;
 }
 
 void Vector::set_dictionary(const Vector& base, std::span<const std::uint32_t> rows) {
