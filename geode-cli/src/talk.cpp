@@ -51,6 +51,11 @@ void append_position(std::string& out, Position position, std::string_view state
 
 }  // namespace
 
+bool write_output(std::string_view text) {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+         std::fflush(stdout) == 0;
+}
+
 void Talk::say(std::string_view line) const {
   if (!quiet) write_error_stream(std::string(line));
 }

@@ -25,6 +25,9 @@ struct Talk {
   void usage(std::string_view message, std::string_view hint = {}) const;
 };
 
+/// Writes to standard output, and sees to it that it is there; false when it could not be.
+bool write_output(std::string_view text);
+
 /// The error object of every interface.
 std::string error_json(const Error& error, std::string_view statement, std::string_view origin);
 

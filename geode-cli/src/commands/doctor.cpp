@@ -120,10 +120,7 @@ int run_doctor(const DoctorArguments& arguments) {
       if (!finding.hint.empty()) text += fmt::format("{:<21} hint: {}\n", "", finding.hint);
     }
     if (arguments.json) text = as_json(findings, damaged);
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
-        std::fflush(stdout) != 0) {
-      return kExitLimit;
-    }
+    if (!write_output(text)) return kExitLimit;
     return damaged ? kExitDamaged : kExitSuccess;
   } catch (const Error& error) {
     talk.error(error, "");

@@ -267,10 +267,7 @@ int run_pipe(const PipeArguments& arguments) {
     if (request.find_first_not_of(" \t\r") == std::string::npos) continue;
     open = pipe->answer(request, answer);
     answer += '\n';
-    if (std::fwrite(answer.data(), 1, answer.size(), stdout) != answer.size() ||
-        std::fflush(stdout) != 0) {
-      break;  // Nobody listens any more.
-    }
+    if (!write_output(answer)) break;  // Nobody listens any more.
   }
   return kExitSuccess;
 }

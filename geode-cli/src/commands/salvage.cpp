@@ -134,10 +134,7 @@ int run_salvage(const SalvageArguments& arguments) {
     const std::string text = arguments.json    ? as_json(report)
                              : arguments.quiet ? std::string()
                                                : as_text(report, options.include_outdated);
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
-        std::fflush(stdout) != 0) {
-      return kExitLimit;
-    }
+    if (!write_output(text)) return kExitLimit;
     return report.whole() ? kExitSuccess : kExitDamaged;
   } catch (const Error& error) {
     talk.error(error, "");

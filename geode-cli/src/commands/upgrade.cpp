@@ -67,10 +67,7 @@ int run_upgrade(const UpgradeArguments& arguments) {
     const std::string text = arguments.json    ? as_json(report)
                              : arguments.quiet ? std::string()
                                                : as_text(report);
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
-        std::fflush(stdout) != 0) {
-      return kExitLimit;
-    }
+    if (!write_output(text)) return kExitLimit;
     return kExitSuccess;
   } catch (const Error& error) {
     if (error.gqlstatus() == status::kInvalidArgument) {

@@ -154,10 +154,7 @@ int run_verify(const VerifyArguments& arguments) {
       for (const VerifyPart& part : report.parts) talk.say(line_of(part));
     }
     const std::string text = arguments.json ? as_json(report) : as_text(report);
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
-        std::fflush(stdout) != 0) {
-      return kExitLimit;
-    }
+    if (!write_output(text)) return kExitLimit;
     return report.ok() ? kExitSuccess : kExitDamaged;
   } catch (const Error& error) {
     talk.error(error, "");

@@ -10,9 +10,9 @@
 #include <geode/version.hpp>
 #include "backup/archive_writer.hpp"
 #include "backup/progress.hpp"
-#include "backup/scratch_folder.hpp"
 #include "storage/database_file.hpp"
 #include "storage/lmdb_error.hpp"
+#include "storage/scratch_folder.hpp"
 #include "storage/tables.hpp"
 
 namespace geode::backup {
@@ -40,7 +40,7 @@ void copy_file(const std::string& path, std::uint64_t size,
 }  // namespace
 
 std::string ArchiveOutput::folder() const {
-  return file_ ? storage::folder_of(path_) : temporary_folder();
+  return file_ ? storage::folder_of(path_) : storage::temporary_folder();
 }
 
 void ArchiveOutput::write(std::span<const char> bytes) {

@@ -8,13 +8,13 @@
 #include "backup/archive_reader.hpp"
 #include "backup/log_files.hpp"
 #include "backup/progress.hpp"
-#include "backup/scratch_folder.hpp"
 #include "backup/snapshot_identity.hpp"
 #include "graph/log/change_log.hpp"
 #include "graph/log/route.hpp"
 #include "session/archiver.hpp"
 #include "session/database_impl.hpp"
 #include "storage/database_file.hpp"
+#include "storage/scratch_folder.hpp"
 
 namespace geode::backup {
 
@@ -98,7 +98,7 @@ BackupInfo create_incremental(const Database& database, const BackupOptions& opt
   const SnapshotIdentity own = identity_of(*snapshot);
   expect_past(parent, own, state);
 
-  const ScratchFolder staging(output.folder());
+  const storage::ScratchFolder staging(output.folder());
   std::vector<graph::WrittenSegment> written =
       write_records(*snapshot, state, parent.lsn, staging.path());
   std::vector<graph::Segment> segments;

@@ -6,7 +6,6 @@
 #include "backup/archive_output.hpp"
 #include "backup/log_files.hpp"
 #include "backup/new_database.hpp"
-#include "backup/scratch_folder.hpp"
 #include "base/out_of_memory.hpp"
 #include "graph/log/change_log.hpp"
 #include "graph/log/route.hpp"
@@ -14,6 +13,7 @@
 #include "session/database_impl.hpp"
 #include "session/replay.hpp"
 #include "storage/lmdb_error.hpp"
+#include "storage/scratch_folder.hpp"
 
 namespace geode {
 namespace {
@@ -62,7 +62,7 @@ LogArchiveReport archive_log(Database& database, const LogArchiveOptions& option
   const std::int64_t timeout = database.options().lock_timeout.count();
   LogArchiveReport out;
   backup::ArchiveOutput output(options.output, options.overwrite);
-  const backup::ScratchFolder staging(output.folder());
+  const storage::ScratchFolder staging(output.folder());
   const bool moved = !options.wal_directory.empty();
   const std::string& folder = moved ? options.wal_directory : staging.path();
   // With a folder of its own the log is moved there first, as it would be anyway; without, it stays

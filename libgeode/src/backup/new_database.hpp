@@ -5,8 +5,8 @@
 
 #include <geode/database.hpp>
 #include "backup/database_place.hpp"
-#include "backup/scratch_folder.hpp"
 #include "storage/database_file.hpp"
+#include "storage/scratch_folder.hpp"
 
 namespace geode::backup {
 
@@ -29,7 +29,7 @@ class NewDatabase {
 
  private:
   const DatabasePlace place_;
-  const ScratchFolder folder_;
+  const storage::ScratchFolder folder_;
   std::optional<Database> database_;
 };
 

@@ -10,9 +10,9 @@
 #include "backup/log_files.hpp"
 #include "backup/output_file.hpp"
 #include "backup/progress.hpp"
-#include "backup/scratch_folder.hpp"
 #include "backup/snapshot_identity.hpp"
 #include "base/out_of_memory.hpp"
+#include "storage/scratch_folder.hpp"
 #include "storage/transaction.hpp"
 
 namespace geode {
@@ -47,12 +47,12 @@ void check_database(const std::string& path, const BackupInfo& info) {
 class Extracted {
  public:
   explicit Extracted(const std::string& parent)
-      : folder_(parent.empty() ? backup::temporary_folder() : parent), file_(path(), false) {}
+      : folder_(parent.empty() ? storage::temporary_folder() : parent), file_(path(), false) {}
   std::string path() const { return folder_.file(backup::kDatabaseName); }
   backup::OutputFile& file() { return file_; }
 
  private:
-  backup::ScratchFolder folder_;
+  storage::ScratchFolder folder_;
   backup::OutputFile file_;
 };
 
@@ -83,7 +83,7 @@ BackupInfo verify_archive(const std::string& file, const VerifyBackupOptions& op
   if (info.type == "full") return verify_full(reader, options);
   const std::string& folder = options.temp_directory;
   const std::vector<graph::Segment> segments = backup::take_segments(
-      reader, folder.empty() ? backup::temporary_folder() : folder, options.progress);
+      reader, folder.empty() ? storage::temporary_folder() : folder, options.progress);
   info.checksum = reader.checksum();
   if (info.parent) backup::expect_increment(info, segments);
   return info;

@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <map>
 #include <sys/stat.h>
 #include <utility>
@@ -17,6 +14,7 @@
 #include "graph/chunk/adjacency_chunk.hpp"
 #include "graph/keys.hpp"
 #include "storage/format_version.hpp"
+#include "storage/lmdb_error.hpp"
 #include "storage/open_file.hpp"
 #include "storage/open_lock.hpp"
 #include "storage/seal.hpp"
@@ -83,17 +81,6 @@ const char* noun_of(std::uint8_t kind) {
 
 }  // namespace
 
-WorkFolder::WorkFolder(const std::string& output) : path_(output + "-salvage-XXXXXX") {
-  if (::mkdtemp(path_.data()) != nullptr) return;
-  throw Error(errno == ENOSPC ? status::kDiskFull : status::kCannotOpen,
-              "cannot make a folder beside '" + output + "': " + std::strerror(errno));
-}
-
-WorkFolder::~WorkFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 void Losses::add(std::string where, std::string what) {
   if (report_.losses.size() >= options_.maximum_losses) {
     ++report_.more_losses;
@@ -117,11 +104,9 @@ void Losses::progress(const char* part, std::uint64_t done, std::uint64_t total)
   }
 }
 
-Pieces::Pieces(const std::string& path, const WorkFolder& folder, Losses& losses) {
+Pieces::Pieces(const std::string& path, const storage::ScratchFolder& folder, Losses& losses) {
   const storage::File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.descriptor < 0) {
-    throw Error(status::kCannotOpen, "cannot read '" + path + "': " + std::strerror(errno));
-  }
+  if (file.descriptor < 0) storage::throw_system(errno, "cannot read", path);
   if (const std::string holder = storage::OpenLock::holder(file.descriptor); !holder.empty()) {
     throw Error(status::kDatabaseBusy, "database '" + path + "' is open" + holder)
         .hint("end what has it open first, so that nobody writes it meanwhile");

@@ -7,25 +7,13 @@
 #include <geode/salvage.hpp>
 #include "catalog/catalog.hpp"
 #include "storage/page_salvage.hpp"
+#include "storage/scratch_folder.hpp"
 #include "storage/transaction.hpp"
 
 namespace geode::repair {
 
 using storage::ByteView;
 using storage::Table;
-
-/// A folder beside the output, removed with all that is in it.
-class WorkFolder {
- public:
-  explicit WorkFolder(const std::string& output);
-  ~WorkFolder();
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  std::string file(const char* name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 /// Tells of losses, and of progress.
 class Losses {
@@ -51,7 +39,7 @@ class Losses {
 /// those of any database. What an entry says is not yet believed.
 class Pieces {
  public:
-  Pieces(const std::string& path, const WorkFolder& folder, Losses& losses);
+  Pieces(const std::string& path, const storage::ScratchFolder& folder, Losses& losses);
 
   const storage::Transaction& txn() const { return *txn_; }
   /// Whether there may have been an entry of this key, which was not read.

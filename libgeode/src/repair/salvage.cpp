@@ -9,6 +9,8 @@
 #include "repair/output.hpp"
 #include "repair/pieces.hpp"
 #include "session/database_impl.hpp"
+#include "storage/database_file.hpp"
+#include "storage/scratch_folder.hpp"
 
 namespace geode {
 
@@ -45,7 +47,7 @@ SalvageReport salvage(const std::string& path, const std::string& output,
   SalvageReport report;
   report.path = path;
   report.output = output;
-  const repair::WorkFolder folder(output);
+  const storage::ScratchFolder folder(storage::folder_of(output));
   repair::Losses losses(options, report);
   {
     const Database saved(folder.file("saved.geode"));

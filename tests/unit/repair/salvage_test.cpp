@@ -49,6 +49,7 @@ class Damaged {
 
   std::string path() const { return directory_.file("damaged.geode"); }
   std::string output() const { return directory_.file("saved.geode"); }
+  std::string beside(const char* name) const { return directory_.file(name); }
 
   void change(const std::function<void(storage::WriteTransaction&)>& what) {
     const auto txn = storage::WriteTransaction::begin(storage::Environment::open(path(), {}));
@@ -91,6 +92,18 @@ constexpr auto kNodes = "MATCH (n) RETURN count(*)";
 constexpr auto kEdges = "MATCH ()-[k:K]->() RETURN count(*)";
 
 }  // namespace
+
+TEST_CASE("what a salvage left that was killed is removed by the next one beside it") {
+  Damaged db;
+  const std::filesystem::path left = db.beside(".geode-scratch-killed");
+  std::filesystem::create_directory(left);
+  std::ofstream(left / "pieces.geode") << "half";
+  db.salvage();
+  CHECK_FALSE(std::filesystem::exists(left));
+  for (const auto& entry : std::filesystem::directory_iterator(left.parent_path())) {
+    CHECK_FALSE(entry.path().filename().string().starts_with('.'));
+  }
+}
 
 TEST_CASE("a database without damage is salvaged whole, with an id of its own") {
   Damaged db;

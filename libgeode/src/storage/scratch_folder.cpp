@@ -1,4 +1,4 @@
-#include "backup/scratch_folder.hpp"
+#include "storage/scratch_folder.hpp"
 
 #include <cerrno>
 #include <cstdlib>
@@ -10,14 +10,14 @@
 
 #include "storage/lmdb_error.hpp"
 
-namespace geode::backup {
+namespace geode::storage {
 
 namespace {
 
 namespace fs = std::filesystem;
 
-storage::File open_folder(const std::string& path) {
-  return storage::File(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+File open_folder(const std::string& path) {
+  return File(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 void remove_strays(const std::string& parent) {
@@ -29,9 +29,9 @@ void remove_strays(const std::string& parent) {
     }
   }
   for (const std::string& path : found) {
-    const storage::File folder = open_folder(path);
+    const File folder = open_folder(path);
     if (folder.descriptor >= 0 && flock(folder.descriptor, LOCK_EX | LOCK_NB) == 0 &&
-        storage::is_file_at(path, folder.descriptor)) {
+        is_file_at(path, folder.descriptor)) {
       fs::remove_all(path, code);
     }
   }
@@ -44,7 +44,7 @@ ScratchFolder::ScratchFolder(const std::string& parent) {
   for (;;) {
     path_ = parent + "/" + std::string(kPrefix) + "XXXXXX";
     if (mkdtemp(path_.data()) == nullptr) {
-      storage::throw_io(errno, "cannot make a folder in", parent);
+      throw_io(errno, "cannot make a folder in", parent);
     }
     lock_ = open_folder(path_);
     if (lock_.descriptor < 0) continue;
@@ -52,7 +52,7 @@ ScratchFolder::ScratchFolder(const std::string& parent) {
     // Where there are no locks, nobody takes it for a stray one.
     if (!locked && errno != EWOULDBLOCK) return;
     // Before it was locked somebody may have removed it as one.
-    if (locked && storage::is_file_at(path_, lock_.descriptor)) return;
+    if (locked && is_file_at(path_, lock_.descriptor)) return;
   }
 }
 
@@ -66,4 +66,4 @@ std::string temporary_folder() {
   return named != nullptr && *named != '\0' ? named : "/tmp";
 }
 
-}  // namespace geode::backup
+}  // namespace geode::storage

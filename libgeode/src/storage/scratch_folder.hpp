@@ -5,7 +5,7 @@
 
 #include "storage/open_file.hpp"
 
-namespace geode::backup {
+namespace geode::storage {
 
 /// A hidden folder for files on their way to their place, in a folder `parent` that exists. Removed
 /// with what is in it. Its owner holds a lock on it, so that what a process left that was killed is
@@ -25,10 +25,10 @@ class ScratchFolder {
 
  private:
   std::string path_;
-  storage::File lock_;
+  File lock_;
 };
 
 /// What TMPDIR names, or /tmp.
 std::string temporary_folder();
 
-}  // namespace geode::backup
+}  // namespace geode::storage
