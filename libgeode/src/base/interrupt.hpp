@@ -42,8 +42,10 @@ class Interrupt {
   class Watch {
    public:
     Watch(const Interrupt& interrupt, const SnapshotState* snapshot) noexcept
-        : interrupt_(interrupt), outer_(interrupt.snapshot_.exchange(snapshot)) {}
-    ~Watch() { interrupt_.snapshot_.store(outer_); }
+        : interrupt_(interrupt), outer_(interrupt.snapshot_.load(std::memory_order_relaxed)) {
+      interrupt_.snapshot_.store(snapshot, std::memory_order_release);
+    }
+    ~Watch() { interrupt_.snapshot_.store(outer_, std::memory_order_release); }
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
 

@@ -77,12 +77,10 @@ RunningPlan::~RunningPlan() {
 
 gql::Batch* RunningPlan::next() {
   context_.interrupt->check();
-  const base::RunningLimits limits(context_.interrupt, context_.memory, &written_);
   return plan_->physical->root->pull();
 }
 
 Value RunningPlan::resolve(const Value& value) const {
-  const base::RunningLimits limits(context_.interrupt, context_.memory);
   return gql::exec::resolve(value, *context_.graph);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <geode/session.hpp>
+#include "base/running_limits.hpp"
 #include "gql/exec/context.hpp"
 #include "gql/function/statement_clock.hpp"
 #include "session/compile.hpp"
@@ -52,17 +53,21 @@ class RunningPlan {
   ~RunningPlan();
   RunningPlan(const RunningPlan&) = delete;
 
-  /// For its lifetime, a thread is at work with the run, which it must be to ask for rows and
-  /// values. Throws Error 40X02 when the snapshot was ended while nobody was.
+  /// Those of the run, for the thread that asks for rows and values.
+  base::RunningLimits limits() { return {context_.interrupt, context_.memory, &written_}; }
+  /// For its lifetime, a thread is at work with the run, within its limits. Throws Error 40X02 when
+  /// the snapshot was ended while nobody was.
   class Use {
    public:
     explicit Use(RunningPlan& run)
         : snapshot_(*run.context_.graph),
-          watch_(*run.context_.interrupt, run.context_.graph->snapshot_state()) {}
+          watch_(*run.context_.interrupt, run.context_.graph->snapshot_state()),
+          limits_(run.limits()) {}
 
    private:
     graph::GraphTransaction::Use snapshot_;
     base::Interrupt::Watch watch_;
+    base::RunningLimits limits_;
   };
   /// The next batch, or null at the end.
   gql::Batch* next();

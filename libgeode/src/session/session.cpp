@@ -158,6 +158,7 @@ std::unique_ptr<Result::Impl> run_to_end(const std::shared_ptr<PreparedPlan>& pl
                                          const RunSettings& settings) {
   std::unique_ptr<Result::Impl> result = result_of(*plan);
   RunningPlan running(plan, {}, graph, parameters, settings);
+  const base::RunningLimits limits = running.limits();
   base::MemoryCharge charge(&plan->memory);
   while (gql::Batch* batch = running.next()) {
     if (!result->has_columns) continue;
@@ -291,7 +292,6 @@ session::RunSnapshot Session::Impl::begin_read() {
     // The one before still feeds a result.
     reader_ = graph::GraphTransaction::begin_read(database->environment);
   }
-  reader_->rest();
   return {reader_, true};
 }
 
@@ -354,10 +354,11 @@ Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement,
   return control(node, parameters, options);
 }
 
-void Session::Impl::begin_time(const StatementOptions& options) {
-  begin_ = std::chrono::steady_clock::now();
-  interrupt->reset();
-  if (options.timeout.count() > 0) interrupt->set_timeout(options.timeout);
+Session::Impl::Begin::Begin(Impl& session, const StatementOptions& options)
+    : memory_(session.database->memory_limit(options)), limits_(session.interrupt.get(), &memory_) {
+  session.begin_ = std::chrono::steady_clock::now();
+  session.interrupt->reset();
+  if (options.timeout.count() > 0) session.interrupt->set_timeout(options.timeout);
 }
 
 Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
@@ -366,9 +367,6 @@ Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
   // The text lives in the statement, which the ticket shares.
   auto ticket = session::Activity::begin_query(
       context(), std::shared_ptr<const std::string>(statement, &statement->text), begin_);
-  // What is done before a plan runs (folding constants) has the limits of its statement, too.
-  base::MemoryBudget memory(database->memory_limit(options));
-  const base::RunningLimits limits(interrupt.get(), &memory);
   try {
     const bool own = !state.parameters.entries().empty();
     const Parameters all = own ? state.with(parameters) : Parameters();
@@ -401,11 +399,9 @@ Session::~Session() = default;
 
 Result Session::execute(std::string_view text, const Parameters& parameters,
                         const StatementOptions& options) try {
+  const Impl::Begin begin(*impl_, options);
   std::shared_ptr<CachedStatement> statement;
   try {
-    impl_->begin_time(options);
-    base::MemoryBudget memory(impl_->database->memory_limit(options));
-    const base::RunningLimits limits(impl_->interrupt.get(), &memory);
     statement = impl_->statements.get(text);
   } catch (Error& error) {
     error.set_diagnostics({"", 0, impl_->state.catalog.schema});
@@ -477,7 +473,7 @@ PreparedStatement::~PreparedStatement() = default;
 
 Result PreparedStatement::execute(const Parameters& parameters,
                                   const StatementOptions& options) try {
-  impl_->session->begin_time(options);
+  const Session::Impl::Begin begin(*impl_->session, options);
   return impl_->session->execute(impl_->statement, parameters, options);
 } catch (const std::bad_alloc&) {
   base::throw_out_of_memory();

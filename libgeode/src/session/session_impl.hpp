@@ -10,6 +10,8 @@
 
 #include <geode/session.hpp>
 #include "base/interrupt.hpp"
+#include "base/memory_budget.hpp"
+#include "base/running_limits.hpp"
 #include "gql/syntax/ast/statement.hpp"
 #include "session/database_impl.hpp"
 #include "session/result_impl.hpp"
@@ -70,8 +72,16 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   const std::shared_ptr<const session::SessionContext>& context();
   session::RunSettings settings(const StatementOptions& options);
   DiagnosticRecord diagnostics(const session::CachedStatement& statement) const;
-  /// A statement begins, and its time limit, before its text is read.
-  void begin_time(const StatementOptions& options);
+  /// A statement begins. For its lifetime, what is done before a plan runs (the text is read,
+  /// constants are folded) has the limits of the statement, too.
+  class Begin {
+   public:
+    Begin(Impl& session, const StatementOptions& options);
+
+   private:
+    base::MemoryBudget memory_;
+    base::RunningLimits limits_;
+  };
   Result execute(const std::shared_ptr<session::CachedStatement>& statement,
                  const Parameters& parameters, const StatementOptions& options);
   /// Runs `job` in the open transaction, or on a snapshot.

@@ -333,7 +333,11 @@ Result Session::Impl::run_batches(const std::shared_ptr<CachedStatement>& statem
   result->summary.gqlstatus = status::kOmittedResult;
   {
     RunningPlan running(before, {}, *outer, parameters, settings);
-    while (gql::Batch* batch = running.next()) {
+    const auto next = [&running] {
+      const base::RunningLimits limits = running.limits();
+      return running.next();
+    };
+    while (gql::Batch* batch = next()) {
       for (const std::uint32_t row : batch->rows()) {
         List values;
         for (const value::Vector& column : batch->columns) values.push_back(column.get(row));

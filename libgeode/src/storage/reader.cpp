@@ -61,7 +61,8 @@ void Reader::end() noexcept {
   // From rest it goes back to work first, so that no writer ends it at the same time.
   (void)wake();
   mdb_txn_reset(txn_);
-  state_.store(state_.load() & ~std::uint64_t{7});
+  state_.store(state_.load(std::memory_order_relaxed) & ~std::uint64_t{7},
+               std::memory_order_release);
 }
 
 void Reader::ask(std::uint64_t word) noexcept {
