@@ -93,6 +93,7 @@ void change_values(FuzzInput& input, const std::string& path) {
 void read(const std::string& path) {
   geode::Options options;
   options.read_only = true;
+  options.verify_copies = false;
   geode::Database database(path, options);
   for (const char* query :
        {"MATCH (p:Person) RETURN p.id, p.name, p.age", "MATCH (:Person {id: 3})<-[k]-(b) RETURN b",

@@ -100,6 +100,7 @@ int run_doctor(const DoctorArguments& arguments) {
     }
     Options reading;
     reading.read_only = true;
+    reading.verify_copies = false;
     database = std::make_unique<Database>(path, reading);
   } catch (const Error& error) {
     if (error.gqlstatus() == status::kInvalidArgument) {

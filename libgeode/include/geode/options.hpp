@@ -39,6 +39,11 @@ struct Options {
   std::string wal_directory;
   /// How often it is, at least.
   std::chrono::milliseconds archive_interval{1'000};
+  /// A file whose last commit was made to another file is a copy of that, and may have been made
+  /// while that was written to. It is verified (see verify.hpp) before it is used, and refused with
+  /// 58X02 when it is damaged; once it can be written to, only the first time. False: it is opened
+  /// as any other.
+  bool verify_copies = true;
   /// Bytes of address space reserved for the file; the file itself grows as needed.
   std::uint64_t map_size_bytes = std::uint64_t{1} << 40;
   /// What the file may grow to; zero: what the map has room for. A transaction that needs more ends

@@ -14,12 +14,17 @@ Database& NewDatabase::open() {
     const auto environment = storage::Environment::open(file(), unsynced);
     Options options;
     options.create_if_missing = false;
+    // The archive's checksums have been compared.
+    options.verify_copies = false;
     database_.emplace(file(), options);
   }
   return *database_;
 }
 
 void NewDatabase::put_in_place() {
+  // From here on it is an original.
+  const auto& environment = open().impl()->environment;
+  if (environment->copied()) storage::Environment::accept_copy(environment);
   database_.reset();
   place_.put(file());
 }

@@ -13,6 +13,7 @@
 #include "session/database_impl.hpp"
 #include "session/session_impl.hpp"
 #include "storage/tables.hpp"
+#include "verify/verification.hpp"
 
 namespace geode {
 inline namespace v1 {
@@ -31,6 +32,20 @@ std::shared_ptr<storage::Environment> open_environment(std::string_view path,
   storage_options.max_snapshot_lag_bytes = options.max_snapshot_lag_bytes;
   storage_options.max_snapshot_age = options.max_snapshot_age;
   return storage::Environment::open(std::string(path), storage_options);
+}
+
+void check_copy(const std::shared_ptr<storage::Environment>& environment) {
+  VerifyOptions first;
+  first.maximum_findings = 1;
+  const VerifyReport report = verifier::verify_environment(environment, first);
+  if (report.ok()) return storage::Environment::accept_copy(environment);
+  const VerifyFinding& found = report.findings.front();
+  throw Error(status::kCorrupt, "database '" + environment->path() +
+                                    "' is a copy of another file, and damaged: " + found.where +
+                                    ": " + found.found + ", not " + found.expected)
+      .hint(
+          "a file that is copied while it is written to is no backup: geode backup create makes "
+          "one; geode salvage saves what can be read");
 }
 
 std::string account_name() {
@@ -77,6 +92,7 @@ Database::Impl::Impl(std::string_view path, const Options& given)
       user(given.user.empty() ? account_name() : given.user),
       spill{temp_directory(path, given), given.query_temp_limit_bytes, given.spill_threshold_bytes},
       plan_settings{given.optimize, parallel_settings(given)} {
+  if (environment->copied() && options.verify_copies) check_copy(environment);
   graph::set_condition_compiler(*environment, [](const catalog::ConstraintDefinition& constraint,
                                                  const catalog::Catalog& catalog) {
     return gql::exec::make_condition(*gql::parse_condition(constraint.condition),

@@ -16,6 +16,7 @@
 #include "storage/lmdb_error.hpp"
 #include "storage/open_file.hpp"
 #include "storage/replacement.hpp"
+#include "storage/transaction.hpp"
 
 namespace geode::storage {
 
@@ -139,6 +140,21 @@ const std::string& Environment::path() const { return impl_->path; }
 bool Environment::in_memory() const { return impl_->in_memory; }
 bool Environment::read_only() const { return impl_->options.read_only; }
 const std::string& Environment::database_id() const { return impl_->database_id; }
+
+bool Environment::copied() const { return impl_->copied; }
+
+void Environment::accept_copy(const std::shared_ptr<Environment>& environment) noexcept {
+  environment->impl_->copied = false;
+  if (environment->read_only()) return;
+  try {
+    const auto transaction = WriteTransaction::begin(environment, 0);
+    // The mark of the commit takes its place.
+    transaction->put(Table::kHot, as_bytes(kTransactionText), {});
+    transaction->commit();
+  } catch (const std::exception&) {
+    // Another process writes, or the disk is full: who opens the file next looks at it again.
+  }
+}
 
 int Environment::clear_stale_readers() {
   impl_->require_usable();

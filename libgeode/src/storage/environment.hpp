@@ -65,6 +65,11 @@ class Environment {
   bool read_only() const;
   /// 32 hexadecimal digits, made with the database.
   const std::string& database_id() const;
+  /// The last commit was made to another file, of which this one is a copy, and nobody has called
+  /// accept_copy().
+  bool copied() const;
+  /// The copy was found sound. Has that in the file, too, when it can be written to now.
+  static void accept_copy(const std::shared_ptr<Environment>& environment) noexcept;
   /// Clears slots of readers whose process died; gives how many.
   int clear_stale_readers();
   /// Bytes of the file in use by pages up to the last one.

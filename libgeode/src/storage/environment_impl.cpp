@@ -146,6 +146,7 @@ Map& Environment::Impl::open_map(const std::string& file, unsigned more_flags) {
   MDB_stat stat{};
   mdb_env_stat(env, &stat);
   made->page_bytes = stat.ms_psize;
+  made->file = identity_of(env);
   const std::lock_guard lock(map_mutex_);
   maps_.push_back(std::move(made));
   Map& map = *maps_.back();
@@ -197,6 +198,8 @@ void Environment::Impl::open_tables(Map& map) {
   if (&map == current_.load()) {
     tables = opened;
     database_id = id;
+    const auto mark = read_mark(txn, opened[static_cast<std::size_t>(Table::kHot)]);
+    copied = !in_memory && mark && mark->file && !mark->file->agrees(map.file);
   }
   GEODE_CHECK(opened == tables && id == database_id, "a copy has other tables than its original");
   // The handles of tables become the environment's with the end of this transaction.

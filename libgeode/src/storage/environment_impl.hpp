@@ -13,6 +13,7 @@
 #include <geode/error.hpp>
 #include "storage/checked_pages.hpp"
 #include "storage/environment.hpp"
+#include "storage/file_identity.hpp"
 #include "storage/reader_pool.hpp"
 #include "storage/tables.hpp"
 #include "storage/writer_lock.hpp"
@@ -34,6 +35,7 @@ struct Map {
   std::atomic<std::uint64_t> generation;
   ReaderPool readers;
   std::uint32_t page_bytes = 4096;
+  FileIdentity file;
   /// Values whose checksum was found right.
   CheckedPages checked;
   /// Transactions of this process that may look into it, and calls that use `env`.
@@ -126,6 +128,7 @@ struct Environment::Impl {
   const bool in_memory;
   const EnvironmentOptions options;
   std::string database_id;
+  std::atomic<bool> copied{false};
   dev_t device = 0;
   ino_t inode = 0;
   WriterLock writer;

@@ -43,12 +43,38 @@ std::string make_database_id(const std::string& path) {
 
 }  // namespace
 
-void stamp_transaction(MDB_txn* txn, unsigned hot, const std::string& path) {
-  std::string number;
-  base::append_le(number, static_cast<std::uint64_t>(mdb_txn_id(txn)));
-  check_lmdb(put_value(txn, hot, Table::kHot, as_bytes({kTransactionKey, sizeof kTransactionKey}),
-                       as_bytes(number), 0),
+void stamp_transaction(MDB_txn* txn, unsigned hot, const FileIdentity& file,
+                       const std::string& path) {
+  std::string mark;
+  base::append_le(mark, static_cast<std::uint64_t>(mdb_txn_id(txn)));
+  base::append_le(mark, file.inode);
+  base::append_le(mark, file.born);
+  check_lmdb(put_value(txn, hot, Table::kHot, as_bytes(kTransactionText), as_bytes(mark), 0),
              "mdb_put", path);
+}
+
+std::optional<TransactionMark> read_mark(ByteView value) {
+  constexpr std::size_t kNumber = sizeof(std::uint64_t);
+  if (value.size() != kNumber && value.size() != 3 * kNumber) return std::nullopt;
+  TransactionMark mark{base::load_le<std::uint64_t>(value.data()), std::nullopt};
+  if (value.size() != kNumber) {
+    mark.file = {base::load_le<std::uint64_t>(value.data() + kNumber),
+                 base::load_le<std::int64_t>(value.data() + 2 * kNumber)};
+  }
+  return mark;
+}
+
+std::optional<TransactionMark> read_mark(MDB_txn* txn, unsigned hot) {
+  MDB_val key = val(kTransactionText), value{};
+  if (mdb_get(txn, hot, &key, &value) != 0) return std::nullopt;
+  const auto mark = opened(Table::kHot, as_bytes(kTransactionText), from_mdb(value));
+  return mark ? read_mark(*mark) : std::nullopt;
+}
+
+FileIdentity identity_of(MDB_env* env) noexcept {
+  int file = -1;
+  mdb_env_get_fd(env, &file);
+  return identity_of(file);
 }
 
 namespace {
@@ -61,7 +87,7 @@ void write(MDB_env* env, const std::string& path, const Action& action) {
     action(txn);
     MDB_dbi hot = 0;
     check_lmdb(mdb_dbi_open(txn, table_form(Table::kHot).name, 0, &hot), "mdb_dbi_open", path);
-    stamp_transaction(txn, hot, path);
+    stamp_transaction(txn, hot, identity_of(env), path);
   } catch (...) {
     mdb_txn_abort(txn);
     throw;

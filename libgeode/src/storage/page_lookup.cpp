@@ -71,12 +71,12 @@ std::optional<std::uint32_t> stored_format_version(int file, const pages::Meta& 
 }
 
 std::optional<std::uint64_t> stamped_transaction(int file, const pages::Meta& meta) {
-  const std::string_view key(kTransactionKey, sizeof kTransactionKey);
-  const auto stored = find(file, meta, Table::kHot, key);
+  const auto stored = find(file, meta, Table::kHot, kTransactionText);
   if (!stored) return std::nullopt;
-  const auto value = opened(Table::kHot, as_bytes(key), as_bytes(*stored));
-  if (!value || value->size() != sizeof(std::uint64_t)) return std::nullopt;
-  return base::load_le<std::uint64_t>(value->data());
+  const auto value = opened(Table::kHot, as_bytes(kTransactionText), as_bytes(*stored));
+  const auto mark = value ? read_mark(*value) : std::nullopt;
+  if (!mark) return std::nullopt;
+  return mark->transaction;
 }
 
 std::vector<PageDamage> meta_damages(int file) {

@@ -78,7 +78,8 @@ void Replacement::stamp() const {
   MDB_txn* txn = nullptr;
   check_lmdb(mdb_txn_begin(env(), nullptr, 0, &txn), "mdb_txn_begin", copy_.name());
   try {
-    stamp_transaction(txn, impl_.tables[static_cast<std::size_t>(Table::kHot)], copy_.name());
+    stamp_transaction(txn, impl_.tables[static_cast<std::size_t>(Table::kHot)], map_->file,
+                      copy_.name());
   } catch (...) {
     mdb_txn_abort(txn);
     throw;

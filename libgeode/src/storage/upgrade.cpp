@@ -118,7 +118,8 @@ class NewForm {
     bytes_ = 0;
   }
   void commit() {
-    stamp_transaction(txn_, tables_[static_cast<std::size_t>(Table::kHot)], path_);
+    stamp_transaction(txn_, tables_[static_cast<std::size_t>(Table::kHot)], identity_of(env_),
+                      path_);
     const int code = mdb_txn_commit(txn_);
     txn_ = nullptr;
     check_lmdb(code, "mdb_txn_commit", path_);

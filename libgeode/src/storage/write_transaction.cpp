@@ -189,7 +189,8 @@ void WriteTransaction::let_go() noexcept {
 
 void WriteTransaction::end_part() {
   auto& impl = environment_->impl();
-  stamp_transaction(txn(handle_), dbi(impl, Table::kHot), impl.path);
+  stamp_transaction(txn(handle_), dbi(impl, Table::kHot),
+                    Environment::Impl::map_of(txn(handle_)).file, impl.path);
   int code = mdb_txn_commit(txn(std::exchange(handle_, nullptr)));
   if (code == EIO && impl.out_of_room()) code = ENOSPC;
   check_lmdb(code, "mdb_txn_commit", impl.path);
@@ -415,7 +416,8 @@ void WriteTransaction::commit() {
   if (impl_->changed) {
     try {
       if (impl.options.max_file_size_bytes != 0 && !only_deletes_) keep_reserve();
-      stamp_transaction(txn(handle_), dbi(impl, Table::kHot), impl.path);
+      stamp_transaction(txn(handle_), dbi(impl, Table::kHot),
+                        Environment::Impl::map_of(txn(handle_)).file, impl.path);
     } catch (...) {
       abort();
       throw;

@@ -8,6 +8,7 @@
 
 #include <geode/backup.hpp>
 #include <geode/error.hpp>
+#include <geode/verify.hpp>
 #include "temp_directory.hpp"
 
 using namespace geode;
@@ -75,7 +76,9 @@ TEST_CASE("what is restored is the database that was backed up", "[backup]") {
     CHECK(verified.checksum == made.checksum);
     CHECK(verified.lsn == 1);
     CHECK(restore(archive, copy).checksum == made.checksum);
-    CHECK(fs::file_size(copy) == made.database_bytes);
+    // It has been told that it is an original.
+    CHECK(fs::file_size(copy) >= made.database_bytes);
+    CHECK(fs::file_size(copy) < made.database_bytes + 64 * 1024);
     Database restored(copy);
     CHECK(restored.id() == database.id());
     CHECK(count_of(restored) == count_of(database));
@@ -94,11 +97,16 @@ TEST_CASE("a backup of a restored database is the same database", "[backup]") {
   Database restored(folder.file("b.geode"));
   back_up(restored, folder.file("b.tar"));
   restore(folder.file("b.tar"), folder.file("c.geode"));
-  const auto read = [&](const char* name) {
-    std::ifstream file(folder.file(name), std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(file), {});
+  Database again(folder.file("c.geode"));
+  CHECK(again.id() == restored.id());
+  CHECK(verify(again).ok());
+  const auto ids = [](Database& of) {
+    std::string out;
+    Result rows = of.execute("MATCH (n:N) RETURN n.id ORDER BY n.id");
+    while (auto row = rows.next()) out += std::to_string((*row)[0].as_int64()) + " ";
+    return out;
   };
-  CHECK(read("b.geode") == read("c.geode"));
+  CHECK(ids(again) == ids(restored));
 }
 
 TEST_CASE("a backup does not take the place of a file unless it is told to", "[backup]") {

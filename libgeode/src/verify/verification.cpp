@@ -1,19 +1,17 @@
+#include "verify/verification.hpp"
+
 #include <chrono>
 #include <exception>
 #include <fcntl.h>
 #include <string>
 
 #include <geode/error.hpp>
-#include <geode/verify.hpp>
-#include "base/out_of_memory.hpp"
-#include "session/database_impl.hpp"
 #include "storage/open_file.hpp"
 #include "storage/page_walk.hpp"
 #include "verify/run.hpp"
 
-namespace geode {
+namespace geode::verifier {
 
-namespace verifier {
 namespace {
 
 /// What a part says when it cannot go on is one more finding of it.
@@ -57,8 +55,20 @@ void run_parts(Run& run) {
   run_part(run, Table::kLog, "the change log", check_log);
 }
 
-/// Of a file that is so damaged that it cannot be opened: what its pages show.
-VerifyReport refused_file(const std::string& path, const VerifyOptions& options, const Error& why) {
+}  // namespace
+
+VerifyReport verify_environment(const std::shared_ptr<storage::Environment>& environment,
+                                const VerifyOptions& options) {
+  const auto begin = std::chrono::steady_clock::now();
+  VerifyReport report;
+  Run run(environment, options, report);
+  run_parts(run);
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return report;
+}
+
+VerifyReport verify_refused(const std::string& path, const VerifyOptions& options,
+                            const Error& why) {
   VerifyReport report;
   report.path = path;
   report.parts.push_back({"pages", 0, "pages", 0, 0, ""});
@@ -82,34 +92,4 @@ VerifyReport refused_file(const std::string& path, const VerifyOptions& options,
   return report;
 }
 
-}  // namespace
-}  // namespace verifier
-
-inline namespace v1 {
-
-VerifyReport verify(const Database& database, const VerifyOptions& options) try {
-  const auto begin = std::chrono::steady_clock::now();
-  VerifyReport report;
-  verifier::Run run(database.impl()->environment, options, report);
-  verifier::run_parts(run);
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  return report;
-} catch (const std::bad_alloc&) {
-  base::throw_out_of_memory();
-}
-
-VerifyReport verify(const std::string& path, const VerifyOptions& options) try {
-  Options reading;
-  reading.read_only = true;
-  try {
-    return verify(Database(path, reading), options);
-  } catch (const Error& error) {
-    if (error.gqlstatus() != status::kCorrupt) throw;
-    return verifier::refused_file(path, options, error);
-  }
-} catch (const std::bad_alloc&) {
-  base::throw_out_of_memory();
-}
-
-}  // namespace v1
-}  // namespace geode
+}  // namespace geode::verifier
