@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -130,6 +131,8 @@ class GraphTransaction {
   class Use {
    public:
     explicit Use(GraphTransaction& transaction) : transaction_(transaction) { transaction.wake(); }
+    /// The holder is at work with it already.
+    Use(GraphTransaction& transaction, std::adopt_lock_t /*at_work*/) : transaction_(transaction) {}
     ~Use() { transaction_.rest(); }
     Use(const Use&) = delete;
     Use& operator=(const Use&) = delete;

@@ -269,7 +269,7 @@ Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
                            const Parameters& parameters, const StatementOptions& options,
                            session::RunSnapshot snapshot) {
   graph::GraphTransaction& graph = snapshot.graph();
-  const graph::GraphTransaction::Use use(graph);
+  const graph::GraphTransaction::Use use(graph, std::adopt_lock);
   std::shared_ptr<PreparedPlan> plan =
       session::plan_for(*statement, graph, false, *database, *interrupt, state.catalog);
   session::RunSettings settings = this->settings(options);
@@ -303,7 +303,10 @@ Result Session::Impl::run_query(const std::shared_ptr<CachedStatement>& statemen
     return run_batches(statement, parameters, options);
   }
   if (!statement->modifies || explain == gql::ast::ExplainMode::kExplain) {
-    if (snapshot) return read(statement, parameters, options, {snapshot, false});
+    if (snapshot) {
+      snapshot->wake();
+      return read(statement, parameters, options, {snapshot, false});
+    }
     if (!writer) return read(statement, parameters, options, begin_read());
   }
   session::RunSettings settings = this->settings(options);

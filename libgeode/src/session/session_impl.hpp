@@ -92,6 +92,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
              const Parameters& parameters, const StatementOptions& options);
   Result run_query(const std::shared_ptr<session::CachedStatement>& statement,
                    const Parameters& parameters, const StatementOptions& options);
+  /// The snapshot is at work, and rests when it returns.
   Result read(const std::shared_ptr<session::CachedStatement>& statement,
               const Parameters& parameters, const StatementOptions& options,
               session::RunSnapshot snapshot);
@@ -113,7 +114,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   void start_transaction(const gql::ast::StartTransaction& start);
   void end_transaction(bool commit);
   void require_transaction() const;
-  /// A snapshot for one statement.
+  /// A snapshot for one statement, at work.
   session::RunSnapshot begin_read();
 
   std::shared_ptr<const session::SessionContext> context_;
