@@ -2,7 +2,7 @@
 """The benchmark: Geode, the machine's limit and every peer that is installed, on the same questions, in one run.
 
     run.py --data DIR [--bench DIR] [--build DIR] [--out FILE.json] [--rewritten] [--only A,B]
-           [--no-writes] [--churn] [--seconds S]
+           [--no-writes] [--churn] [--seconds S] [--rounds N]
 
 DIR of --data holds the CSV files that questions/social.json names. --bench is a folder with peers and the limit
 program, as docs/benchmarks.md describes it; without it Geode is measured alone. Everything runs on core 0, one after
@@ -146,6 +146,16 @@ def syncs_per_commit(writes, database):
     return (counts[1] - counts[0]) / 100
 
 
+def quickest(lines):
+    """One line for each question: of several rounds that with the least time, unless one of them failed."""
+    best = {}
+    for line in lines:
+        other = best.setdefault(line["query"], line)
+        if "error" not in other and ("error" in line or (seconds_of(line) or 0) < (seconds_of(other) or 0)):
+            best[line["query"]] = line
+    return list(best.values())
+
+
 def measure_geode(options, questions, lines):
     bin_folder = os.path.join(options.build, "bin")
     folder = tempfile.mkdtemp(prefix="geode-bench-", dir=options.scratch)
@@ -155,7 +165,12 @@ def measure_geode(options, questions, lines):
         lines += run([os.path.join(bin_folder, "geode_open"), database])
         ask = [os.path.join(bin_folder, "geode_questions"), database, options.questions, options.data]
         ask += ["--only", options.only] if options.only else []
-        lines += run(ask + ["--seconds", str(options.seconds)])
+        limits = os.path.join(options.bench, "limits") if options.bench else ""
+        rounds, low = [], []
+        for _ in range(options.rounds):
+            rounds += run(ask + ["--seconds", str(options.seconds)])
+            low += run([limits, options.data]) if os.path.exists(limits) else []
+        lines += quickest(rounds) + quickest(low)
         if options.rewritten:
             # Texts and their originals in one process, with less time for each.
             lines += [dict(line, with_rewritten=True) for line in
@@ -176,9 +191,6 @@ def measure_geode(options, questions, lines):
 
 def measure_peers(options, lines):
     bench = options.bench
-    limits = os.path.join(bench, "limits")
-    if os.path.exists(limits):
-        lines += run([limits, options.data])
     own_data = os.path.join(bench, "data")
     if not (os.path.exists(own_data) and os.path.samefile(own_data, options.data)):
         print("run: the peers read %s, which is not the data asked for: they are left out" % own_data, file=sys.stderr)
@@ -362,6 +374,7 @@ def main():
     parser.add_argument("--no-writes", dest="writes", action="store_false")
     parser.add_argument("--churn", action="store_true", help="also after many changes of single edges: churn.py")
     parser.add_argument("--seconds", type=float, default=4, help="for each question")
+    parser.add_argument("--rounds", type=int, default=3, help="of Geode's questions and the limit's, in turn")
     parser.add_argument("--scratch", help="folder for the database; default: the system's")
     options = parser.parse_args()
     options.geode = options.geode or os.path.join(options.build, "bin", "geode")
