@@ -44,12 +44,56 @@ double all_rows(const LogicalOp& op) {
   return rows;
 }
 
-/// What asking for it row by row costs, in rows: a step is a look at a count, anything else a plan
-/// that is begun again.
+/// Becomes a look at a count.
+bool is_counted(const bound::GraphPattern& existing) {
+  return existing.edges.size() == 1 && existing.conditions.empty();
+}
+
+/// What asking for it row by row costs, in rows: anything but a look at a count is a plan that is
+/// begun again, and run until it makes a row.
 double cost_of_asking(const bound::GraphPattern& existing, const LogicalOp& asked) {
   constexpr double kBeginning = 20;
-  if (existing.edges.size() == 1 && existing.conditions.empty()) return 1;
-  return kBeginning + all_rows(asked);
+  return is_counted(existing) ? 1 : kBeginning + all_rows(asked) / std::max(asked.rows, 1.0);
+}
+
+/// A node has to pass `test`, too.
+void add_labels(std::unique_ptr<bound::LabelTest>& labels, std::unique_ptr<bound::LabelTest> test) {
+  if (!labels) {
+    labels = std::move(test);
+    return;
+  }
+  auto both = std::make_unique<bound::LabelTest>();
+  both->kind = ast::LabelExpression::Kind::kAnd;
+  both->graph = test->graph;
+  both->left = std::move(labels);
+  both->right = std::move(test);
+  labels = std::move(both);
+}
+
+/// Adds the nodes, edges and conditions of a pattern of single edges; nodes that both have are one.
+void add_pattern(bound::GraphPattern& to, const bound::GraphPattern& pattern) {
+  std::vector<std::uint32_t> places;
+  for (const bound::PatternNode& node : pattern.nodes) {
+    auto found = std::find_if(
+        to.nodes.begin(), to.nodes.end(),
+        [&](const bound::PatternNode& other) { return other.variable == node.variable; });
+    if (found == to.nodes.end()) {
+      to.nodes.emplace_back().variable = node.variable;
+      found = to.nodes.end() - 1;
+    }
+    if (node.labels) add_labels(found->labels, bound::clone(*node.labels));
+    places.push_back(static_cast<std::uint32_t>(found - to.nodes.begin()));
+  }
+  for (const bound::PatternEdge& edge : pattern.edges) {
+    bound::PatternEdge& made = to.edges.emplace_back();
+    made.variable = edge.variable;
+    made.left = places[edge.left];
+    made.right = places[edge.right];
+    made.orientation = edge.orientation;
+    made.labels = edge.labels;
+  }
+  for (const ExpressionPtr& condition : pattern.conditions)
+    to.conditions.push_back(bound::clone(*condition));
 }
 
 /// A pattern of single edges whose nodes all are to be found.
@@ -110,7 +154,9 @@ class JoinedPattern {
 
  private:
   bool is_found_by(const bound::Expression& condition) const;
-  LogicalOpPtr plan_from_existing(plan::Planner& planner, LogicalOpPtr otherwise);
+  LogicalOpPtr plan_existing(plan::Planner& planner, LogicalOpPtr otherwise) const;
+  LogicalOpPtr plan_from_existing(plan::Planner& planner, std::size_t condition) const;
+  LogicalOpPtr plan_with_existing(plan::Planner& planner, std::size_t condition) const;
   std::uint32_t node(VariableId variable);
   bool read(const plan::NodeScan& scan, const LogicalOp& below);
   bool read(const plan::Expand& expand);
@@ -135,17 +181,7 @@ std::uint32_t JoinedPattern::node(VariableId variable) {
 }
 
 void JoinedPattern::require(VariableId variable, std::unique_ptr<bound::LabelTest> test) {
-  std::unique_ptr<bound::LabelTest>& labels = pattern_.nodes[node(variable)].labels;
-  if (!labels) {
-    labels = std::move(test);
-    return;
-  }
-  auto both = std::make_unique<bound::LabelTest>();
-  both->kind = ast::LabelExpression::Kind::kAnd;
-  both->graph = test->graph;
-  both->left = std::move(labels);
-  both->right = std::move(test);
-  labels = std::move(both);
+  add_labels(pattern_.nodes[node(variable)].labels, std::move(test));
 }
 
 bool JoinedPattern::read(const plan::NodeScan& scan, const LogicalOp& below) {
@@ -274,29 +310,70 @@ void move_conditions(VariableId node, std::size_t answered, bound::GraphPattern&
 }
 
 /// `MATCH pattern WHERE EXISTS { inner }`, where inner asks of one node p: the nodes p for which
-/// there is such a thing are found first, each once, and the pattern is followed from them. Taken
-/// when this promises fewer rows than asking for each p that the pattern finds.
+/// there is such a thing are found first, each once, and the pattern is followed from them.
 ///
 /// Proof: the pattern's matches with a p among a set of nodes are its matches that begin with each
 /// p of the set, and each of these occurs as often as without the condition, as p comes once.
-LogicalOpPtr JoinedPattern::plan_from_existing(plan::Planner& planner, LogicalOpPtr otherwise) {
+LogicalOpPtr JoinedPattern::plan_from_existing(plan::Planner& planner,
+                                               std::size_t condition) const {
+  const ExpressionPtr& existing = pattern_.conditions[condition];
+  const VariableId node = free_variables(*existing)[0];
+  bound::GraphPattern inner = unbound_copy(*existing_pattern(*existing)),
+                      outer = unbound_copy(pattern_);
+  move_conditions(node, condition, outer, inner);
+  LogicalOpPtr found = planner.plan_pattern(inner, plan::argument_of({}));
+  const std::vector<VariableId> only{node};
+  found = plan::make_op(plan::Select{only}, only, std::move(found));
+  found = plan::make_op(plan::Distinct{only}, only, std::move(found));
+  return planner.plan_pattern(outer, std::move(found));
+}
+
+/// The same, as matches of both patterns at once, of which each match of the outer one is kept
+/// once: its nodes and edges say which it is. The inner pattern has one edge, which may be one of
+/// the outer pattern.
+LogicalOpPtr JoinedPattern::plan_with_existing(plan::Planner& planner,
+                                               std::size_t condition) const {
+  bound::GraphPattern both = unbound_copy(pattern_);
+  std::vector<VariableId> match;
+  for (const bound::PatternNode& node : both.nodes) match.push_back(node.variable);
+  for (const bound::PatternEdge& edge : both.edges) match.push_back(edge.variable);
+  both.conditions.erase(both.conditions.begin() + static_cast<std::ptrdiff_t>(condition));
+  add_pattern(both, *existing_pattern(*pattern_.conditions[condition]));
+  LogicalOpPtr made = planner.plan_pattern(both, plan::argument_of({}));
+  const double rows = made->rows;
+  made = plan::make_op(plan::Select{match}, match, std::move(made));
+  made->rows = rows;
+  made = plan::make_op(plan::Distinct{match}, match, std::move(made));
+  made->rows = rows;
+  return made;
+}
+
+/// Takes one of these plans when it promises fewer rows than asking for each p that the pattern
+/// finds.
+LogicalOpPtr JoinedPattern::plan_existing(plan::Planner& planner, LogicalOpPtr otherwise) const {
   for (std::size_t i = 0; i < pattern_.conditions.size(); ++i) {
     if (!is_found_by(*pattern_.conditions[i])) continue;
     const bound::GraphPattern& existing = *existing_pattern(*pattern_.conditions[i]);
-    const VariableId node = free_variables(*pattern_.conditions[i])[0];
-    const LogicalOpPtr asked = planner.plan_pattern(existing, plan::argument_of({node}));
-    const double cost_asked =
+    const LogicalOpPtr asked = planner.plan_pattern(
+        existing, plan::argument_of({free_variables(*pattern_.conditions[i])[0]}));
+    double least =
         all_rows(*otherwise) + rows_asked(*otherwise, pattern_.conditions[i]->subquery.get()) *
                                    cost_of_asking(existing, *asked);
-    bound::GraphPattern inner = unbound_copy(existing), outer = unbound_copy(pattern_);
-    move_conditions(node, i, outer, inner);
-    LogicalOpPtr found = planner.plan_pattern(inner, plan::argument_of({}));
-    if (all_rows(*found) >= cost_asked) continue;
-    const std::vector<VariableId> only{node};
-    found = plan::make_op(plan::Select{only}, only, std::move(found));
-    found = plan::make_op(plan::Distinct{only}, only, std::move(found));
-    LogicalOpPtr made = planner.plan_pattern(outer, std::move(found));
-    if (all_rows(*made) < cost_asked) return made;
+    LogicalOpPtr best;
+    const auto consider = [&](LogicalOpPtr made, double cost) {
+      if (cost >= least) return;
+      least = cost;
+      best = std::move(made);
+    };
+    LogicalOpPtr made = plan_from_existing(planner, i);
+    double cost = all_rows(*made);
+    consider(std::move(made), cost);
+    if (existing.edges.size() == 1 && !is_counted(existing)) {
+      made = plan_with_existing(planner, i);
+      cost = all_rows(*made) + made->rows;
+      consider(std::move(made), cost);
+    }
+    if (best) return best;
   }
   return otherwise;
 }
@@ -305,7 +382,7 @@ LogicalOpPtr JoinedPattern::plan(const LogicalOp& top, const plan::PatternOrder&
                                  std::uint32_t& next_variable, const base::Interrupt& interrupt) {
   plan::Planner planner(order, next_variable, interrupt);
   LogicalOpPtr made = planner.plan_pattern(pattern_, plan::argument_of({}));
-  made = plan_from_existing(planner, std::move(made));
+  made = plan_existing(planner, std::move(made));
   for (const auto& pair : different_) compare_edges(made, pair);
   if (made->outputs == top.outputs) return made;
   const double rows = made->rows;
