@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <geode/database.hpp>
 
@@ -29,6 +30,12 @@ struct Place {
   /// That database with these changes, and they as a backup that goes on from the other.
   std::string changed() const { return prepared + "changed.db"; }
   std::string incremental() const { return prepared + "incremental.tar.gz"; }
+  /// A file of an older format, and the same in the present one.
+  std::string old_file() const { return prepared + "old.db"; }
+  std::string upgraded() const { return prepared + "upgraded.db"; }
+  /// A damaged file, and what can be saved of it.
+  std::string damaged() const { return prepared + "damaged.db"; }
+  std::string salvaged() const { return prepared + "salvaged.db"; }
 };
 
 using Acknowledge = std::function<void()>;
@@ -48,11 +55,19 @@ struct Scenario {
   /// Throws Broken when files beside the database are not what so many acknowledgements allow, or
   /// the work cannot be done again.
   void (*check)(const Place&, Database&, std::uint64_t acknowledged) = nullptr;
+  /// Puts files beside the database that are there from the start.
+  void (*put_files)(const Place&) = nullptr;
 };
 
-std::span<const Scenario> scenarios();
+std::vector<Scenario> scenarios();
+/// Those of what is written beside a database (archive_scenarios.cpp).
+std::span<const Scenario> archive_scenarios();
 
 /// Makes what stands in `place.prepared`.
 void prepare(const Place& place);
+void prepare_archives(const Place& place);
+
+/// 400 nodes with ids from `first` on, and edges between them.
+void import_some(Database& database, int first);
 
 }  // namespace geode::test

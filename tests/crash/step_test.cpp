@@ -1,5 +1,6 @@
 // Ends the process at every call that writes, flushes, makes, renames or removes a file in commits,
-// imports, backups, restores and archives of the change log, by a kill and by a power cut, and
+// imports, backups, restores, archives of the change log, upgrades and salvages, by a kill and by a
+// power cut, and
 // checks that the database verifies and shows the state after the last acknowledged commit or the
 // one after it, and that what has its final name beside it is whole. Has each of these calls fail,
 // too: then the commit must fail, what was acknowledged must be read, and nothing is written any
@@ -152,6 +153,7 @@ class StepTest {
       std::filesystem::copy_file(scenario.logs ? place_.log_base() : place_.base(),
                                  place_.database());
     }
+    if (scenario.put_files != nullptr) scenario.put_files(place_);
   }
 
   /// Gives what the process ended with that ran `body`.
