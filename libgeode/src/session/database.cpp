@@ -34,11 +34,22 @@ std::shared_ptr<storage::Environment> open_environment(std::string_view path,
   return storage::Environment::open(std::string(path), storage_options);
 }
 
+/// Where it can be written to, it is an original from here on, with a history of its own.
+void settle_copy(const std::shared_ptr<storage::Environment>& environment) {
+  try {
+    if (!environment->read_only()) graph::start_timeline_of_copy(environment, 0);
+  } catch (const Error&) {
+    // Another process writes, or there is no room: who opens the file next looks at it again.
+    return;
+  }
+  storage::Environment::accept_copy(environment);
+}
+
 void check_copy(const std::shared_ptr<storage::Environment>& environment) {
   VerifyOptions first;
   first.maximum_findings = 1;
   const VerifyReport report = verifier::verify_environment(environment, first);
-  if (report.ok()) return storage::Environment::accept_copy(environment);
+  if (report.ok()) return settle_copy(environment);
   const VerifyFinding& found = report.findings.front();
   throw Error(status::kCorrupt, "database '" + environment->path() +
                                     "' is a copy of another file, and damaged: " + found.where +

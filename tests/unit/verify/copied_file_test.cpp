@@ -113,3 +113,31 @@ TEST_CASE("a damaged copy is refused when it is opened", "[verify]") {
   CHECK_NOTHROW(Database(copy, any));
   CHECK(is_copy(copy));
 }
+
+TEST_CASE("a backup of a copy is no parent of what its original did", "[verify]") {
+  const test::TempDirectory folder;
+  const std::string original = folder.file("g.geode"), path = folder.file("copy.geode");
+  make(original);
+  fs::copy_file(original, path);
+  BackupOptions backup;
+  backup.output = folder.file("copy.tar");
+  {
+    Database copy(path);
+    copy.execute("INSERT (:N {id: 1000})").consume();
+    create_backup(copy, backup);
+  }
+  Database database(original);
+  database.execute("INSERT (:N {id: 2000})").consume();
+  database.set_change_log(true);
+  database.execute("INSERT (:N {id: 2001})").consume();
+  backup.parent = backup.output;
+  backup.output = folder.file("more.tar");
+  try {
+    create_backup(database, backup);
+    FAIL("commits of the original go on from those of the copy");
+  } catch (const Error& error) {
+    CHECK(error.gqlstatus() == status::kInvalidArgument);
+    CHECK(error.message().find("that commit of the database is of no timeline") !=
+          std::string::npos);
+  }
+}

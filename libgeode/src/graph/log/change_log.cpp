@@ -122,6 +122,26 @@ void start_timeline(const std::shared_ptr<storage::Environment>& environment, Ti
   commit_header(*txn, header);
 }
 
+void set_timelines(const std::shared_ptr<storage::Environment>& environment,
+                   const Timelines& timelines, std::int64_t timeout_ms) {
+  const auto txn = storage::WriteTransaction::begin(environment, timeout_ms);
+  DatabaseHeader header = read_header(*txn);
+  write_timelines(*txn, timelines);
+  commit_header(*txn, header);
+}
+
+void start_timeline_of_copy(const std::shared_ptr<storage::Environment>& environment,
+                            std::int64_t timeout_ms) {
+  const auto txn = storage::WriteTransaction::begin(environment, timeout_ms);
+  DatabaseHeader header = read_header(*txn);
+  if (header.log_first != 0) return;
+  Timelines timelines = read_timelines(*txn);
+  timelines.push_back(begin_timeline(header.lsn + 1));
+  write_timelines(*txn, timelines);
+  header.log_archived = header.lsn;
+  commit_header(*txn, header);
+}
+
 LogCursor::LogCursor(const storage::Transaction& txn, std::uint64_t lsn)
     : cursor_(txn.cursor(storage::Table::kLog)), more_(cursor_.seek(keys::log_part(lsn, 0))) {}
 

@@ -41,6 +41,13 @@ void forget_archived(const std::shared_ptr<storage::Environment>& environment,
 /// The commits to come are a timeline of their own, after `before`; no record is left.
 void start_timeline(const std::shared_ptr<storage::Environment>& environment, Timelines before,
                     std::int64_t timeout_ms);
+/// The database goes on along these; its records, if any, stay.
+void set_timelines(const std::shared_ptr<storage::Environment>& environment,
+                   const Timelines& timelines, std::int64_t timeout_ms);
+/// A timeline begins for a copy of a database, whose original gives the same LSNs to other commits.
+/// Not where records wait to be archived, which are of the timeline before.
+void start_timeline_of_copy(const std::shared_ptr<storage::Environment>& environment,
+                            std::int64_t timeout_ms);
 
 /// Walks over the parts of the records in the table, in their order.
 class LogCursor {

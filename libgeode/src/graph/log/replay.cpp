@@ -87,6 +87,12 @@ class RecordCursor {
   std::uint64_t lsn_ = 0;
 };
 
+/// The timelines that a commit has come through.
+Timelines path_to(Timelines path, std::uint64_t lsn) {
+  std::erase_if(path, [&](const Timeline& timeline) { return timeline.first_lsn > lsn; });
+  return path;
+}
+
 }  // namespace
 
 ReplayResult replay_segments(const std::shared_ptr<storage::Environment>& environment,
@@ -113,7 +119,13 @@ ReplayResult replay_segments(const std::shared_ptr<storage::Environment>& enviro
   const std::uint64_t all = route.records();
   out.timeline = timeline_of(path, state.lsn);
 
+  Timelines reached = state.timelines;
   for (RecordCursor at(route.stretches); !at.at_end();) {
+    // So that what is ended on the way can go on later: a timeline that the database began and made
+    // no commit on is left.
+    const Timelines next = path_to(path, at.lsn());
+    if (next != reached) set_timelines(environment, next, options.lock_timeout_ms);
+    reached = next;
     const std::uint64_t size = at.bytes();
     const auto txn = size > kBytesAtOnce
                          ? GraphTransaction::begin_load(environment, options.lock_timeout_ms, size)
@@ -132,7 +144,7 @@ ReplayResult replay_segments(const std::shared_ptr<storage::Environment>& enviro
       ++records;
       at.next();
     } while (!loads && !at.at_end() && !at.record().loads && bytes < kBytesAtOnce &&
-             records < kRecordsAtOnce);
+             records < kRecordsAtOnce && path_to(path, at.lsn()) == reached);
     applier.commit();
     out.records += records;
     out.timeline = timeline_of(path, out.lsn);
