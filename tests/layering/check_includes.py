@@ -33,6 +33,7 @@ PACKAGES = {
     "openssl/": "OpenSSL",
     "archive.h": "libarchive",
     "zstd.h": "zstd",
+    "google/protobuf/": "Protobuf",
 }
 
 
