@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes the pages of docs/ that say what there is: conformance.md, functions.md, procedures.md.
+"""Writes the pages of docs/ that say what there is: conformance.md, functions.md, procedures.md, configuration.md.
 
   GEODE=build/release/bin/geode docs/generate.py            writes them
   GEODE=build/release/bin/geode docs/generate.py --check    compares them with what is there
 
-The lists come from the executable (SHOW FEATURES, FUNCTIONS, PROCEDURES), the tests from the records of
+The lists come from the executable (SHOW FEATURES, FUNCTIONS, PROCEDURES, `geode config keys`), the tests from the records of
 tests/gqltest/conformance and the tags of tests/unit. A supported feature or a mandatory capability without a positive
 or without a negative test is a mistake. Exit status 0 when all is well, 1 otherwise.
 """
@@ -186,11 +186,77 @@ def procedures(pipe, _):
             "`SHOW PROCEDURES` gives this list.\n\n| signature | |\n| --- | --- |\n" + "\n".join(lines) + "\n")
 
 
+CONFIGURATION = """# Configuration of a server
+
+A server is configured by a file, by variables of the environment and by flags. A flag outweighs a variable, a variable the file,
+the file the default. `geode config show --origin` prints every value with the place it comes from, `geode config check FILE` tells
+all that is wrong with a file, and `geode config keys` gives the list below. The server that uses them is not part of this
+version; files for it can be written and checked.
+
+## The file
+
+It is YAML, and 1 MiB at most:
+
+```yaml
+server:
+  listen: 0.0.0.0:3141
+  tls:
+    cert_file: /etc/geode/server.crt
+    key_file: /etc/geode/server.key
+storage:
+  data_dir: /var/lib/geode/data
+performance:
+  query_timeout: 60s
+  max_query_memory: 2GB
+```
+
+The first there is of these is read: the one that `--config` names, `$GEODE_CONFIG`, `$XDG_CONFIG_HOME/geode/geode.yaml`
+(`~/.config/geode/geode.yaml` when that is not set), `/etc/geode/geode.yaml`, `/etc/geode/geode.conf`. One that is named must be
+there. A key that does not exist or stands there twice is a mistake, told with line and column.
+
+## Values
+
+- A duration is a whole number and one of `ns`, `us`, `ms`, `s`, `m`, `h`, `d`. Without a unit it is refused, but for
+  `server.idle_timeout`, where it means milliseconds.
+- A size is a whole number and one of `B`, `KB`, `MB`, `GB`, `TB` (powers of 1000), `KiB`, `MiB`, `GiB`, `TiB` or `K`, `M`, `G`,
+  `T` (powers of 1024).
+- An address is `host:port`; one of IPv6 stands in brackets, `[::1]:3141`. Lists are lists of YAML; in variables, their items
+  have commas between them.
+- `auto` follows the limits of the control groups of the process (versions 1 and 2), not those of the machine around a container.
+
+## Variables
+
+`GEODE_` and the key in capitals, with `_` for each point: `GEODE_SERVER_LISTEN`, `GEODE_CLUSTER_PEERS`. %s
+
+## Keys
+
+What is marked *reload* may be changed while a server runs; the rest counts from its next start.
+
+%s
+"""
+
+
+def configuration(*_):
+    """From `geode config keys`."""
+    text = subprocess.run([os.environ.get("GEODE", "geode"), "config", "keys", "--json"], check=True,
+                          capture_output=True, text=True).stdout
+    keys = json.loads(text)["keys"]
+    short = ["`%s` is short for `%s`." % (key["short_variable"], key["variable"]) for key in keys if key["short_variable"]]
+    rows = [("`%s`" % key["name"],
+             key["choices"].replace("|", ", ") or key["kind"],
+             "`%s`" % key["default"] if key["default"] else "",
+             "`--%s`" % key["flag"] if key["flag"] else "",
+             "reload" if key["on_reload"] else "",
+             key["text"]) for key in keys]
+    return CONFIGURATION % (" ".join(short), table(("key", "value", "default", "flag", "", ""), rows))
+
+
 def main():
     check = "--check" in sys.argv[1:]
     complaints = []
     pipe = Pipe()
-    for name, make in (("conformance", conformance), ("functions", functions), ("procedures", procedures)):
+    for name, make in (("conformance", conformance), ("functions", functions), ("procedures", procedures),
+                       ("configuration", configuration)):
         path = os.path.join(ROOT, "docs", name + ".md")
         text = make(pipe, complaints)
         if not check:

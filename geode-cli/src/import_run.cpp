@@ -1,6 +1,5 @@
 #include "import_run.hpp"
 
-#include <charconv>
 #include <utility>
 
 #include <geode/error.hpp>
@@ -140,36 +139,6 @@ char parse_delimiter(std::string_view text) {
   if (text.size() == 1) return text.front();
   throw Error(status::kInvalidArgument,
               "the delimiter is one character or `tab`, not `" + std::string(text) + "`");
-}
-
-std::uint64_t parse_size(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-  std::string unit(result.ptr, text.data() + text.size());
-  for (char& c : unit) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  static constexpr struct {
-    std::string_view name;
-    std::uint64_t bytes;
-  } kUnits[] = {
-      {"", 1},
-      {"B", 1},
-      {"K", 1 << 10},
-      {"KB", 1000},
-      {"KIB", 1 << 10},
-      {"M", 1 << 20},
-      {"MB", 1000 * 1000},
-      {"MIB", 1 << 20},
-      {"G", 1 << 30},
-      {"GB", 1000 * 1000 * 1000},
-      {"GIB", 1 << 30},
-  };
-  if (result.ec == std::errc()) {
-    for (const auto& [name, bytes] : kUnits) {
-      if (unit == name && number <= UINT64_MAX / bytes) return number * bytes;
-    }
-  }
-  throw Error(status::kInvalidArgument,
-              "`" + std::string(text) + "` is no size such as 512MB or 1GiB");
 }
 
 ImportReport run_import(Database& database, ImportOptions options, bool show_progress,

@@ -21,8 +21,6 @@ void parse_on_error(std::string_view text, ImportOptions& options);
 void parse_types(std::string_view text, std::vector<std::pair<std::string, std::string>>& types);
 /// One character; `\t` and `tab` are the tabulator.
 char parse_delimiter(std::string_view text);
-/// `512MB`, `1GiB`, `64k`, or a plain number of bytes.
-std::uint64_t parse_size(std::string_view text);
 
 /// Loads with a progress bar when `show_progress`; stops when `stopped` gives true.
 ImportReport run_import(Database& database, ImportOptions options, bool show_progress,

@@ -34,6 +34,7 @@ PACKAGES = {
     "archive.h": "libarchive",
     "zstd.h": "zstd",
     "google/protobuf/": "Protobuf",
+    "yaml-cpp/": "yaml-cpp",
 }
 
 

@@ -10,6 +10,7 @@
 
 #include <geode/import.hpp>
 #include "commands/commands.hpp"
+#include "config/units.hpp"
 #include "exit_codes.hpp"
 #include "import_run.hpp"
 #include "talk.hpp"
@@ -43,7 +44,7 @@ ImportOptions options_of(const ImportArguments& arguments) {
   for (const std::string& text : arguments.types) parse_types(text, options.types);
   options.graph = arguments.graph;
   if (!arguments.delimiter.empty()) options.delimiter = parse_delimiter(arguments.delimiter);
-  if (!arguments.memory.empty()) options.memory_bytes = parse_size(arguments.memory);
+  if (!arguments.memory.empty()) options.memory_bytes = server::parse_size(arguments.memory);
   options.workers = arguments.workers;
   parse_on_error(arguments.on_error, options);
   if (options.nodes.empty() && options.edges.empty()) {

@@ -10,6 +10,7 @@
 
 #include <geode/verify.hpp>
 #include "commands/commands.hpp"
+#include "config/units.hpp"
 #include "exit_codes.hpp"
 #include "import_run.hpp"
 #include "json_writer.hpp"
@@ -124,7 +125,7 @@ int run_verify(const VerifyArguments& arguments) {
   try {
     path = arguments.database.path();
     options.maximum_findings = arguments.findings;
-    if (!arguments.memory.empty()) options.memory_bytes = parse_size(arguments.memory);
+    if (!arguments.memory.empty()) options.memory_bytes = server::parse_size(arguments.memory);
     if (path == ":memory:") {
       throw Error(status::kInvalidArgument, "an in-memory database has no file to verify");
     }
