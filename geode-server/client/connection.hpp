@@ -1,0 +1,98 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <geode/result.hpp>
+#include <geode/session.hpp>
+#include "client/connect_options.hpp"
+
+namespace geode::client {
+
+struct ConnectionImpl;
+
+/// The rows of a statement that runs in a server. They come in pages, a few of them ahead of the
+/// reader. A result that is let go before its end is cancelled. Of the thread of its connection.
+class RemoteResult {
+ public:
+  RemoteResult(RemoteResult&&) noexcept;
+  RemoteResult& operator=(RemoteResult&&) noexcept;
+  ~RemoteResult();
+
+  const std::vector<std::string>& columns();
+  /// False when the statement returns no table.
+  bool has_columns();
+  /// The next row, or absent. Throws what ended the statement.
+  std::optional<Row> next();
+  std::vector<Row> all();
+  /// Reads what is left.
+  const Summary& consume();
+  /// EXPLAIN and PROFILE: the plan; "" otherwise. Complete once the rows were read.
+  const std::string& plan() const;
+  /// Ends the statement: what is asked of it next throws 57X01, unless it was over. From any
+  /// thread.
+  void cancel();
+
+ private:
+  friend class Connection;
+  struct Impl;
+  explicit RemoteResult(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A statement that a server keeps for one connection.
+struct RemoteStatement {
+  std::uint64_t id = 0;
+  std::vector<std::string> parameters;
+};
+
+/// A session in a server. One thread at a time, but for RemoteResult::cancel(). What the server
+/// refuses is thrown as the Error it gave; a lost connection is 08000, after which the connection
+/// is not open() any more. An open transaction is rolled back when it goes.
+class Connection {
+ public:
+  explicit Connection(const ConnectOptions& options);
+  explicit Connection(std::string_view url) : Connection(parse_url(url)) {}
+  ~Connection();
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+
+  bool open() const;
+  const std::string& session_id() const;
+  const std::string& server_version() const;
+
+  /// Returns once the statement has begun to give rows, or has changed what it changes.
+  RemoteResult execute(std::string_view text, const Parameters& parameters = {},
+                       const StatementOptions& options = {});
+  RemoteResult execute(const RemoteStatement& statement, const Parameters& parameters = {},
+                       const StatementOptions& options = {});
+  /// The same without waiting for it: several may be under way. Errors come with the first use of
+  /// the result. At most 256 at once, as the server then reads no more before somebody reads its
+  /// answers.
+  RemoteResult submit(std::string_view text, const Parameters& parameters = {},
+                      const StatementOptions& options = {});
+  RemoteResult submit(const RemoteStatement& statement, const Parameters& parameters = {},
+                      const StatementOptions& options = {});
+
+  RemoteStatement prepare(std::string_view text);
+  void close(const RemoteStatement& statement);
+
+  void begin(bool read_only = false);
+  void commit();
+  void rollback();
+  void savepoint(std::string_view name);
+  void rollback_to(std::string_view name);
+  void release_savepoint(std::string_view name);
+
+  void ping();
+
+ private:
+  std::shared_ptr<ConnectionImpl> impl_;
+};
+
+}  // namespace geode::client

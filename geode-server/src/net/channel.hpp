@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+namespace geode::server {
+
+/// Bytes to and from one client. One thread; handlers are called from its loop.
+class Channel {
+ public:
+  using Handler = std::function<void(boost::system::error_code, std::size_t)>;
+
+  virtual ~Channel() = default;
+  virtual void handshake(std::function<void(boost::system::error_code)> done) = 0;
+  virtual void read_some(boost::asio::mutable_buffer buffer, Handler done) = 0;
+  virtual void write(boost::asio::const_buffer buffer, Handler done) = 0;
+  /// No more is written; the client sees the end.
+  virtual void end_writing() = 0;
+  virtual void close() = 0;
+  /// For messages: "127.0.0.1:50123".
+  virtual std::string peer() const = 0;
+  /// Whether statements are allowed; else `why` says what is missing. After the handshake.
+  virtual bool allowed(std::string& why) const = 0;
+};
+
+std::unique_ptr<Channel> make_tls_channel(boost::asio::ip::tcp::socket socket,
+                                          std::shared_ptr<boost::asio::ssl::context> context);
+/// A socket of the file system: of processes of this account and of root.
+std::unique_ptr<Channel> make_local_channel(boost::asio::local::stream_protocol::socket socket);
+
+}  // namespace geode::server

@@ -1,0 +1,70 @@
+#include "net/tls_context.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "net/certificate.hpp"
+#include "protocol/framing.hpp"
+
+namespace geode::server {
+
+namespace {
+
+/// ALPN's list: each name behind its length.
+std::string protocol_list() {
+  std::string list(1, static_cast<char>(protocol::kApplicationProtocol.size()));
+  return list.append(protocol::kApplicationProtocol);
+}
+
+int select_protocol(SSL*, const unsigned char** out, unsigned char* out_length,
+                    const unsigned char* in, unsigned int in_length, void*) {
+  static const std::string ours = protocol_list();
+  unsigned char* chosen = nullptr;
+  const int found = SSL_select_next_proto(&chosen, out_length,
+                                          reinterpret_cast<const unsigned char*>(ours.data()),
+                                          static_cast<unsigned int>(ours.size()), in, in_length);
+  *out = chosen;
+  return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+void require(bool holds, const std::string& what) {
+  if (holds) return;
+  const unsigned long code = ERR_peek_last_error();
+  ERR_clear_error();
+  char reason[256] = "no reason given";
+  if (code != 0) ERR_error_string_n(code, reason, sizeof reason);
+  throw Error(status::kCannotOpen, what + " cannot be used for TLS: " + reason)
+      .hint("it must be a PEM file that the server may read, and the key that of the certificate");
+}
+
+}  // namespace
+
+std::shared_ptr<boost::asio::ssl::context> make_tls_context(const ServerOptions& options) {
+  const CertificateFiles files =
+      options.certificate_file.empty()
+          ? development_certificate(options.development_certificate_folder)
+          : CertificateFiles{options.certificate_file, options.key_file};
+  auto context = std::make_shared<boost::asio::ssl::context>(boost::asio::ssl::context::tls_server);
+  SSL_CTX* tls = context->native_handle();
+  SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION);
+  SSL_CTX_set_num_tickets(tls, 0);
+  SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_alpn_select_cb(tls, select_protocol, nullptr);
+  require(SSL_CTX_use_certificate_chain_file(tls, files.certificate.c_str()) == 1,
+          "the certificate " + files.certificate);
+  require(SSL_CTX_use_PrivateKey_file(tls, files.key.c_str(), SSL_FILETYPE_PEM) == 1 &&
+              SSL_CTX_check_private_key(tls) == 1,
+          "the key " + files.key);
+  if (options.client_ca_file.empty()) return context;
+  require(SSL_CTX_load_verify_locations(tls, options.client_ca_file.c_str(), nullptr) == 1,
+          "the certificates of " + options.client_ca_file);
+  SSL_CTX_set_client_CA_list(tls, SSL_load_client_CA_file(options.client_ca_file.c_str()));
+  SSL_CTX_set_verify(
+      tls,
+      SSL_VERIFY_PEER | (options.require_client_certificate ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+      nullptr);
+  return context;
+}
+
+}  // namespace geode::server

@@ -1,0 +1,274 @@
+#include "server.hpp"
+
+#include <algorithm>
+#include <future>
+#include <optional>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+#include <unordered_set>
+#include <utility>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "net/connection.hpp"
+#include "net/tls_context.hpp"
+
+namespace geode::server {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using Local = asio::local::stream_protocol;
+using Clock = std::chrono::steady_clock;
+
+/// Connections beyond the limit that are told so; more are closed without a word.
+constexpr std::size_t kRefusedAtOnce = 64;
+constexpr std::chrono::milliseconds kLongestTick{1'000}, kTickOfStop{5}, kAcceptPause{100};
+
+/// Often enough that limits are kept to a quarter.
+std::chrono::milliseconds tick_of(const ServerOptions& options) {
+  std::chrono::milliseconds tick = kLongestTick;
+  for (const auto limit : {options.handshake_timeout, options.idle_timeout,
+                           options.transaction_idle_timeout, options.transaction_timeout})
+    if (limit.count() > 0) tick = std::min(tick, limit / 4);
+  return std::max(tick, kTickOfStop);
+}
+
+std::size_t worker_count(const ServerOptions& options) {
+  if (options.worker_threads > 0) return options.worker_threads;
+  return 4 * std::max(1u, std::thread::hardware_concurrency());
+}
+
+[[noreturn]] void cannot_listen(const std::string& where, const error_code& error) {
+  throw Error(status::kCannotOpen, "cannot listen on " + where + ": " + error.message())
+      .hint("choose another address, or see who uses it: ss -ltnp");
+}
+
+}  // namespace
+
+struct Server::Impl {
+  Impl(ServerOptions given, Database database)
+      : options(std::move(given)),
+        workers(worker_count(options)),
+        host{io,
+             options,
+             std::move(database),
+             {options.max_frame_bytes, options.statement, options.transaction_idle_timeout,
+              options.transaction_timeout},
+             workers,
+             totals,
+             refused,
+             [this](LogLevel level, const std::string& line) {
+               if (options.log) options.log(level, line);
+             }},
+        timer(io),
+        accept_pause(io) {}
+
+  void listen(const ListenAddress& address) {
+    const std::string where = address.host + ":" + std::to_string(address.port);
+    error_code error;
+    tcp::resolver resolver(io);
+    const auto found =
+        resolver.resolve(address.host, std::to_string(address.port), tcp::resolver::passive, error);
+    if (error) cannot_listen(where, error);
+    const tcp::endpoint endpoint = found.begin()->endpoint();
+    tcp::acceptor acceptor(io);
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error) cannot_listen(where, error);
+    acceptors.push_back(std::move(acceptor));
+  }
+
+  void listen_locally(const std::string& path) {
+    error_code error;
+    if (path.size() >= sizeof(sockaddr_un::sun_path))
+      cannot_listen(path, asio::error::make_error_code(asio::error::name_too_long));
+    struct stat info {};
+    // One that nobody listens on was left by a server that was killed.
+    if (::lstat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode)) {
+      Local::socket probe(io);
+      probe.connect(Local::endpoint(path), error);
+      if (error == asio::error::connection_refused) ::unlink(path.c_str());
+    }
+    Local::acceptor acceptor(io);
+    acceptor.open(Local(), error);
+    if (!error) acceptor.bind(Local::endpoint(path), error);
+    // Nobody can connect before listen().
+    if (!error && ::chmod(path.c_str(), 0600) != 0)
+      error = error_code(errno, boost::system::system_category());
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error) cannot_listen(path, error);
+    local.emplace(std::move(acceptor));
+  }
+
+  template <class Acceptor, class MakeChannel>
+  void accept(Acceptor& acceptor, MakeChannel make_channel) {
+    acceptor.async_accept([this, &acceptor, make_channel](error_code error, auto socket) {
+      if (!acceptor.is_open()) return;
+      if (error) {
+        // Out of descriptors, most of all: it would come again at once.
+        host.log(LogLevel::kWarning, "a connection could not be taken: " + error.message());
+        accept_pause.expires_after(kAcceptPause);
+        accept_pause.async_wait([this, &acceptor, make_channel](error_code) {
+          // Another acceptor's pause cancels this one, which then just ends sooner.
+          if (acceptor.is_open()) accept(acceptor, make_channel);
+        });
+        return;
+      }
+      admit(make_channel(std::move(socket)));
+      accept(acceptor, make_channel);
+    });
+  }
+
+  void admit(std::unique_ptr<Channel> channel) {
+    ++accepted;
+    std::optional<Error> refusal;
+    if (connections.size() >= options.max_connections) {
+      if (connections.size() >= options.max_connections + kRefusedAtOnce) {
+        ++refused;
+        return channel->close();
+      }
+      refusal = Error(protocol::kRefused,
+                      "the connection is refused: " + std::to_string(options.max_connections) +
+                          " are open, which is the limit")
+                    .hint("close some, or raise max_connections");
+    }
+    auto connection = std::make_shared<Connection>(host, std::move(channel), std::move(refusal));
+    connections.insert(connection);
+    open = connections.size();
+    connection->start();
+  }
+
+  void tick() {
+    const Clock::time_point now = Clock::now();
+    const bool end =
+        stopping && (now >= stop_at ||
+                     std::all_of(connections.begin(), connections.end(),
+                                 [](const auto& connection) { return connection->at_rest(); }));
+    for (const auto& connection : connections) {
+      connection->tick(now);
+      if (end) connection->close();
+    }
+    std::erase_if(connections, [](const auto& connection) { return connection->gone(); });
+    open = connections.size();
+    if (end && connections.empty()) return guard.reset();
+    timer.expires_after(stopping ? kTickOfStop : tick_interval);
+    timer.async_wait([this](error_code error) {
+      if (!error) tick();
+    });
+  }
+
+  void close_acceptors() {
+    error_code ignored;
+    for (tcp::acceptor& acceptor : acceptors) acceptor.close(ignored);
+    if (local && local->is_open()) {
+      local->close(ignored);
+      ::unlink(options.unix_socket.c_str());
+    }
+    accept_pause.cancel();
+  }
+
+  /// Runs `job` on the thread of input and output, and waits for it.
+  template <class Job>
+  void on_thread(Job job) {
+    if (!thread.joinable()) return;
+    std::promise<void> done;
+    asio::post(io, [&] {
+      job();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  asio::io_context io{1};
+  const ServerOptions options;
+  Totals totals;
+  std::atomic<std::uint64_t> open{0}, accepted{0}, refused{0};
+  WorkerPool workers;
+  ConnectionHost host;
+  std::shared_ptr<asio::ssl::context> tls;
+  std::vector<tcp::acceptor> acceptors;
+  std::optional<Local::acceptor> local;
+  std::uint16_t first_port = 0;
+  std::unordered_set<std::shared_ptr<Connection>> connections;
+  asio::steady_timer timer, accept_pause;
+  std::chrono::milliseconds tick_interval = tick_of(options);
+  asio::executor_work_guard<asio::io_context::executor_type> guard = asio::make_work_guard(io);
+  bool stopping = false;
+  Clock::time_point stop_at;
+  std::mutex stop_mutex;
+  std::thread thread;
+};
+
+Server::Server(ServerOptions options, Database database)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(database))) {}
+
+Server::~Server() { stop(std::chrono::milliseconds(0)); }
+
+void Server::start() {
+  Impl& impl = *impl_;
+  if (!impl.options.listen.empty()) impl.tls = make_tls_context(impl.options);
+  for (const ListenAddress& address : impl.options.listen) impl.listen(address);
+  if (!impl.options.unix_socket.empty()) impl.listen_locally(impl.options.unix_socket);
+  if (!impl.acceptors.empty()) impl.first_port = impl.acceptors.front().local_endpoint().port();
+  for (tcp::acceptor& acceptor : impl.acceptors) {
+    impl.accept(acceptor, [&impl](tcp::socket socket) {
+      return make_tls_channel(std::move(socket), impl.tls);
+    });
+  }
+  if (impl.local) {
+    impl.accept(*impl.local,
+                [](Local::socket socket) { return make_local_channel(std::move(socket)); });
+  }
+  impl.tick();
+  impl.thread = std::thread([&impl] { impl.io.run(); });
+}
+
+std::uint16_t Server::port() const { return impl_->first_port; }
+
+void Server::drain() {
+  const std::lock_guard lock(impl_->stop_mutex);
+  impl_->on_thread([&] { impl_->close_acceptors(); });
+}
+
+void Server::stop(std::chrono::milliseconds grace) {
+  const std::lock_guard lock(impl_->stop_mutex);
+  if (!impl_->thread.joinable()) return;
+  impl_->on_thread([&] {
+    impl_->close_acceptors();
+    impl_->stopping = true;
+    impl_->stop_at = Clock::now() + grace;
+    impl_->timer.cancel();
+    impl_->tick();
+  });
+  impl_->thread.join();
+}
+
+ServerStats Server::stats() const {
+  ServerStats stats;
+  stats.open_connections = impl_->open;
+  stats.accepted_connections = impl_->accepted;
+  stats.refused_connections = impl_->refused;
+  stats.active_statements = impl_->totals.active_statements;
+  stats.active_transactions = impl_->totals.active_transactions;
+  stats.statements = impl_->totals.statements;
+  stats.failed_statements = impl_->totals.failed_statements;
+  return stats;
+}
+
+void Server::reload_certificates() {
+  if (impl_->options.listen.empty()) return;
+  auto context = make_tls_context(impl_->options);
+  const std::lock_guard lock(impl_->stop_mutex);
+  impl_->on_thread([&] { impl_->tls = std::move(context); });
+}
+
+}  // namespace geode::server

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <geode/database.hpp>
+#include <geode/options.hpp>
+
+namespace geode::server {
+
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
+
+struct ListenAddress {
+  std::string host = "127.0.0.1";  ///< a name or an address
+  std::uint16_t port = 3141;       ///< 0: one that is free
+};
+
+/// How a server listens and what it allows. Durations and sizes of zero: no limit, unless it says
+/// otherwise.
+struct ServerOptions {
+  /// TLS 1.3 over TCP.
+  std::vector<ListenAddress> listen{ListenAddress{}};
+  /// A socket of the file system without TLS, for processes of the server's own account and root.
+  /// Empty: none.
+  std::string unix_socket;
+
+  /// PEM files. Without a certificate one for development is made, and used again, in
+  /// `development_certificate_folder`.
+  std::string certificate_file, key_file;
+  std::string development_certificate_folder;
+  /// Who signed the certificates of clients from other machines. Empty: these are refused.
+  std::string client_ca_file;
+  bool require_client_certificate = false;
+
+  std::size_t max_connections = 1000;
+  std::size_t worker_threads = 0;  ///< statements at work at once; 0: four for each processor
+  std::size_t max_frame_bytes = std::size_t{64} << 20;
+  std::chrono::milliseconds handshake_timeout{10'000};
+  std::chrono::milliseconds idle_timeout{300'000};  ///< of a connection without a request
+  std::chrono::milliseconds transaction_idle_timeout{60'000};
+  std::chrono::milliseconds transaction_timeout{0};
+  /// Limits of each statement; a client may ask for less.
+  StatementOptions statement;
+
+  /// Called by several threads, with a line without its end.
+  std::function<void(LogLevel, std::string_view)> log;
+};
+
+struct ServerStats {
+  std::uint64_t open_connections = 0;
+  std::uint64_t accepted_connections = 0;
+  std::uint64_t refused_connections = 0;  ///< beyond the limit, or not allowed
+  std::uint64_t active_statements = 0;    ///< running, or with rows still to be sent
+  std::uint64_t active_transactions = 0;  ///< explicit ones
+  std::uint64_t statements = 0;           ///< ended, with or without an error
+  std::uint64_t failed_statements = 0;
+};
+
+/// Serves a database over the network. One thread does the input and output of all connections,
+/// others run statements. Its functions may be called from any thread.
+class Server {
+ public:
+  Server(ServerOptions options, Database database);
+  /// Stops at once.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Listens when it returns. Throws Error 08X01 when an address or a certificate cannot be used.
+  void start();
+  /// Of the first address of `listen`.
+  std::uint16_t port() const;
+  /// Takes no more connections; those that are open go on.
+  void drain();
+  /// Takes no more connections, waits up to `grace` for statements and transactions, ends the
+  /// others, and closes all connections. Joins its threads.
+  void stop(std::chrono::milliseconds grace);
+  ServerStats stats() const;
+  /// Connections that begin later get what is in the certificate files now. Throws Error 08X01, and
+  /// goes on with what it had, when they cannot be used.
+  void reload_certificates();
+
+  struct Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace geode::server

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include <geode/database.hpp>
+#include "geode.pb.h"
+#include "worker/worker_pool.hpp"
+
+namespace geode::server {
+
+/// What all conversations count together.
+struct Totals {
+  std::atomic<std::uint64_t> active_statements{0}, active_transactions{0};
+  std::atomic<std::uint64_t> statements{0}, failed_statements{0};
+};
+
+struct ConversationLimits {
+  std::size_t max_frame_bytes = 0;
+  StatementOptions statement;
+  std::chrono::milliseconds transaction_idle{0}, transaction{0};
+};
+
+/// The way from a conversation to its client. Used by any thread.
+class Outbox {
+ public:
+  virtual ~Outbox() = default;
+  virtual void send(std::string frame) = 0;
+  /// So much waits to be sent that no more rows should be made; resume() tells when there is room.
+  virtual bool full() const = 0;
+};
+
+/// What one client asks, over whatever transport: a session of the database, its prepared
+/// statements, and statements whose rows are on their way.
+///
+/// Requests run one after another on threads of a pool; a statement that waits for a Pull lets
+/// others pass. receive(), resume(), tick() and close() are called by the thread that does input.
+class Conversation : public std::enable_shared_from_this<Conversation> {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// The outbox lives until close() and is not used after it.
+  Conversation(Database database, const ConversationLimits& limits, WorkerPool& pool,
+               Totals& totals, Outbox& outbox);
+  ~Conversation();
+
+  void receive(wire::v1::ClientMessage&& message);
+  void resume();
+  /// Ends a transaction that has been open or idle for too long; to be called now and then, also
+  /// after close().
+  void tick(Clock::time_point now);
+  /// The client is gone: ends what runs, and rolls back.
+  void close();
+
+  /// Closed, and no worker is at it or will be.
+  bool finished() const;
+  /// Requests without their last answer.
+  std::size_t in_flight() const;
+  bool in_transaction() const { return in_transaction_.load(std::memory_order_relaxed); }
+
+ private:
+  using Message = wire::v1::ClientMessage;
+  struct Cursor {
+    Result result;
+    std::optional<Row> ahead;  ///< read, and not sent
+    std::uint32_t page_size = 0;
+    std::uint32_t pages_left = 0;
+    bool all_pages = false;
+  };
+
+  void schedule(std::unique_lock<std::mutex>& lock);
+  void run();
+  bool step();
+  void handle(Message& message);
+  void answer(const Message& message);
+  void require_hello() const;
+  void greet(std::uint64_t request, const wire::v1::Hello& hello);
+  void prepare(std::uint64_t request, const wire::v1::Prepare& prepare);
+  void open_cursor(std::uint64_t request, Result result, const wire::v1::RunOptions& options);
+  void pull(std::uint64_t request, const wire::v1::Pull& pull);
+  void send_page(std::uint64_t request, Cursor& cursor);
+  void control(std::uint64_t request, const std::string& statement);
+  StatementOptions statement_options(const wire::v1::RunOptions& options) const;
+
+  void cancel(std::uint64_t request);
+  bool drop_cancelled();
+  void roll_back_expired();
+  void note_transaction();
+
+  void send(const wire::v1::ServerMessage& message);
+  void finish(std::uint64_t request, wire::v1::ServerMessage&& message);
+  void succeed(std::uint64_t request);
+  void fail(std::uint64_t request, const Error& error);
+
+  const ConversationLimits limits_;
+  WorkerPool& pool_;
+  Totals& totals_;
+
+  mutable std::mutex mutex_;
+  Outbox* outbox_;  // null once closed
+  std::deque<Message> waiting_;
+  struct Flight {
+    bool is_statement = false;
+    bool cancelled = false;
+  };
+  std::unordered_map<std::uint64_t, Flight> flights_;
+  std::uint64_t current_ = 0;  // the request that a worker is at
+  bool scheduled_ = false;
+  bool waits_for_room_ = false;
+  bool any_cancelled_ = false;
+  bool finished_ = false;
+  std::string expired_;  // why the transaction is to be rolled back
+  Clock::time_point transaction_begin_{}, last_use_{};
+
+  std::atomic<bool> in_transaction_{false}, has_writer_{false};
+
+  // Of the worker that is at it, but for Session::interrupt.
+  Session session_;
+  bool greeted_ = false;
+  std::map<std::uint64_t, PreparedStatement> prepared_;
+  std::uint64_t last_prepared_ = 0;
+  std::map<std::uint64_t, Cursor> cursors_;
+  std::uint64_t streaming_ = 0;  // the cursor whose pages are being sent
+  std::optional<Error> rolled_back_;
+};
+
+}  // namespace geode::server
