@@ -4,12 +4,17 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/message_lite.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include "protocol/convert.hpp"
 
 namespace geode::protocol {
 
 namespace {
+
+/// Protobuf prints what it refuses, which anybody could have it do for ever; the caller gets an
+/// error.
+using Silence = google::protobuf::LogSilencer;
 
 constexpr std::size_t kLengthBytes = 4;
 /// Buffers up to this are kept for the next frame.
@@ -64,6 +69,7 @@ std::string make_frame(const google::protobuf::MessageLite& message, std::size_t
                                             std::to_string(max_frame_bytes) + " can be sent")
         .hint("split the value, or ask for fewer columns");
   }
+  const Silence silence;
   std::string frame(kLengthBytes + length, '\0');
   for (std::size_t i = 0; i < kLengthBytes; ++i)
     frame[i] = static_cast<char>(length >> (8 * (kLengthBytes - 1 - i)) & 0xff);
@@ -75,6 +81,7 @@ std::string make_frame(const google::protobuf::MessageLite& message, std::size_t
 void parse_frame(std::string_view frame, google::protobuf::MessageLite& message) {
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(frame.data()),
                                             static_cast<int>(frame.size()));
+  const Silence silence;
   in.SetRecursionLimit(kMessageDepth);
   if (!message.ParseFromCodedStream(&in) || !in.ConsumedEntireMessage()) {
     throw Error(kProtocolViolation, "a message of " + std::to_string(frame.size()) +

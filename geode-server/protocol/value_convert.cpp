@@ -1,5 +1,6 @@
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "geode.pb.h"
@@ -14,6 +15,9 @@ namespace wire = geode::wire::v1;
 
 constexpr std::uint32_t kNanosecondsOfSecond = 1'000'000'000;
 constexpr std::uint64_t kNanosecondsOfDay = std::uint64_t{86'400} * kNanosecondsOfSecond;
+/// The first day of the year -999999999 and the last of 999999999.
+constexpr std::int64_t kFirstDay = -365'243'219'162, kLastDay = 365'241'780'471;
+constexpr std::int64_t kSecondsOfDay = 86'400;
 constexpr std::size_t kMaxMagnitude = 32;
 
 void require_depth(int depth) {
@@ -166,8 +170,11 @@ Value read(const wire::Value& in, int depth);
 Record read(const Fields& fields, int depth) {
   Record record;
   record.reserve(static_cast<std::size_t>(fields.size()));
-  for (const wire::Field& field : fields)
+  std::unordered_set<std::string_view> names;
+  for (const wire::Field& field : fields) {
+    require(names.insert(field.name()).second, "a record with two fields of one name");
     record.emplace_back(field.name(), read(field.value(), depth + 1));
+  }
   return record;
 }
 
@@ -198,6 +205,17 @@ std::int32_t nanoseconds_of(std::uint32_t nanoseconds) {
 
 std::int32_t offset_of(std::int32_t seconds) {
   require(seconds > -86'400 && seconds < 86'400, "a displacement from UTC of more than a day");
+  return seconds;
+}
+
+std::int64_t day_of(std::int64_t days) {
+  require(days >= kFirstDay && days <= kLastDay, "a date beyond the year 999999999");
+  return days;
+}
+
+std::int64_t seconds_of(std::int64_t seconds) {
+  require(seconds >= kFirstDay * kSecondsOfDay && seconds < (kLastDay + 1) * kSecondsOfDay,
+          "a time beyond the year 999999999");
   return seconds;
 }
 
@@ -244,18 +262,18 @@ Value read(const wire::Value& in, int depth) {
     case wire::Value::kDecimal:
       return Value(read(in.decimal()));
     case wire::Value::kDate:
-      return Value(Date{in.date()});
+      return Value(Date{day_of(in.date())});
     case wire::Value::kLocalTime:
       return Value(LocalTime{time_of_day(in.local_time())});
     case wire::Value::kZonedTime:
       return Value(ZonedTime{time_of_day(in.zoned_time().nanoseconds()),
                              offset_of(in.zoned_time().offset_seconds())});
     case wire::Value::kLocalDatetime:
-      return Value(LocalDateTime{in.local_datetime().seconds(),
+      return Value(LocalDateTime{seconds_of(in.local_datetime().seconds()),
                                  nanoseconds_of(in.local_datetime().nanoseconds())});
     case wire::Value::kZonedDatetime: {
       const wire::ZonedDateTime& time = in.zoned_datetime();
-      return Value(ZonedDateTime{time.seconds(), nanoseconds_of(time.nanoseconds()),
+      return Value(ZonedDateTime{seconds_of(time.seconds()), nanoseconds_of(time.nanoseconds()),
                                  offset_of(time.offset_seconds()), time.zone()});
     }
     case wire::Value::kDuration: {

@@ -69,6 +69,8 @@ TEST_CASE("a message that is too long is not made, and what is none is refused")
   CHECK_THROWS_AS(protocol::make_frame(message, 99), Error);
   wire::v1::ClientMessage received;
   CHECK_THROWS_AS(protocol::parse_frame("\xff\xff\xff", received), Error);
+  // Texts are UTF-8; this is Execute with another query.
+  CHECK_THROWS_AS(protocol::parse_frame("\x1a\x03\x0a\x01\xff", received), Error);
 }
 
 }  // namespace

@@ -20,6 +20,15 @@ std::int64_t random_integer(std::mt19937_64& random) {
   }
 }
 
+/// Of the years -999999999 to 999999999.
+std::int64_t random_day(std::mt19937_64& random) {
+  return static_cast<std::int64_t>(random() % 730'484'999'634) - 365'243'219'162;
+}
+
+std::int64_t random_second(std::mt19937_64& random) {
+  return random_day(random) * 86'400 + static_cast<std::int64_t>(random() % 86'400);
+}
+
 std::string random_text(std::mt19937_64& random) {
   static constexpr const char* kPieces[] = {"a", "Z", "'", "\n", "\u00e4", "\u4e2d", "\U0001f600"};
   std::string text;
@@ -75,19 +84,19 @@ Value random_scalar(std::mt19937_64& random) {
     case 4:
       return Value(random_decimal(random));
     case 5:
-      return Value(Date{random_integer(random)});
+      return Value(Date{random_day(random)});
     case 6:
       return Value(LocalTime{time_of_day});
     case 7:
       return Value(ZonedTime{time_of_day, offset});
     case 8:
-      return Value(LocalDateTime{random_integer(random), nanoseconds});
+      return Value(LocalDateTime{random_second(random), nanoseconds});
     case 9:
       return Value(random_text(random));
     case 10:
       return Value(Bytes{std::string("\0\xff", 2) + random_text(random)});
     case 11:
-      return Value(ZonedDateTime{random_integer(random), nanoseconds, offset,
+      return Value(ZonedDateTime{random_second(random), nanoseconds, offset,
                                  random() % 2 == 0 ? "" : "Europe/Berlin"});
     case 12:
       return Value(Duration{random_integer(random), random_integer(random), random_integer(random),

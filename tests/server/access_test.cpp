@@ -1,0 +1,126 @@
+#include <arpa/inet.h>
+#include <atomic>
+#include <cstdlib>
+#include <ifaddrs.h>
+#include <memory>
+#include <netinet/in.h>
+#include <span>
+#include <utility>
+
+#include <catch2/catch.hpp>
+
+#include "client/transport.hpp"
+#include "geode.pb.h"
+#include "protocol/framing.hpp"
+#include "running_server.hpp"
+
+namespace geode {
+namespace {
+
+using client::Connection;
+using test::becomes_true;
+using test::RunningServer;
+using test::status_of;
+
+/// An address of this machine by which it looks like another one; "" when there is none.
+std::string other_address() {
+  ifaddrs* found = nullptr;
+  if (::getifaddrs(&found) != 0) return "";
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> all(found, ::freeifaddrs);
+  for (const ifaddrs* entry = found; entry; entry = entry->ifa_next) {
+    if (!entry->ifa_addr || entry->ifa_addr->sa_family != AF_INET) continue;
+    const auto& address = reinterpret_cast<const sockaddr_in&>(*entry->ifa_addr).sin_addr;
+    if ((ntohl(address.s_addr) >> 24) == 127) continue;
+    char text[INET_ADDRSTRLEN];
+    return ::inet_ntop(AF_INET, &address, text, sizeof text);
+  }
+  return "";
+}
+
+/// A CA, and a certificate for clients that it signed: ca.pem, client.pem, client.key in `folder`.
+void make_client_certificates(const std::string& folder) {
+  const std::string script =
+      "cd '" + folder +
+      "' && exec >/dev/null 2>&1 && "
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key"
+      " -out ca.pem -subj /CN=ca -days 2 && "
+      "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout client.key"
+      " -out client.csr -subj /CN=ada && "
+      "openssl x509 -req -in client.csr -CA ca.pem -CAkey ca.key -CAcreateserial"
+      " -out client.pem -days 2";
+  REQUIRE(std::system(script.c_str()) == 0);
+}
+
+TEST_CASE("a client certificate that the CA signed is taken, none and others are not") {
+  test::TempDirectory folder;
+  make_client_certificates(folder.path().string());
+  server::ServerOptions options;
+  options.client_ca_file = folder.file("ca.pem");
+  options.require_client_certificate = true;
+  RunningServer running(options);
+  CHECK(status_of([&] { running.connect(); }) == "08000");
+  client::ConnectOptions connect = running.options();
+  connect.certificate_file = folder.file("client.pem");
+  connect.key_file = folder.file("client.key");
+  CHECK(Connection(connect).execute("RETURN 1").all().size() == 1);
+
+  test::TempDirectory strangers;
+  make_client_certificates(strangers.path().string());
+  connect.certificate_file = strangers.file("client.pem");
+  connect.key_file = strangers.file("client.key");
+  CHECK(status_of([&] { Connection{connect}; }) == "08000");
+}
+
+TEST_CASE("other machines are refused without a certificate, and served with one") {
+  const std::string address = other_address();
+  if (address.empty()) {
+    WARN("this machine has no address but loopback: not tested");
+    return;
+  }
+  test::TempDirectory folder;
+  make_client_certificates(folder.path().string());
+  server::ServerOptions options;
+  options.listen[0].host = "0.0.0.0";
+  options.client_ca_file = folder.file("ca.pem");
+  RunningServer running(options);
+  CHECK(running.connect().execute("RETURN 1").all().size() == 1);
+  client::ConnectOptions connect = running.options();
+  connect.host = address;
+  connect.server_name = "localhost";
+  CHECK(status_of([&] { Connection{connect}; }) == "08X04");
+  connect.certificate_file = folder.file("client.pem");
+  connect.key_file = folder.file("client.key");
+  CHECK(Connection(connect).execute("RETURN 1").all().size() == 1);
+}
+
+TEST_CASE("rows wait for a client that does not read, and end with it") {
+  std::atomic<std::int64_t> made{0};
+  RunningServer running;
+  running.database.register_function(
+      {"made(i INT64) :: STRING", "", [&](std::span<const Value> arguments) {
+         made = arguments[0].as_int64();
+         return Value(std::string(1000, 'x'));
+       }});
+  {
+    client::Transport transport(running.options());
+    wire::v1::ClientMessage message;
+    message.set_request_id(1);
+    message.mutable_hello();
+    transport.write(protocol::make_frame(message, 1000));
+    message.set_request_id(2);
+    message.mutable_execute()->set_query("FOR i IN range(1, 100000000) RETURN made(i)");
+    transport.write(protocol::make_frame(message, 1000));
+    CHECK(becomes_true([&] { return made > 1000; }));
+    // What the sockets of both sides and the server's own megabyte hold; then it stands still.
+    std::int64_t before = -1;
+    CHECK(becomes_true([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      return std::exchange(before, made.load()) == made;
+    }));
+    CHECK(made < 50'000);
+  }
+  CHECK(becomes_true([&] { return running.server.stats().active_statements == 0; }));
+}
+
+}  // namespace
+}  // namespace geode
