@@ -35,6 +35,8 @@ PACKAGES = {
     "zstd.h": "zstd",
     "google/protobuf/": "Protobuf",
     "yaml-cpp/": "yaml-cpp",
+    "spdlog/": "spdlog",
+    "prometheus/": "prometheus-cpp",
 }
 
 
