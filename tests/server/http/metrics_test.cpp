@@ -1,0 +1,94 @@
+#include "http/metrics.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+using namespace geode::server;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// "geode_queries_total{status=\"error\"}" -> value.
+std::map<std::string, double> samples(Metrics& metrics) {
+  std::istringstream text(metrics.text());
+  std::map<std::string, double> out;
+  for (std::string line; std::getline(text, line);) {
+    if (line.starts_with("#")) continue;
+    const std::size_t blank = line.rfind(' ');
+    out[line.substr(0, blank)] = std::strtod(line.c_str() + blank, nullptr);
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("the names that dashboards use are there from the start", "[metrics]") {
+  Metrics metrics;
+  const std::map<std::string, double> found = samples(metrics);
+  for (const char* name :
+       {"geode_query_duration_seconds_bucket{le=\"+Inf\"}", "geode_query_duration_seconds_sum",
+        "geode_query_duration_seconds_count", "geode_queries_total{status=\"success\"}",
+        "geode_queries_total{status=\"error\"}", "geode_connection_pool_active",
+        "geode_connection_pool_max", "geode_active_connections",
+        "geode_transaction_duration_seconds_count", "geode_disk_usage_bytes{type=\"data\"}",
+        "geode_uptime_seconds", "process_cpu_seconds_total", "process_resident_memory_bytes",
+        "process_start_time_seconds", "process_open_fds", "process_max_fds"}) {
+    CAPTURE(name);
+    CHECK(found.count(name) == 1);
+  }
+  CHECK(found.at("process_resident_memory_bytes") > 1e6);
+  CHECK(found.at("process_open_fds") >= 3);
+  CHECK(metrics.text().find("geode_build_info{version=\"") != std::string::npos);
+}
+
+TEST_CASE("what ended is counted", "[metrics]") {
+  Metrics metrics;
+  metrics.note_query(2ms, true);
+  metrics.note_query(3s, false);
+  metrics.note_transaction(1s);
+  metrics.set_connections(3, 10);
+  metrics.set_data_bytes(4096);
+  const std::map<std::string, double> found = samples(metrics);
+  CHECK(found.at("geode_queries_total{status=\"success\"}") == 1);
+  CHECK(found.at("geode_queries_total{status=\"error\"}") == 1);
+  CHECK(found.at("geode_query_duration_seconds_count") == 2);
+  CHECK(found.at("geode_query_duration_seconds_sum") == Approx(3.002));
+  CHECK(found.at("geode_query_duration_seconds_bucket{le=\"0.0025\"}") == 1);
+  CHECK(found.at("geode_transaction_duration_seconds_sum") == Approx(1));
+  CHECK(found.at("geode_connection_pool_active") == 3);
+  CHECK(found.at("geode_active_connections") == 3);
+  CHECK(found.at("geode_connection_pool_max") == 10);
+  CHECK(found.at("geode_disk_usage_bytes{type=\"data\"}") == 4096);
+}
+
+TEST_CASE("several threads count, and ask", "[metrics]") {
+  Metrics metrics;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 500; ++i) metrics.note_query(1us, i % 2 == 0);
+      metrics.text();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(samples(metrics).at("geode_query_duration_seconds_count") == 2000);
+}
+
+TEST_CASE("promtool finds nothing to complain of", "[metrics]") {
+  if (std::system("command -v promtool > /dev/null") != 0) {
+    WARN("promtool is not installed");
+    return;
+  }
+  Metrics metrics;
+  std::FILE* promtool = ::popen("promtool check metrics", "w");
+  REQUIRE(promtool != nullptr);
+  const std::string text = metrics.text();
+  CHECK(std::fwrite(text.data(), 1, text.size(), promtool) == text.size());
+  CHECK(::pclose(promtool) == 0);
+}
