@@ -333,7 +333,11 @@ void Conversation::open_cursor(std::uint64_t request, Result result,
   schema.set_has_columns(result.has_columns());
   if (result.has_columns())
     for (const std::string& column : result.columns()) schema.add_columns(column);
-  send(message);
+  std::string frame = protocol::make_frame(message, limits_.max_frame_bytes);
+  {
+    const std::lock_guard lock(mutex_);
+    unsent_ = std::move(frame);
+  }
 
   Cursor cursor;
   cursor.result = std::move(result);
@@ -466,6 +470,11 @@ void Conversation::note_transaction() {
 void Conversation::send(const wire::ServerMessage& message) {
   std::string frame = protocol::make_frame(message, limits_.max_frame_bytes);
   const std::lock_guard lock(mutex_);
+  put(std::move(frame));
+}
+
+void Conversation::put(std::string frame) {
+  if (!unsent_.empty()) frame.insert(0, std::exchange(unsent_, std::string()));
   if (outbox_) outbox_->send(std::move(frame));
 }
 
@@ -487,7 +496,7 @@ void Conversation::finish(std::uint64_t request, wire::ServerMessage&& message) 
     flights_.erase(flight);
   }
   if (current_ == request) current_ = 0;
-  if (outbox_) outbox_->send(std::move(frame));
+  put(std::move(frame));
 }
 
 void Conversation::succeed(std::uint64_t request) { finish(request, wire::ServerMessage()); }

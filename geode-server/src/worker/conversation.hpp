@@ -98,6 +98,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void note_transaction();
 
   void send(const wire::v1::ServerMessage& message);
+  void put(std::string frame);
   void finish(std::uint64_t request, wire::v1::ServerMessage&& message);
   void succeed(std::uint64_t request);
   void fail(std::uint64_t request, const Error& error);
@@ -118,6 +119,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   bool scheduled_ = false;
   bool waits_for_room_ = false;
   bool any_cancelled_ = false;
+  std::string unsent_;  // the frame of a schema, which goes with what comes next
   bool finished_ = false;
   std::string expired_;  // why the transaction is to be rolled back
   Clock::time_point transaction_begin_{}, last_use_{};
