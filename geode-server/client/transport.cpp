@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
-#include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <netdb.h>
@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -41,30 +42,42 @@ bool is_address(const std::string& host) {
          ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
-/// For its lifetime, a connection that is gone is told by an error, not by the signal SIGPIPE,
-/// which would end the program: OpenSSL writes as to a file.
-class NoPipeSignal {
- public:
-  NoPipeSignal() {
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    sigset_t pending;
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  ~NoPipeSignal() {
-    const timespec now{};
-    if (!was_pending_) sigtimedwait(&pipe_, nullptr, &now);
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  NoPipeSignal(const NoPipeSignal&) = delete;
-  NoPipeSignal& operator=(const NoPipeSignal&) = delete;
+// OpenSSL's own way to a socket writes as to a file: where the connection is gone, that raises
+// SIGPIPE, which would end the program. This one sends without the signal.
 
- private:
-  sigset_t pipe_, before_;
-  bool was_pending_;
-};
+int send_bytes(BIO* bio, const char* bytes, int size) {
+  const auto socket = static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+  BIO_clear_retry_flags(bio);
+  const ssize_t count = ::send(socket, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
+  return static_cast<int>(count);
+}
+
+int receive_bytes(BIO* bio, char* bytes, int size) {
+  const auto socket = static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+  BIO_clear_retry_flags(bio);
+  const ssize_t count = ::recv(socket, bytes, static_cast<std::size_t>(size), 0);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
+  if (count == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+  return static_cast<int>(count);
+}
+
+long control_bytes(BIO* bio, int command, long, void*) {
+  if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
+  return command == BIO_CTRL_FLUSH;  // nothing is held back
+}
+
+/// For the lifetime of the process.
+const BIO_METHOD* socket_method() {
+  static BIO_METHOD* const method = [] {
+    BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "geode socket");
+    BIO_meth_set_write(made, send_bytes);
+    BIO_meth_set_read(made, receive_bytes);
+    BIO_meth_set_ctrl(made, control_bytes);
+    return made;
+  }();
+  return method;
+}
 
 int non_blocking_socket(int family) {
   return ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -89,10 +102,7 @@ Transport::Transport(const ConnectOptions& options) {
 }
 
 Transport::~Transport() {
-  if (tls_) {
-    const NoPipeSignal no_signal;
-    SSL_shutdown(tls_.get());
-  }
+  if (tls_) SSL_shutdown(tls_.get());
   ERR_clear_error();
   ::close(socket_);
 }
@@ -176,8 +186,11 @@ void Transport::secure(const ConnectOptions& options, Clock::time_point deadline
     SSL_set_tlsext_host_name(tls, name.c_str());
     require(SSL_set1_host(tls, name.c_str()) == 1, "the name " + name + " cannot be verified");
   }
-  SSL_set_fd(tls, socket_);
-  const NoPipeSignal no_signal;
+  BIO* bio = BIO_new(socket_method());
+  require(bio != nullptr, "TLS cannot be used");
+  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket_)));
+  BIO_set_init(bio, 1);
+  SSL_set_bio(tls, bio, bio);
   while (true) {
     ERR_clear_error();
     const int result = SSL_connect(tls);
@@ -225,7 +238,6 @@ void Transport::write(std::string_view bytes) {
     short events = POLLOUT;
     if (tls_) {
       const std::lock_guard lock(tls_mutex_);
-      const NoPipeSignal no_signal;
       ERR_clear_error();
       std::size_t written = 0;
       if (SSL_write_ex(tls_.get(), bytes.data(), bytes.size(), &written) == 1) {
@@ -257,7 +269,6 @@ std::size_t Transport::read(char* bytes, std::size_t size, std::chrono::millisec
     short events = POLLIN;
     if (tls_) {
       const std::lock_guard lock(tls_mutex_);
-      const NoPipeSignal no_signal;  // an alert may be sent
       ERR_clear_error();
       std::size_t count = 0;
       if (SSL_read_ex(tls_.get(), bytes, size, &count) == 1) return count;
