@@ -226,6 +226,10 @@ void Conversation::handle(Message& message) {
     if (streaming_ == request) streaming_ = 0;
     cursors_.erase(request);
     note_transaction();
+    if (was_ended_by_limit(request)) {
+      roll_back_expired();
+      if (rolled_back_) return fail(request, *std::exchange(rolled_back_, std::nullopt));
+    }
     fail(request, error);
   } catch (const std::bad_alloc&) {
     if (streaming_ == request) streaming_ = 0;
@@ -431,6 +435,13 @@ bool Conversation::drop_cancelled() {
     fail(request, cancelled());
   }
   return !requests.empty();
+}
+
+/// Whether a statement was interrupted for its transaction's sake, and not cancelled by the client.
+bool Conversation::was_ended_by_limit(std::uint64_t request) const {
+  const std::lock_guard lock(mutex_);
+  const auto flight = flights_.find(request);
+  return !expired_.empty() && flight != flights_.end() && !flight->second.cancelled;
 }
 
 void Conversation::roll_back_expired() {

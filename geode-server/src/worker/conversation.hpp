@@ -94,6 +94,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
   void cancel(std::uint64_t request);
   bool drop_cancelled();
+  bool was_ended_by_limit(std::uint64_t request) const;
   void roll_back_expired();
   void note_transaction();
 
