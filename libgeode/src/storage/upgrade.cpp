@@ -200,8 +200,12 @@ UpgradedBytes upgrade_file(const std::string& path, std::uint32_t version,
   }
   form.finish(old.descriptor);
   out.after = form.length();
-  if (!keep.empty() && link(path.c_str(), keep.c_str()) != 0 && errno != EEXIST) {
-    throw_system(errno, "cannot keep the file before as", keep);
+  if (!keep.empty()) {
+    if (link(path.c_str(), keep.c_str()) != 0 && errno != EEXIST) {
+      throw_system(errno, "cannot keep the file before as", keep);
+    }
+    // On disk before the rename, which a loss of power may leave without it.
+    sync_folder(folder_of(path));
   }
   // The lock file belongs to the file before; who opens the new one makes another.
   unlink((path + "-lock").c_str());
