@@ -1,5 +1,9 @@
 #include "session/running_plan.hpp"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "base/running_limits.hpp"
 #include "gql/bind/catalog_reference.hpp"
 
@@ -8,6 +12,15 @@ namespace geode::session {
 namespace {
 
 constexpr std::uint64_t kKeptBytes = std::uint64_t{16} << 20;
+/// So much that other parts of the process should have it back: allocators keep what threads freed
+/// for these threads, and the next statement may run on others.
+constexpr std::uint64_t kLargeBytes = std::uint64_t{64} << 20;
+
+void return_free_memory() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
 
 }  // namespace
 
@@ -71,8 +84,9 @@ RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan, RunSnapshot snapsho
 RunningPlan::~RunningPlan() {
   parallel_.reset();  // whoever helps stops before the plan may go
   // Buffers are kept for the next run, unless they are large or in files.
-  if (plan_->memory.used_bytes() > kKeptBytes || plan_->spill.used_bytes() > 0)
-    plan_->physical.reset();
+  const std::uint64_t held = plan_->memory.used_bytes();
+  if (held > kKeptBytes || plan_->spill.used_bytes() > 0) plan_->physical.reset();
+  if (held > kLargeBytes) return_free_memory();
 }
 
 gql::Batch* RunningPlan::next() {

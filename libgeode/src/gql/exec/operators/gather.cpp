@@ -11,8 +11,8 @@ namespace {
 
 /// Batches that are held, and morsels that are begun, ahead of their turn, for each thread.
 constexpr std::uint64_t kMostReady = 16, kMostAhead = 16;
-/// What an entry of a column takes, roughly.
-constexpr std::uint64_t kEntryBytes = 16;
+/// What those batches may take; lists of long paths are large.
+constexpr std::uint64_t kMostReadyBytes = std::uint64_t{4} << 20;
 
 /// For another thread, which may hold it as long as it likes.
 Batch frozen(const Batch& batch) {
@@ -21,6 +21,21 @@ Batch frozen(const Batch& batch) {
   for (const value::Vector& column : batch.columns) copy.columns.push_back(column.frozen());
   copy.set_rows_of(batch);
   return copy;
+}
+
+std::uint64_t bytes_of(const Batch& batch) {
+  std::uint64_t bytes = 0;
+  for (const value::Vector& column : batch.columns) {
+    bytes += kBatchRows * value::entry_size(column.physical());
+    if (column.physical() == value::Physical::kAny) {
+      for (const std::uint32_t row : batch.rows())
+        if (!column.is_null(row)) bytes += column.at<Value>(row).heap_bytes();
+    } else if (column.physical() == value::Physical::kString) {
+      for (const std::uint32_t row : batch.rows())
+        if (!column.is_null(row)) bytes += column.at<std::string_view>(row).size();
+    }
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -50,7 +65,7 @@ void GatherOperator::stop() {
     worker->running = worker->in_morsel = false;
   }
   parts_.clear();
-  ready_ = 0;
+  ready_ = ready_bytes_ = 0;
   charge_.clear();
   stop_.store(false, std::memory_order_relaxed);
 }
@@ -74,10 +89,15 @@ bool GatherOperator::begin_workers() {
   return claim(*workers_[0]);
 }
 
+bool GatherOperator::enough() const {
+  return ready_ >= kMostReady * workers_.size() ||
+         ready_bytes_ >= kMostReadyBytes * workers_.size();
+}
+
 /// With the mutex held. False when there are no more morsels, or enough rows for now.
 bool GatherOperator::claim(Worker& worker) {
   const std::uint64_t threads = workers_.size();
-  if (ready_ >= kMostReady * threads || parts_.size() >= kMostAhead * threads) return false;
+  if (enough() || parts_.size() >= kMostAhead * threads) return false;
   Morsels::Range range;
   if (!morsels_.next(range)) return false;
   worker.morsel.reset(range.begin, range.end, range.end - range.begin, range.number);
@@ -99,12 +119,12 @@ Batch* GatherOperator::pull_from(Worker& worker) {
 
 /// Holds the next rows of a worker's morsel. False at its end.
 bool GatherOperator::make_rows(Worker& worker) {
-  Batch copy;
+  Held copy;
   bool any = false;
   std::exception_ptr failure;
   try {
     if (Batch* batch = pull_from(worker)) {
-      copy = frozen(*batch);
+      copy = {frozen(*batch), bytes_of(*batch)};
       any = true;
     }
   } catch (...) {
@@ -114,7 +134,8 @@ bool GatherOperator::make_rows(Worker& worker) {
   Part& part = part_of(worker);
   if (any && !failure) {
     try {
-      charge_.set((ready_ + 1) * copy.columns.size() * kBatchRows * kEntryBytes);
+      charge_.set(ready_bytes_ + copy.bytes);
+      ready_bytes_ += copy.bytes;
       part.ready.push_back(std::move(copy));
       ++ready_;
     } catch (...) {
@@ -136,8 +157,7 @@ void GatherOperator::work(Worker& worker) noexcept {
   while (true) {
     {
       const std::lock_guard lock(mutex_);
-      const bool enough = worker.in_morsel && ready_ >= kMostReady * workers_.size();
-      if (enough || is_stopping() || (!worker.in_morsel && !claim(worker))) {
+      if (is_stopping() || (worker.in_morsel ? enough() : !claim(worker))) {
         worker.running = false;
         if (waits_) changed_.notify_one();
         return;
@@ -145,7 +165,7 @@ void GatherOperator::work(Worker& worker) noexcept {
     }
     while (make_rows(worker) && !is_stopping()) {
       const std::lock_guard lock(mutex_);
-      if (ready_ >= kMostReady * workers_.size()) break;
+      if (enough()) break;
     }
   }
 }
@@ -160,7 +180,7 @@ void GatherOperator::wake(Worker& worker) {
 /// be done.
 bool GatherOperator::work_meanwhile(std::unique_lock<std::mutex>& lock) {
   Worker& own = *workers_[0];
-  if (own.in_morsel ? ready_ >= kMostReady * workers_.size() : !claim(own)) return false;
+  if (own.in_morsel ? enough() : !claim(own)) return false;
   lock.unlock();
   make_rows(own);
   lock.lock();
@@ -210,9 +230,11 @@ Batch* GatherOperator::next() {
     Part& first = parts_.front();
     Worker& worker = *first.worker;
     if (!first.ready.empty()) {
-      out_ = std::move(first.ready.front());
+      out_ = std::move(first.ready.front().batch);
+      ready_bytes_ -= first.ready.front().bytes;
       first.ready.pop_front();
       --ready_;
+      charge_.set(ready_bytes_);
       return &out_;
     }
     if (first.failure) {

@@ -49,12 +49,16 @@ class GatherOperator final : public Operator {
     std::uint64_t number = 0;
     std::shared_ptr<base::Task> task;
   };
+  struct Held {
+    Batch batch;
+    std::uint64_t bytes = 0;
+  };
   /// The rows of one morsel.
   struct Part {
     Worker* worker = nullptr;
     bool over = false;
     std::exception_ptr failure;
-    std::deque<Batch> ready;
+    std::deque<Held> ready;
   };
 
   bool begin_workers();
@@ -66,6 +70,8 @@ class GatherOperator final : public Operator {
   bool make_rows(Worker& worker);
   bool work_meanwhile(std::unique_lock<std::mutex>& lock);
   void first_is_over(std::unique_lock<std::mutex>& lock);
+  /// With the mutex held: so much is held that making rows can wait.
+  bool enough() const;
   Part& part_of(const Worker& worker) { return parts_[worker.number - first_]; }
   bool is_stopping() const {
     return stop_.load(std::memory_order_relaxed) || context_->parallel->stopping();
@@ -84,7 +90,8 @@ class GatherOperator final : public Operator {
   std::deque<Part> parts_;   ///< those begun and not yet given, in the order of their numbers
   std::uint64_t first_ = 0;  ///< the number of the first of them
   std::uint64_t ready_ = 0;  ///< batches that are held
-  bool waits_ = false;       ///< the thread that asks for rows
+  std::uint64_t ready_bytes_ = 0;
+  bool waits_ = false;  ///< the thread that asks for rows
   base::MemoryCharge charge_;
 };
 

@@ -102,8 +102,7 @@ void SegmentHops::set_row(const Batch& batch, std::uint32_t row) {
 
 void SegmentHops::forget(std::size_t mark) {
   parts_.resize(mark);
-  part_bytes_.resize(mark);
-  charge_.set(mark > 0 ? part_bytes_.back() : 0);
+  charge_.set(held_bytes());
 }
 
 void SegmentHops::hops(NodeId from, bool, std::vector<Hop>& out) {
@@ -112,8 +111,10 @@ void SegmentHops::hops(NodeId from, bool, std::vector<Hop>& out) {
   if (distinct_) remove_duplicates(out, begin);
 }
 
-/// Of a part without what it holds, and of its hop; the vectors of both grow by as much again.
-constexpr std::uint64_t kPartBytes = 2 * (sizeof(SegmentHops::Part) + sizeof(Hop)) + 40;
+/// Of a part without what it holds: it, the blocks of its vectors, and its hop, whose vector grows
+/// by as much again.
+constexpr std::uint64_t kBlockBytes = 16;
+constexpr std::uint64_t kPartBytes = sizeof(SegmentHops::Part) + 3 * kBlockBytes + 2 * sizeof(Hop);
 
 void SegmentHops::append(Branch& branch, NodeId from, std::vector<Hop>& out) {
   for (std::size_t i = 0; i < branch.outer_columns.size(); ++i) {
@@ -154,14 +155,13 @@ void SegmentHops::append(Branch& branch, NodeId from, std::vector<Hop>& out) {
         }
         part.inner.push_back(std::move(value));
       }
-      std::uint64_t bytes = part_bytes_.empty() ? 0 : part_bytes_.back();
-      bytes += kPartBytes + part.edges.size() * sizeof(EdgeRef);
+      std::uint64_t bytes = held_bytes() + kPartBytes + part.edges.size() * sizeof(EdgeRef);
       for (const Value& value : part.inner) bytes += sizeof(Value) + value.heap_bytes();
-      part_bytes_.push_back(bytes);
+      part.bytes_so_far = bytes;
       parts_.push_back(std::move(part));
       out.push_back(hop);
     }
-    charge_.set(part_bytes_.empty() ? 0 : part_bytes_.back());
+    charge_.set(held_bytes());
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -46,7 +47,8 @@ class SegmentHops final : public HopSource {
   struct Part {
     std::size_t branch = 0;
     std::vector<value::EdgeRef> edges;
-    std::vector<Value> inner;  ///< what the segment's exports are in this hop
+    std::vector<Value> inner;        ///< what the segment's exports are in this hop
+    std::uint64_t bytes_so_far = 0;  ///< of this part and those before it
   };
   struct Branch {
     std::unique_ptr<Subplan> subplan;
@@ -82,8 +84,10 @@ class SegmentHops final : public HopSource {
   ExecutionContext* context_ = nullptr;
   const Batch* batch_ = nullptr;
   std::uint32_t row_ = 0;
-  std::vector<Part> parts_;
-  std::vector<std::uint64_t> part_bytes_;  // of all parts up to this one
+  std::uint64_t held_bytes() const { return parts_.empty() ? 0 : parts_.back().bytes_so_far; }
+
+  // There may be millions; a vector would hold them twice while it grows.
+  std::deque<Part> parts_;
   base::MemoryCharge charge_;
 };
 
