@@ -190,8 +190,8 @@ CONFIGURATION = """# Configuration of a server
 
 A server is configured by a file, by variables of the environment and by flags. A flag outweighs a variable, a variable the file,
 the file the default. `geode config show --origin` prints every value with the place it comes from, `geode config check FILE` tells
-all that is wrong with a file, and `geode config keys` gives the list below. The server that uses them is not part of this
-version; files for it can be written and checked.
+all that is wrong with a file, and `geode config keys` gives the list below. [operations/server.md](operations/server.md) tells of
+the server that uses them.
 
 ## The file
 

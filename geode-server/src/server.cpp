@@ -32,10 +32,10 @@ constexpr std::size_t kRefusedAtOnce = 64;
 constexpr std::chrono::milliseconds kLongestTick{1'000}, kTickOfStop{5}, kAcceptPause{100};
 
 /// Often enough that limits are kept to a quarter.
-std::chrono::milliseconds tick_of(const ServerOptions& options) {
+std::chrono::milliseconds tick_of(const ServerOptions& options, const ServerLimits& limits) {
   std::chrono::milliseconds tick = kLongestTick;
-  for (const auto limit : {options.handshake_timeout, options.idle_timeout,
-                           options.transaction_idle_timeout, options.transaction_timeout})
+  for (const auto limit : {options.handshake_timeout, limits.idle_timeout,
+                           limits.transaction_idle_timeout, limits.transaction_timeout})
     if (limit.count() > 0) tick = std::min(tick, limit / 4);
   return std::max(tick, kTickOfStop);
 }
@@ -56,22 +56,16 @@ struct Server::Impl {
   Impl(ServerOptions given, Database database)
       : options(std::move(given)),
         workers(worker_count(options)),
-        host{io,
-             options,
-             std::move(database),
-             {options.max_frame_bytes, options.statement, options.transaction_idle_timeout,
-              options.transaction_timeout},
-             workers,
-             totals,
-             refused,
+        conversations{options, std::move(database), workers, SharedLimits(options), {}},
+        host{io, conversations, options, refused,
              [this](LogLevel level, const std::string& line) {
                if (options.log) options.log(level, line);
              }},
         timer(io),
         accept_pause(io) {}
 
-  void listen(const ListenAddress& address) {
-    const std::string where = address.host + ":" + std::to_string(address.port);
+  void listen(const Endpoint& address) {
+    const std::string where = endpoint_text(address);
     error_code error;
     tcp::resolver resolver(io);
     const auto found =
@@ -115,7 +109,7 @@ struct Server::Impl {
       if (!acceptor.is_open()) return;
       if (error) {
         // Out of descriptors, most of all: it would come again at once.
-        host.log(LogLevel::kWarning, "a connection could not be taken: " + error.message());
+        host.log(LogLevel::kWarn, "a connection could not be taken: " + error.message());
         accept_pause.expires_after(kAcceptPause);
         accept_pause.async_wait([this, &acceptor, make_channel](error_code) {
           // Another acceptor's pause cancels this one, which then just ends sooner.
@@ -131,14 +125,14 @@ struct Server::Impl {
   void admit(std::unique_ptr<Channel> channel) {
     ++accepted;
     std::optional<Error> refusal;
-    if (connections.size() >= options.max_connections) {
-      if (connections.size() >= options.max_connections + kRefusedAtOnce) {
+    const std::size_t most = conversations.limits.get().max_connections;
+    if (connections.size() >= most) {
+      if (connections.size() >= most + kRefusedAtOnce) {
         ++refused;
         return channel->close();
       }
-      refusal = Error(protocol::kRefused,
-                      "the connection is refused: " + std::to_string(options.max_connections) +
-                          " are open, which is the limit")
+      refusal = Error(protocol::kRefused, "the connection is refused: " + std::to_string(most) +
+                                              " are open, which is the limit")
                     .hint("close some, or raise max_connections");
     }
     auto connection = std::make_shared<Connection>(host, std::move(channel), std::move(refusal));
@@ -149,18 +143,14 @@ struct Server::Impl {
 
   void tick() {
     const Clock::time_point now = Clock::now();
-    const bool end =
-        stopping && (now >= stop_at ||
-                     std::all_of(connections.begin(), connections.end(),
-                                 [](const auto& connection) { return connection->at_rest(); }));
     for (const auto& connection : connections) {
       connection->tick(now);
-      if (end) connection->close();
+      if (stopping && (now >= stop_at || connection->at_rest())) connection->close();
     }
     std::erase_if(connections, [](const auto& connection) { return connection->gone(); });
     open = connections.size();
-    if (end && connections.empty()) return guard.reset();
-    timer.expires_after(stopping ? kTickOfStop : tick_interval);
+    if (stopping && connections.empty()) return guard.reset();
+    timer.expires_after(stopping ? kTickOfStop : tick_of(options, conversations.limits.get()));
     timer.async_wait([this](error_code error) {
       if (!error) tick();
     });
@@ -190,9 +180,9 @@ struct Server::Impl {
 
   asio::io_context io{1};
   const ServerOptions options;
-  Totals totals;
   std::atomic<std::uint64_t> open{0}, accepted{0}, refused{0};
   WorkerPool workers;
+  ConversationHost conversations;
   ConnectionHost host;
   std::shared_ptr<asio::ssl::context> tls;
   std::vector<tcp::acceptor> acceptors;
@@ -200,7 +190,6 @@ struct Server::Impl {
   std::uint16_t first_port = 0;
   std::unordered_set<std::shared_ptr<Connection>> connections;
   asio::steady_timer timer, accept_pause;
-  std::chrono::milliseconds tick_interval = tick_of(options);
   asio::executor_work_guard<asio::io_context::executor_type> guard = asio::make_work_guard(io);
   bool stopping = false;
   Clock::time_point stop_at;
@@ -216,7 +205,7 @@ Server::~Server() { stop(std::chrono::milliseconds(0)); }
 void Server::start() {
   Impl& impl = *impl_;
   if (!impl.options.listen.empty()) impl.tls = make_tls_context(impl.options);
-  for (const ListenAddress& address : impl.options.listen) impl.listen(address);
+  for (const Endpoint& address : impl.options.listen) impl.listen(address);
   if (!impl.options.unix_socket.empty()) impl.listen_locally(impl.options.unix_socket);
   if (!impl.acceptors.empty()) impl.first_port = impl.acceptors.front().local_endpoint().port();
   for (tcp::acceptor& acceptor : impl.acceptors) {
@@ -232,6 +221,12 @@ void Server::start() {
   impl.thread = std::thread([&impl] { impl.io.run(); });
 }
 
+bool Server::responds(std::chrono::milliseconds limit) const {
+  auto done = std::make_shared<std::promise<void>>();
+  asio::post(impl_->io, [done] { done->set_value(); });
+  return done->get_future().wait_for(limit) == std::future_status::ready;
+}
+
 std::uint16_t Server::port() const { return impl_->first_port; }
 
 void Server::drain() {
@@ -245,6 +240,7 @@ void Server::stop(std::chrono::milliseconds grace) {
   impl_->on_thread([&] {
     impl_->close_acceptors();
     impl_->stopping = true;
+    for (const auto& connection : impl_->connections) connection->begin_stop();
     impl_->stop_at = Clock::now() + grace;
     impl_->timer.cancel();
     impl_->tick();
@@ -257,11 +253,25 @@ ServerStats Server::stats() const {
   stats.open_connections = impl_->open;
   stats.accepted_connections = impl_->accepted;
   stats.refused_connections = impl_->refused;
-  stats.active_statements = impl_->totals.active_statements;
-  stats.active_transactions = impl_->totals.active_transactions;
-  stats.statements = impl_->totals.statements;
-  stats.failed_statements = impl_->totals.failed_statements;
+  stats.active_statements = impl_->conversations.totals.active_statements;
+  stats.active_transactions = impl_->conversations.totals.active_transactions;
+  stats.statements = impl_->conversations.totals.statements;
+  stats.failed_statements = impl_->conversations.totals.failed_statements;
   return stats;
+}
+
+std::size_t Server::max_connections() const {
+  return impl_->conversations.limits.get().max_connections;
+}
+
+void Server::set_limits(const ServerLimits& limits) {
+  impl_->conversations.limits.set(limits);
+  const std::lock_guard lock(impl_->stop_mutex);
+  // The next tick may have to come sooner.
+  impl_->on_thread([&] {
+    impl_->timer.cancel();
+    impl_->tick();
+  });
 }
 
 void Server::reload_certificates() {

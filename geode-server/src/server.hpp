@@ -11,21 +11,35 @@
 
 #include <geode/database.hpp>
 #include <geode/options.hpp>
+#include "config/units.hpp"
+#include "log/log_line.hpp"
 
 namespace geode::server {
 
-enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
-
-struct ListenAddress {
-  std::string host = "127.0.0.1";  ///< a name or an address
-  std::uint16_t port = 3141;       ///< 0: one that is free
+/// What a server allows, and may be told while it runs. Durations and sizes of zero: no limit.
+struct ServerLimits {
+  std::size_t max_connections = 1000;
+  std::chrono::milliseconds idle_timeout{300'000};  ///< of a connection without a request
+  std::chrono::milliseconds transaction_idle_timeout{60'000};
+  std::chrono::milliseconds transaction_timeout{0};
+  /// Limits of each statement; a client may ask for less.
+  StatementOptions statement;
 };
 
-/// How a server listens and what it allows. Durations and sizes of zero: no limit, unless it says
-/// otherwise.
-struct ServerOptions {
-  /// TLS 1.3 over TCP.
-  std::vector<ListenAddress> listen{ListenAddress{}};
+/// A statement that has ended.
+struct StatementReport {
+  std::string_view text;
+  std::string_view session_id;
+  std::chrono::nanoseconds duration{0};  ///< that a thread of the server was at it
+  std::uint64_t rows = 0;                ///< sent
+  std::string_view gqlstatus;
+  bool succeeded = true;
+};
+
+/// How a server listens, and what it begins with.
+struct ServerOptions : ServerLimits {
+  /// TLS 1.3 over TCP. Port 0: one that is free.
+  std::vector<Endpoint> listen{{"127.0.0.1", 3141}};
   /// A socket of the file system without TLS, for processes of the server's own account and root.
   /// Empty: none.
   std::string unix_socket;
@@ -38,18 +52,14 @@ struct ServerOptions {
   std::string client_ca_file;
   bool require_client_certificate = false;
 
-  std::size_t max_connections = 1000;
   std::size_t worker_threads = 0;  ///< statements at work at once; 0: four for each processor
   std::size_t max_frame_bytes = std::size_t{64} << 20;
   std::chrono::milliseconds handshake_timeout{10'000};
-  std::chrono::milliseconds idle_timeout{300'000};  ///< of a connection without a request
-  std::chrono::milliseconds transaction_idle_timeout{60'000};
-  std::chrono::milliseconds transaction_timeout{0};
-  /// Limits of each statement; a client may ask for less.
-  StatementOptions statement;
 
-  /// Called by several threads, with a line without its end.
-  std::function<void(LogLevel, std::string_view)> log;
+  // Called by several threads; they do not call the server.
+  std::function<void(LogLevel, std::string_view)> log;  ///< with a line without its end
+  std::function<void(const StatementReport&)> statement_ended;
+  std::function<void(std::chrono::nanoseconds)> transaction_ended;  ///< explicit ones
 };
 
 struct ServerStats {
@@ -74,6 +84,8 @@ class Server {
 
   /// Listens when it returns. Throws Error 08X01 when an address or a certificate cannot be used.
   void start();
+  /// Whether the thread of input and output takes up work within `limit`.
+  bool responds(std::chrono::milliseconds limit) const;
   /// Of the first address of `listen`.
   std::uint16_t port() const;
   /// Takes no more connections; those that are open go on.
@@ -82,6 +94,9 @@ class Server {
   /// others, and closes all connections. Joins its threads.
   void stop(std::chrono::milliseconds grace);
   ServerStats stats() const;
+  std::size_t max_connections() const;
+  /// Statements, transactions and connections that are open keep to them as well.
+  void set_limits(const ServerLimits& limits);
   /// Connections that begin later get what is in the certificate files now. Throws Error 08X01, and
   /// goes on with what it had, when they cannot be used.
   void reload_certificates();

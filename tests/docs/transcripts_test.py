@@ -7,8 +7,10 @@ A block marked ```console holds commands behind `$ ` and below each what it prin
 `...` stands for any text within a line. The blocks of a page run in their order in one folder. What a command says on
 standard error when it succeeds need not be there.
 """
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,18 +34,28 @@ def matches(expected, actual):
     return re.fullmatch(pattern, actual) is not None
 
 
+def end_group(group):
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+
+
 def check_page(page):
     with open(page, encoding="utf-8") as file:
         blocks = BLOCK.findall(file.read())
     failures = 0 if blocks else 1
     environment = {k: v for k, v in os.environ.items() if k not in ("CLICOLOR_FORCE", "FORCE_COLOR")}
-    program = os.path.abspath(os.environ.get("GEODE", "geode"))
     environment.update(NO_COLOR="1", LC_ALL="C.UTF-8", GEODE_HISTORY="")
-    with tempfile.TemporaryDirectory(prefix="geode-docs-") as folder:
+    if "GEODE" in os.environ:
+        environment["PATH"] = os.path.dirname(os.path.abspath(os.environ["GEODE"])) + ":" + environment["PATH"]
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="geode-docs-"))
         for command, expected in (pair for block in blocks for pair in commands_of(block)):
-            done = subprocess.run('geode() { "%s" "$@"; }\n%s' % (program, command), shell=True, cwd=folder, env=environment,
-                                  capture_output=True, text=True, timeout=60)
-            actual = (done.stdout + (done.stderr if done.returncode else "")).splitlines()
+            # What a command leaves running ends with the page.
+            process = subprocess.Popen(command, shell=True, cwd=folder, env=environment, stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True, start_new_session=True)
+            stack.callback(end_group, process.pid)
+            out, err = process.communicate(timeout=60)
+            actual = (out + (err if process.returncode else "")).splitlines()
             if len(actual) != len(expected) or not all(map(matches, expected, actual)):
                 failures += 1
                 print("%s: $ %s\nexpected\n%s\nactual\n%s" % (page, command, "\n".join(expected), "\n".join(actual)))

@@ -34,6 +34,7 @@ Command add_restore_command(CLI::App& root);
 Command add_wal_archive_command(CLI::App& root);
 Command add_wal_replay_command(CLI::App& root);
 Command add_config_command(CLI::App& root);
+Command add_serve_command(CLI::App& root);
 Command add_version_command(CLI::App& root);
 /// `geode completion bash`: a script made from the options of the other commands.
 Command add_completion_command(CLI::App& root);

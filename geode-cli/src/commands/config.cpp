@@ -41,17 +41,6 @@ void append_text(std::string& out, std::string_view key, std::string_view text) 
   append_json_string(out, text);
 }
 
-/// Says each of them; the exit code.
-int report(const std::vector<Error>& problems) {
-  Talk talk;
-  int code = kExitSuccess;
-  for (const Error& problem : problems) {
-    talk.usage(problem.message(), problem.hint_text());
-    code = kExitUsage;
-  }
-  return code;
-}
-
 std::string as_text(const Config& config, bool with_origin) {
   std::string out;
   for (const ConfigEntry& entry : config.entries()) {
@@ -127,7 +116,7 @@ Command add_show_command(CLI::App& parent) {
   return {app, [arguments, sources]() -> int {
             std::vector<Error> problems;
             const Config config(*sources, problems);
-            if (!problems.empty()) return report(problems);
+            if (!problems.empty()) return report_problems(problems);
             const std::string text =
                 arguments->json ? as_json(config) : as_text(config, arguments->origin);
             return write_output(text) ? kExitSuccess : kExitLimit;
@@ -144,7 +133,7 @@ Command add_check_command(CLI::App& parent) {
             sources.environment = [](const std::string&) { return std::nullopt; };
             std::vector<Error> problems;
             const Config config(sources, problems);
-            if (!problems.empty()) return report(problems);
+            if (!problems.empty()) return report_problems(problems);
             return write_output("ok\n") ? kExitSuccess : kExitLimit;
           }};
 }

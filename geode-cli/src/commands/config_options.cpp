@@ -4,6 +4,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "exit_codes.hpp"
+#include "talk.hpp"
+
 namespace geode::cli {
 
 namespace {
@@ -48,7 +51,23 @@ std::shared_ptr<server::ConfigSources> add_config_options(CLI::App& app) {
                                          std::string(setting.text))
         ->type_name(type_name(setting.kind));
   }
+  const auto note_port = [sources](const std::string& port) {
+    sources->flags.emplace_back("metrics.listen", "0.0.0.0:" + port);
+  };
+  app.add_option_function<std::string>("--metrics-port", note_port,
+                                       "Port of /metrics on all addresses")
+      ->type_name("PORT");
   return sources;
+}
+
+int report_problems(const std::vector<Error>& problems) {
+  Talk talk;
+  int code = kExitSuccess;
+  for (const Error& problem : problems) {
+    talk.usage(problem.message(), problem.hint_text());
+    code = kExitUsage;
+  }
+  return code;
 }
 
 }  // namespace geode::cli

@@ -2,15 +2,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <geode/database.hpp>
 #include <geode/error.hpp>
 #include "commands/commands.hpp"
 
 namespace geode::cli {
-
-namespace {
-/// The database of a data directory.
-constexpr std::string_view kFileOfDirectory = "database.geode";
-}  // namespace
 
 std::string database_path(std::string_view argument) {
   if (argument.find("://") != std::string_view::npos) {
@@ -22,7 +18,7 @@ std::string database_path(std::string_view argument) {
   struct stat info {};
   if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
     if (path.back() != '/') path += '/';
-    path += kFileOfDirectory;
+    path += kDatabaseFileName;
   }
   return path;
 }
@@ -33,7 +29,7 @@ std::string DatabaseArgument::path() const {
         .hint("give DATABASE, or --data-dir DIR for the database of a data directory");
   }
   if (!database.empty()) return database_path(database);
-  return directory + (directory.back() == '/' ? "" : "/") + std::string(kFileOfDirectory);
+  return directory + (directory.back() == '/' ? "" : "/") + std::string(kDatabaseFileName);
 }
 
 void DatabaseArgument::add_to(CLI::App& app) {

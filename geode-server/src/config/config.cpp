@@ -70,7 +70,10 @@ SettingValue parse_value(const Setting& setting, const std::vector<std::string>&
     return out;
   }
   const std::string& text = texts.front();
-  if (setting.standard == "auto" && text == "auto") return automatic_value(setting, machine);
+  const bool counts = setting.kind == SettingKind::kWhole || setting.kind == SettingKind::kSize;
+  if (counts && setting.standard == "auto" && text == "auto") {
+    return automatic_value(setting, machine);
+  }
   switch (setting.kind) {
     case SettingKind::kText:
     case SettingKind::kPath:
@@ -103,7 +106,8 @@ SettingValue parse_value(const Setting& setting, const std::vector<std::string>&
       throw Error(status::kInvalidArgument, "`" + text + "` is not possible: it is " + expected);
     }
     case SettingKind::kEndpoint:
-      return text.empty() && setting.standard.empty() ? Endpoint{} : parse_endpoint(text);
+      if (text == "none" || (text.empty() && setting.standard.empty())) return Endpoint{};
+      return parse_endpoint(text);
     case SettingKind::kEndpoints:
       break;  // above
   }
@@ -189,7 +193,7 @@ std::string value_text(const Setting& setting, const SettingValue& value) {
       return duration_text(duration);
     }
     std::string operator()(const Endpoint& endpoint) const {
-      return endpoint.host.empty() ? "" : endpoint_text(endpoint);
+      return endpoint.host.empty() ? "none" : endpoint_text(endpoint);
     }
     std::string operator()(const std::vector<Endpoint>& list) const {
       std::string out;
@@ -212,7 +216,7 @@ Config::Config(const ConfigSources& sources, std::vector<Error>& problems) {
   const auto set = [&](const Setting& setting, const std::vector<std::string>& texts, Origin origin,
                        const std::string& place) {
     try {
-      entry(setting.name) = {&setting, parse_value(setting, texts, machine), origin, place};
+      own_entry(setting.name) = {&setting, parse_value(setting, texts, machine), origin, place};
     } catch (const Error& error) {
       problems.push_back(Error(error.gqlstatus(),
                                place + ": " + std::string(setting.name) + ": " + error.message())
@@ -268,9 +272,22 @@ void Config::compare_settings(std::vector<Error>& problems) const {
   }
 }
 
-ConfigEntry& Config::entry(std::string_view name) {
+ConfigEntry& Config::own_entry(std::string_view name) {
   return *std::find_if(entries_.begin(), entries_.end(),
                        [&](const ConfigEntry& each) { return each.setting->name == name; });
+}
+
+const ConfigEntry& Config::entry(std::string_view name) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const ConfigEntry& each) {
+    return each.setting->name == name;
+  });
+  if (found == entries_.end()) throw Error(status::kInternal, "no setting " + std::string(name));
+  return *found;
+}
+
+void Config::take_reloadable(const Config& newer) {
+  for (ConfigEntry& each : entries_)
+    if (each.setting->change == SettingChange::kOnReload) each = newer.entry(each.setting->name);
 }
 
 const std::string& Config::text(std::string_view name) const {

@@ -48,7 +48,7 @@ struct ConfigSources {
 /// The environment of the process.
 std::optional<std::string> process_environment(const std::string& name);
 
-/// A value for every setting. Immutable.
+/// A value for every setting.
 class Config {
  public:
   /// Reads all sources. What is wrong is appended to `problems`, as Error 22023 with its place at
@@ -57,6 +57,10 @@ class Config {
   Config(const ConfigSources& sources, std::vector<Error>& problems);
 
   const std::vector<ConfigEntry>& entries() const { return entries_; }
+  /// As the functions below.
+  const ConfigEntry& entry(std::string_view name) const;
+  /// Takes from `newer` what may change while a server runs.
+  void take_reloadable(const Config& newer);
   /// The file that was read, "" when there is none.
   const std::string& file() const { return file_; }
 
@@ -70,7 +74,7 @@ class Config {
   const std::vector<Endpoint>& endpoints(std::string_view name) const;
 
  private:
-  ConfigEntry& entry(std::string_view name);
+  ConfigEntry& own_entry(std::string_view name);
   void compare_settings(std::vector<Error>& problems) const;
 
   std::vector<ConfigEntry> entries_;

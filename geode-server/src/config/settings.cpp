@@ -16,7 +16,10 @@ constexpr std::uint64_t kMebibyte = 1 << 20;
 
 constexpr Setting kSettings[] = {
     {"server.listen", kEndpoint, "0.0.0.0:3141", kAtStart, "listen", "",
-     "Address that clients connect to"},
+     "Address that clients connect to; none: only the unix socket"},
+    {"server.unix_socket", kPath, "auto", kAtStart, "unix-socket", "",
+     "Socket for this machine's server account and root; none: it is not made; auto: geode.sock in "
+     "/run/geode, else in $XDG_RUNTIME_DIR, else in the data_dir"},
     {"server.max_connections", kWhole, "1000", kOnReload, "max-connections", "",
      "Connections at a time; one more is refused", "", 1, 1'000'000},
     {.name = "server.idle_timeout",
@@ -40,7 +43,7 @@ constexpr Setting kSettings[] = {
     {"server.tls.require_client_cert", kBoolean, "false", kAtStart, "", "",
      "Refuse clients without a certificate that client_ca signed"},
     {"metrics.listen", kEndpoint, "0.0.0.0:9090", kAtStart, "metrics-listen", "",
-     "Address of /metrics, /health, /ready and /live"},
+     "Address of /metrics, /health, /ready and /live; none: they are not served"},
     {"storage.data_dir", kPath, "./data", kAtStart, "data-dir", "", "Folder of the database"},
     {"storage.wal_dir", kPath, "", kAtStart, "wal-dir", "",
      "Folder of the change log's segments; empty: wal in the data_dir"},
@@ -62,12 +65,18 @@ constexpr Setting kSettings[] = {
      "A statement that runs longer ends with 57X02; 0: no limit", "", 0, 365 * kDay},
     {"performance.transaction_timeout", kDuration, "300s", kOnReload, "", "",
      "A transaction that is open longer is rolled back; 0: no limit", "", 0, 365 * kDay},
+    {"performance.transaction_idle_timeout", kDuration, "60s", kOnReload, "", "",
+     "A transaction in which nothing is asked for this long is rolled back; 0: no limit", "", 0,
+     365 * kDay},
     {"performance.max_query_memory", kSize, "auto", kOnReload, "", "",
      "A statement that needs more memory ends with 53X01; auto: a quarter of what the process may "
      "use, 2GiB at most",
      "", kMebibyte},
     {"performance.worker_threads", kWhole, "auto", kAtStart, "", "",
-     "Statements that run at a time; auto: as many as the process may use processors", "", 1, 1024},
+     "Threads that one statement may use, and a quarter of the statements that run at a time; "
+     "auto: "
+     "as many as the process may use processors",
+     "", 1, 1024},
     {"cluster.enabled", kBoolean, "false", kAtStart, "", "",
      "Whether this server is one of several; true is refused, there are no clusters yet"},
     {"cluster.node_id", kText, "", kAtStart, "", "GEODE_NODE_ID", "Name of this server"},

@@ -42,8 +42,7 @@ void Connection::start() {
       self->refusal_ = Error(protocol::kRefused, "the connection is refused: " + why);
     if (self->refusal_) {
       ++self->host_.refused;
-      self->host_.log(LogLevel::kWarning,
-                      self->channel_->peer() + ": " + self->refusal_->message());
+      self->host_.log(LogLevel::kWarn, self->channel_->peer() + ": " + self->refusal_->message());
       self->refuse(*self->refusal_);
     } else {
       self->state_ = State::kServing;
@@ -53,7 +52,13 @@ void Connection::start() {
 }
 
 bool Connection::at_rest() const {
-  return !conversation_ || (conversation_->in_flight() == 0 && !conversation_->in_transaction());
+  return queued_bytes_ == 0 &&
+         (!conversation_ || (conversation_->in_flight() == 0 && !conversation_->in_transaction()));
+}
+
+void Connection::begin_stop() {
+  stopping_ = true;
+  if (conversation_) conversation_->begin_stop();
 }
 
 void Connection::tick(Clock::time_point now) {
@@ -71,7 +76,7 @@ void Connection::tick(Clock::time_point now) {
     case State::kServing:
       if (conversation_) conversation_->tick(now);
       // A transaction has limits of its own.
-      if (at_rest() && queued_bytes_ == 0 && passed(host_.options.idle_timeout, last_use_)) close();
+      if (at_rest() && passed(host_.conversations.limits.get().idle_timeout, last_use_)) close();
       return;
     case State::kClosed:
       if (conversation_) conversation_->tick(now);
@@ -106,7 +111,7 @@ void Connection::received(std::size_t bytes) {
       frames_.append({input_.data(), bytes});
       take_frames();
     } catch (const Error& error) {
-      host_.log(LogLevel::kWarning, channel_->peer() + ": " + error.message());
+      host_.log(LogLevel::kWarn, channel_->peer() + ": " + error.message());
       refuse(error);
     } catch (const std::bad_alloc&) {
       refuse(Error(status::kMemoryLimit, "the server's memory ran out"));
@@ -120,8 +125,8 @@ void Connection::take_frames() {
     wire::v1::ClientMessage message;
     protocol::parse_frame(*frame, message);
     if (!conversation_) {
-      conversation_ = std::make_shared<Conversation>(host_.database, host_.limits, host_.workers,
-                                                     host_.totals, *this);
+      conversation_ = std::make_shared<Conversation>(host_.conversations, *this);
+      if (stopping_) conversation_->begin_stop();
     }
     conversation_->receive(std::move(message));
   }

@@ -22,11 +22,8 @@ namespace geode::server {
 /// What the connections of a server share; outlives them.
 struct ConnectionHost {
   boost::asio::io_context& io;
+  ConversationHost& conversations;
   const ServerOptions& options;
-  Database database;
-  ConversationLimits limits;
-  WorkerPool& workers;
-  Totals& totals;
   std::atomic<std::uint64_t>& refused;
   std::function<void(LogLevel, const std::string&)> log;
 };
@@ -43,6 +40,8 @@ class Connection : public Outbox, public std::enable_shared_from_this<Connection
   void start();
   void tick(Clock::time_point now);
   void close();
+  /// From now on nothing new is begun on it.
+  void begin_stop();
   bool closed() const { return state_ == State::kClosed; }
   /// Closed, and no statement of it runs any more.
   bool gone() const { return closed() && (!conversation_ || conversation_->finished()); }
@@ -71,6 +70,7 @@ class Connection : public Outbox, public std::enable_shared_from_this<Connection
   std::optional<Error> refusal_;
   std::shared_ptr<Conversation> conversation_;
   State state_ = State::kHandshake;
+  bool stopping_ = false;
   Clock::time_point begin_ = Clock::now(), last_use_ = begin_;
   protocol::FrameReader frames_;
   std::array<char, 4096> input_{};

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,21 +14,9 @@
 
 #include <geode/database.hpp>
 #include "geode.pb.h"
-#include "worker/worker_pool.hpp"
+#include "worker/conversation_host.hpp"
 
 namespace geode::server {
-
-/// What all conversations count together.
-struct Totals {
-  std::atomic<std::uint64_t> active_statements{0}, active_transactions{0};
-  std::atomic<std::uint64_t> statements{0}, failed_statements{0};
-};
-
-struct ConversationLimits {
-  std::size_t max_frame_bytes = 0;
-  StatementOptions statement;
-  std::chrono::milliseconds transaction_idle{0}, transaction{0};
-};
 
 /// The way from a conversation to its client. Used by any thread.
 class Outbox {
@@ -50,8 +37,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   using Clock = std::chrono::steady_clock;
 
   /// The outbox lives until close() and is not used after it.
-  Conversation(Database database, const ConversationLimits& limits, WorkerPool& pool,
-               Totals& totals, Outbox& outbox);
+  Conversation(ConversationHost& host, Outbox& outbox);
   ~Conversation();
 
   void receive(wire::v1::ClientMessage&& message);
@@ -61,6 +47,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void tick(Clock::time_point now);
   /// The client is gone: ends what runs, and rolls back.
   void close();
+  /// From now on nothing new is begun: what is under way may end, and so may a transaction that
+  /// does not pause for long.
+  void begin_stop() { stopping_ = true; }
 
   /// Closed, and no worker is at it or will be.
   bool finished() const;
@@ -76,6 +65,14 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     std::uint32_t page_size = 0;
     std::uint32_t pages_left = 0;
     bool all_pages = false;
+  };
+  struct Flight {
+    bool is_statement = false;
+    bool cancelled = false;
+    // Of statements, and of the worker that is at it.
+    std::string text;
+    std::chrono::nanoseconds busy{0};
+    std::uint64_t rows = 0;
   };
 
   void schedule(std::unique_lock<std::mutex>& lock);
@@ -101,20 +98,17 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void send(const wire::v1::ServerMessage& message);
   void put(std::string frame);
   void finish(std::uint64_t request, wire::v1::ServerMessage&& message);
+  void note_end(const Flight& flight, const wire::v1::Status& status);
+  void note_text(std::uint64_t request, const std::string& text);
   void succeed(std::uint64_t request);
   void fail(std::uint64_t request, const Error& error);
 
-  const ConversationLimits limits_;
-  WorkerPool& pool_;
-  Totals& totals_;
+  ConversationHost& host_;
+  const std::string session_id_;
 
   mutable std::mutex mutex_;
   Outbox* outbox_;  // null once closed
   std::deque<Message> waiting_;
-  struct Flight {
-    bool is_statement = false;
-    bool cancelled = false;
-  };
   std::unordered_map<std::uint64_t, Flight> flights_;
   std::uint64_t current_ = 0;  // the request that a worker is at
   bool scheduled_ = false;
@@ -125,7 +119,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   std::string expired_;  // why the transaction is to be rolled back
   Clock::time_point transaction_begin_{}, last_use_{};
 
-  std::atomic<bool> in_transaction_{false}, has_writer_{false};
+  std::atomic<bool> in_transaction_{false}, has_writer_{false}, stopping_{false};
 
   // Of the worker that is at it, but for Session::interrupt.
   Session session_;
@@ -133,6 +127,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   std::map<std::uint64_t, PreparedStatement> prepared_;
   std::uint64_t last_prepared_ = 0;
   std::map<std::uint64_t, Cursor> cursors_;
+  Clock::time_point step_begin_{};
   std::uint64_t streaming_ = 0;  // the cursor whose pages are being sent
   std::optional<Error> rolled_back_;
 };

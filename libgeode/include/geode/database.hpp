@@ -19,6 +19,9 @@
 namespace geode {
 inline namespace v1 {
 
+/// The database of a data directory, as servers and backups name it.
+inline constexpr std::string_view kDatabaseFileName = "database.geode";
+
 struct NamedCount {
   std::string name;
   std::uint64_t count = 0;

@@ -5,6 +5,7 @@
 #include "base/out_of_memory.hpp"
 #include "gql/function/registry.hpp"
 #include "gql/syntax/keywords.hpp"
+#include "gql/syntax/lexer.hpp"
 #include "gql/syntax/parser.hpp"
 
 namespace geode {
@@ -15,6 +16,33 @@ std::vector<StatementText> split_statements(std::string_view script) try {
   for (const gql::ScriptPart& part : gql::split_script(script))
     parts.push_back({part.offset, part.length, part.complete});
   return parts;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
+}
+
+std::string without_literals(std::string_view statement) try {
+  std::string out;
+  gql::Lexer lexer(statement);
+  std::size_t end = 0;  // of the token before
+  for (gql::Token token = lexer.next(); token.kind != gql::TokenKind::kEnd; token = lexer.next()) {
+    if (!out.empty() && token.position.offset > end) out += ' ';
+    end = token.position.offset + token.position.length;
+    switch (token.kind) {
+      case gql::TokenKind::kInvalid:
+        return out + "...";
+      case gql::TokenKind::kString:
+      case gql::TokenKind::kBytes:
+      case gql::TokenKind::kInteger:
+      case gql::TokenKind::kFloat:
+      case gql::TokenKind::kDecimal:
+      case gql::TokenKind::kDuration:
+        out += '?';
+        break;
+      default:
+        out += statement.substr(token.position.offset, token.position.length);
+    }
+  }
+  return out;
 } catch (const std::bad_alloc&) {
   base::throw_out_of_memory();
 }

@@ -111,7 +111,7 @@ cluster:
 
 TEST_CASE("flags outweigh variables, variables the file, the file the default", "[config]") {
   Fixture fixture;
-  const auto entry = [&] { return fixture.read().entries()[1]; };
+  const auto entry = [&] { return fixture.read().entry("server.max_connections"); };
   CHECK(entry().origin == Origin::kDefault);
   fixture.sources.file = fixture.write("g.yaml", "server: {max_connections: 2}");
   CHECK(std::get<std::uint64_t>(entry().value) == 2);

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "config/config.hpp"
+#include "http/http_server.hpp"
+#include "http/metrics.hpp"
+#include "log/log.hpp"
+#include "serve/pages.hpp"
+#include "server.hpp"
+
+namespace geode::server {
+
+/// A database that is served: its files, its listener, its log, its pages. What `geode serve` is,
+/// but for signals.
+class Service {
+ public:
+  /// Opens the log and the pages, which tell from here on that the service is starting. Throws
+  /// Error when they cannot be had.
+  explicit Service(const Config& config);
+  /// Stops at once.
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  /// Opens the database of data_dir, and takes clients when it returns. Throws Error.
+  void start();
+  /// Takes what may change while it runs from `config`, opens the log file again, and reads the
+  /// certificates again. What cannot be taken is logged, and the rest goes on as before.
+  void reload(const Config& config);
+  /// Takes no new clients; those that are connected go on.
+  void drain();
+  /// Takes no new clients, lets statements and transactions end for shutdown_grace, and closes the
+  /// database. At once when the grace was used up, or by hurry().
+  void stop();
+
+  /// Looks how much memory is used, and logs when it is nearly all there is.
+  void watch_memory();
+  /// Logs what runs, and what memory is used.
+  void report();
+  /// Whether the threads that serve answer.
+  bool responds() const;
+
+  Log& log() { return log_; }
+  void write_log(LogLevel level, std::string_view logger, std::string_view text) {
+    log_.write({level, logger, text, {}});
+  }
+  /// Of the first address that is listened on; 0 when there is none.
+  std::uint16_t port() const { return server_ ? server_->port() : std::uint16_t{0}; }
+
+ private:
+  ServerOptions server_options();
+  HttpAnswer page(std::string_view path);
+  ServiceHealth health();
+  void note_statement(const StatementReport& report);
+
+  Config config_;
+  Log log_;
+  Metrics metrics_;
+  std::atomic<std::int64_t> slow_query_ns_{0};
+  std::uint64_t memory_limit_bytes_ = 0;
+  bool memory_is_high_ = false;
+  std::atomic<ServiceState> state_{ServiceState::kStarting};
+
+  mutable std::mutex mutex_;  // guards the following two while the pages' thread may look at them
+  std::optional<Database> database_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<HttpServer> http_;
+};
+
+}  // namespace geode::server
