@@ -89,6 +89,9 @@ struct Metrics::State {
       add_gauge(registry, "geode_active_connections", "Connections that are open.");
   Gauge& pool_max =
       add_gauge(registry, "geode_connection_pool_max", "Connections that may be open.");
+  Gauge& replication_lag =
+      add_gauge(registry, "geode_replication_lag_seconds",
+                "How far the server is behind its leader; 0 of one that has none.");
   Gauge& data_bytes =
       add_gauge(registry, "geode_disk_usage_bytes", "Length of files on disk.", {{"type", "data"}});
   Gauge& uptime = add_gauge(registry, "geode_uptime_seconds", "Time since the server began.");
