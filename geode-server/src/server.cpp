@@ -56,7 +56,7 @@ struct Server::Impl {
   Impl(ServerOptions given, Database database)
       : options(std::move(given)),
         workers(worker_count(options)),
-        conversations{options, std::move(database), workers, SharedLimits(options), {}},
+        conversations{options, std::move(database), workers, loop, SharedLimits(options), {}},
         host{io, conversations, options, refused,
              [this](LogLevel level, const std::string& line) {
                if (options.log) options.log(level, line);
@@ -169,7 +169,7 @@ struct Server::Impl {
   /// Runs `job` on the thread of input and output, and waits for it.
   template <class Job>
   void on_thread(Job job) {
-    if (!thread.joinable()) return;
+    if (!loop.running()) return;
     std::promise<void> done;
     asio::post(io, [&] {
       job();
@@ -178,7 +178,8 @@ struct Server::Impl {
     done.get_future().wait();
   }
 
-  asio::io_context io{1};
+  IoLoop loop;
+  asio::io_context& io = loop.context();
   const ServerOptions options;
   std::atomic<std::uint64_t> open{0}, accepted{0}, refused{0};
   WorkerPool workers;
@@ -194,7 +195,6 @@ struct Server::Impl {
   bool stopping = false;
   Clock::time_point stop_at;
   std::mutex stop_mutex;
-  std::thread thread;
 };
 
 Server::Server(ServerOptions options, Database database)
@@ -218,7 +218,7 @@ void Server::start() {
                 [](Local::socket socket) { return make_local_channel(std::move(socket)); });
   }
   impl.tick();
-  impl.thread = std::thread([&impl] { impl.io.run(); });
+  impl.loop.start();
 }
 
 bool Server::responds(std::chrono::milliseconds limit) const {
@@ -236,7 +236,7 @@ void Server::drain() {
 
 void Server::stop(std::chrono::milliseconds grace) {
   const std::lock_guard lock(impl_->stop_mutex);
-  if (!impl_->thread.joinable()) return;
+  if (!impl_->loop.running()) return;
   impl_->on_thread([&] {
     impl_->close_acceptors();
     impl_->stopping = true;
@@ -245,7 +245,7 @@ void Server::stop(std::chrono::milliseconds grace) {
     impl_->timer.cancel();
     impl_->tick();
   });
-  impl_->thread.join();
+  impl_->loop.join();
 }
 
 ServerStats Server::stats() const {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <geode/database.hpp>
 #include "geode.pb.h"
@@ -30,8 +31,9 @@ class Outbox {
 /// What one client asks, over whatever transport: a session of the database, its prepared
 /// statements, and statements whose rows are on their way.
 ///
-/// Requests run one after another on threads of a pool; a statement that waits for a Pull lets
-/// others pass. receive(), resume(), tick() and close() are called by the thread that does input.
+/// Requests run one after another on threads of a pool, or, statements that were quick the last
+/// time, on that which does input; a statement that waits for a Pull lets others pass. receive(),
+/// resume(), tick() and close() are called by the thread that does input.
 class Conversation : public std::enable_shared_from_this<Conversation> {
  public:
   using Clock = std::chrono::steady_clock;
@@ -71,15 +73,20 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     bool cancelled = false;
     // Of statements, and of the worker that is at it.
     std::string text;
+    std::uint64_t prepared_id = 0;  // 0: none
     std::chrono::nanoseconds busy{0};
     std::uint64_t rows = 0;
   };
 
   void schedule(std::unique_lock<std::mutex>& lock);
   void run();
+  void run_quick();
+  bool next_is_quick() const;
+  void note_quickness(const Flight& flight, bool succeeded);
   bool step();
   void handle(Message& message);
   void answer(const Message& message);
+  void forget_quickness(std::uint64_t prepared_id);
   void require_hello() const;
   void greet(std::uint64_t request, const wire::v1::Hello& hello);
   void prepare(std::uint64_t request, const wire::v1::Prepare& prepare);
@@ -99,7 +106,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void put(std::string frame);
   void finish(std::uint64_t request, wire::v1::ServerMessage&& message);
   void note_end(const Flight& flight, const wire::v1::Status& status);
-  void note_text(std::uint64_t request, const std::string& text);
+  void note_text(std::uint64_t request, const std::string& text, std::uint64_t prepared_id = 0);
   void succeed(std::uint64_t request);
   void fail(std::uint64_t request, const Error& error);
 
@@ -118,6 +125,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   bool finished_ = false;
   std::string expired_;  // why the transaction is to be rolled back
   Clock::time_point transaction_begin_{}, last_use_{};
+  // What was quick the last time: prepared statements, and the text of another.
+  std::unordered_set<std::uint64_t> quick_prepared_;
+  std::string quick_text_;
 
   std::atomic<bool> in_transaction_{false}, has_writer_{false}, stopping_{false};
 

@@ -6,6 +6,7 @@
 
 #include <geode/database.hpp>
 #include "server.hpp"
+#include "worker/io_loop.hpp"
 #include "worker/worker_pool.hpp"
 
 namespace geode::server {
@@ -39,6 +40,7 @@ struct ConversationHost {
   const ServerOptions& options;  ///< for limits see below
   Database database;
   WorkerPool& workers;
+  IoLoop& loop;
   SharedLimits limits;
   Totals totals;
 };

@@ -54,7 +54,7 @@ void Conversation::answer(const Message& message) {
                     "there is no prepared statement " + std::to_string(execute.prepared_id()))
             .hint("prepared statements belong to one connection");
       }
-      note_text(request, found->second.text());
+      note_text(request, found->second.text(), execute.prepared_id());
       return open_cursor(request,
                          found->second.execute(protocol::read_parameters(execute.parameters()),
                                                statement_options(execute.options())),
@@ -79,6 +79,7 @@ void Conversation::answer(const Message& message) {
       return prepare(request, message.prepare());
     case Message::kCloseStatement:
       prepared_.erase(message.close_statement().prepared_id());
+      forget_quickness(message.close_statement().prepared_id());
       return succeed(request);
     case Message::kHello:
     case Message::kPing:
@@ -89,10 +90,18 @@ void Conversation::answer(const Message& message) {
   throw Error(protocol::kProtocolViolation, "a request of a kind that this server does not know");
 }
 
-void Conversation::note_text(std::uint64_t request, const std::string& text) {
+void Conversation::note_text(std::uint64_t request, const std::string& text,
+                             std::uint64_t prepared_id) {
   const std::lock_guard lock(mutex_);
   const auto flight = flights_.find(request);
-  if (flight != flights_.end()) flight->second.text = text;
+  if (flight == flights_.end()) return;
+  flight->second.text = text;
+  flight->second.prepared_id = prepared_id;
+}
+
+void Conversation::forget_quickness(std::uint64_t prepared_id) {
+  const std::lock_guard lock(mutex_);
+  quick_prepared_.erase(prepared_id);
 }
 
 void Conversation::require_hello() const {
