@@ -57,10 +57,14 @@ struct Server::Impl {
       : options(std::move(given)),
         workers(worker_count(options)),
         conversations{options, std::move(database), workers, loop, SharedLimits(options), {}},
-        host{io, conversations, options, refused,
+        host{io,
+             conversations,
+             options,
+             refused,
              [this](LogLevel level, const std::string& line) {
                if (options.log) options.log(level, line);
-             }},
+             },
+             [this](const std::shared_ptr<Connection>& connection) { drop(connection); }},
         timer(io),
         accept_pause(io) {}
 
@@ -126,8 +130,8 @@ struct Server::Impl {
     ++accepted;
     std::optional<Error> refusal;
     const std::size_t most = conversations.limits.get().max_connections;
-    if (connections.size() >= most) {
-      if (connections.size() >= most + kRefusedAtOnce) {
+    if (open >= most) {
+      if (open >= most + kRefusedAtOnce) {
         ++refused;
         return channel->close();
       }
@@ -137,23 +141,30 @@ struct Server::Impl {
     }
     auto connection = std::make_shared<Connection>(host, std::move(channel), std::move(refusal));
     connections.insert(connection);
-    open = connections.size();
+    ++open;
     connection->start();
   }
 
   void tick() {
     const Clock::time_point now = Clock::now();
+    ticking = true;
     for (const auto& connection : connections) {
       connection->tick(now);
       if (stopping && (now >= stop_at || connection->at_rest())) connection->close();
     }
+    ticking = false;
     std::erase_if(connections, [](const auto& connection) { return connection->gone(); });
-    open = connections.size();
     if (stopping && connections.empty()) return guard.reset();
     timer.expires_after(stopping ? kTickOfStop : tick_of(options, conversations.limits.get()));
     timer.async_wait([this](error_code error) {
       if (!error) tick();
     });
+  }
+
+  /// Those whose statements still run are dropped by a later tick.
+  void drop(const std::shared_ptr<Connection>& connection) {
+    --open;
+    if (!ticking && connection->gone()) connections.erase(connection);
   }
 
   void close_acceptors() {
@@ -192,7 +203,7 @@ struct Server::Impl {
   std::unordered_set<std::shared_ptr<Connection>> connections;
   asio::steady_timer timer, accept_pause;
   asio::executor_work_guard<asio::io_context::executor_type> guard = asio::make_work_guard(io);
-  bool stopping = false;
+  bool stopping = false, ticking = false;
   Clock::time_point stop_at;
   std::mutex stop_mutex;
 };

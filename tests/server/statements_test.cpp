@@ -1,3 +1,7 @@
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 #include "random_values.hpp"
@@ -131,6 +135,30 @@ TEST_CASE("writers that wait on all threads do not keep the transaction from its
   holder.commit();
   for (std::thread& writer : writers) writer.join();
   CHECK(running.database.begin_read().count_nodes() == 6);
+}
+
+TEST_CASE("transactions that follow one another at once leave others their turn") {
+  // The thread of the open transaction must not wait for the turn of the next one.
+  RunningServer running;
+  constexpr int kClients = 6, kRounds = 20;
+  std::atomic<int> committed{0};
+  std::vector<std::thread> clients;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < kClients; ++i) {
+    clients.emplace_back([&, i] {
+      Connection connection(running.options());
+      for (int round = 0; round < kRounds; ++round) {
+        if (i % 2 == 0) connection.begin();
+        connection.execute("INSERT (:Written)").consume();
+        if (i % 2 == 0) connection.commit();
+        ++committed;
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  CHECK(committed == kClients * kRounds);
+  // A turn that nobody can take is given up after a minute.
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
 }
 
 TEST_CASE("a transaction that is idle, or open, for too long is rolled back") {

@@ -89,6 +89,7 @@ void Connection::close() {
   state_ = State::kClosed;
   if (conversation_) conversation_->close();
   channel_->close();
+  host_.closed(shared_from_this());
 }
 
 void Connection::read() {

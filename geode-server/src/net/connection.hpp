@@ -19,6 +19,8 @@
 
 namespace geode::server {
 
+class Connection;
+
 /// What the connections of a server share; outlives them.
 struct ConnectionHost {
   boost::asio::io_context& io;
@@ -26,6 +28,7 @@ struct ConnectionHost {
   const ServerOptions& options;
   std::atomic<std::uint64_t>& refused;
   std::function<void(LogLevel, const std::string&)> log;
+  std::function<void(const std::shared_ptr<Connection>&)> closed;  ///< told once of each
 };
 
 /// One client's channel: frames in, frames out, and the limits on time. All of it runs on the

@@ -156,7 +156,7 @@ void Conversation::schedule(std::unique_lock<std::mutex>&) {
   scheduled_ = true;
   if (!waiting_.empty() && next_is_quick())
     return host_.loop.run_quick([self = shared_from_this()] { self->run_quick(); });
-  host_.workers.post([self = shared_from_this()] { self->run(); }, has_writer_);
+  post();
 }
 
 /// With the mutex held. Whether the next step is one for the thread of input.
@@ -196,13 +196,22 @@ void Conversation::run_quick() {
     }
     if (!step()) return;
   }
-  host_.workers.post([self = shared_from_this()] { self->run(); }, has_writer_);
+  post();
 }
 
-void Conversation::run() {
-  for (int steps = 0; steps < kStepsOfTurn; ++steps)
+void Conversation::run(bool of_open_writer) {
+  for (int steps = 0; steps < kStepsOfTurn; ++steps) {
+    // The thread of the open writer must not wait for the turn, as others do to begin one.
+    if (of_open_writer && !has_writer_) break;
     if (!step()) return;
-  host_.workers.post([self = shared_from_this()] { self->run(); }, has_writer_);
+  }
+  post();
+}
+
+void Conversation::post() {
+  const bool of_open_writer = has_writer_;
+  host_.workers.post([self = shared_from_this(), of_open_writer] { self->run(of_open_writer); },
+                     of_open_writer);
 }
 
 /// False when there is nothing to do now; the conversation is then not scheduled.

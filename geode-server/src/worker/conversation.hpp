@@ -79,7 +79,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   };
 
   void schedule(std::unique_lock<std::mutex>& lock);
-  void run();
+  void post();
+  void run(bool of_open_writer);
   void run_quick();
   bool next_is_quick() const;
   void note_quickness(const Flight& flight, bool succeeded);
