@@ -351,4 +351,26 @@ void Connection::ping() {
   impl_->call(message);
 }
 
+void ping(const ConnectOptions& options) {
+  Transport transport(options);
+  wire::ClientMessage message;
+  message.set_request_id(1);
+  message.mutable_ping();
+  transport.write(protocol::make_frame(message, protocol::kDefaultMaxFrame));
+  protocol::FrameReader frames;
+  char bytes[4096];
+  while (true) {
+    if (const auto frame = frames.next()) {
+      wire::ServerMessage answer;
+      protocol::parse_frame(*frame, answer);
+      if (!protocol::is_success(answer.status())) throw protocol::read_error(answer.status());
+      return;
+    }
+    const std::size_t count = transport.read(bytes, sizeof bytes, options.connect_timeout);
+    if (count == 0)
+      throw Error(status::kConnection, "the server closed the connection without an answer");
+    frames.append({bytes, count});
+  }
+}
+
 }  // namespace geode::client

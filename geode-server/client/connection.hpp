@@ -95,4 +95,8 @@ class Connection {
   std::shared_ptr<ConnectionImpl> impl_;
 };
 
+/// Asks a server whether it is there, which needs no login. Throws Error when it does not answer
+/// within the connect_timeout, and what it says when it refuses the connection.
+void ping(const ConnectOptions& options);
+
 }  // namespace geode::client

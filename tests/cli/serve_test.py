@@ -195,6 +195,56 @@ class Serve(CliTest):
                 texts.append(manager.recv(4096).decode())
             self.assertEqual(server.wait(timeout=20), 0)
 
+    def test_ping_finds_the_server(self):
+        nowhere = {"XDG_RUNTIME_DIR": self.folder, "GEODE_CONFIG": self.write("none.yaml", "{}"),
+                   "GEODE_SERVER_LISTEN": "127.0.0.1:1"}
+        self.check(self.geode("ping", **nowhere), code=3, out="")
+        server = self.start("--unix-socket", self.path("geode.sock"))
+        port = re.search(r"serving .*port=(\d+)", self.log()).group(1)
+        ca = self.path("data/tls/development-certificate.pem")
+        # By its URL, by the variable, by the socket, by host and port, by the configuration.
+        self.check(self.geode("ping", "geode://127.0.0.1:%s?ca=%s" % (port, ca), **nowhere), out="PONG\n", err="")
+        self.check(self.geode("ping", "geode+unix://" + self.path("geode.sock"), **nowhere), out="PONG\n", err="")
+        self.check(self.geode("ping", **nowhere, GEODE_URL="geode+unix://" + self.path("geode.sock")), out="PONG\n")
+        self.check(self.geode("ping", **nowhere), out="PONG\n")  # XDG_RUNTIME_DIR/geode.sock
+        by_network = {**nowhere, "GEODE_SERVER_UNIX_SOCKET": "none"}
+        self.check(self.geode("ping", **by_network, GEODE_HOST="127.0.0.1:" + port), out="PONG\n")
+        self.check(self.geode("ping", **by_network, GEODE_HOST="127.0.0.1", GEODE_PORT=port, GEODE_TLS_CA=ca), out="PONG\n")
+        self.check(self.geode("ping", **{**by_network, "GEODE_SERVER_LISTEN": "0.0.0.0:" + port}), out="PONG\n")
+        answer = json.loads(self.check(self.geode("ping", "--json", **nowhere)).out)
+        self.assertEqual((answer["schema"], answer["answer"]), ("geode.ping/1", "PONG"))
+        untrusted = self.check(self.geode("ping", "geode://127.0.0.1:" + port, **nowhere), code=3, out="")
+        self.assertIn("not trusted", untrusted.err)
+        self.check(self.geode("ping", "http://127.0.0.1", **nowhere), code=3)
+        server.terminate()
+        self.assertEqual(server.wait(timeout=20), 0)
+
+    def test_ping_of_a_server_that_does_not_answer_is_over_soon(self):
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            begin = time.monotonic()
+            outcome = self.geode("ping", "--timeout", "0.3", "geode://127.0.0.1:%d" % silent.getsockname()[1])
+            self.assertLess(time.monotonic() - begin, 10)
+            self.check(outcome, code=3, out="")
+
+    def test_health_and_ready_tell_what_the_pages_do(self):
+        server = self.start()
+        port = re.search(r"pages for probes.*port=(\d+)", self.log()).group(1)
+        pages = {"GEODE_CONFIG": self.path("none.yaml"), "GEODE_METRICS_LISTEN": "0.0.0.0:" + port}
+        self.assertEqual(json.loads(self.check(self.geode("health", **pages)).out)["status"], "healthy")
+        self.assertEqual(json.loads(self.check(self.geode("ready", **pages)).out)["status"], "ready")
+        self.check(self.geode("ready", "geode://127.0.0.1", **pages))
+        server.send_signal(signal.SIGUSR1)
+        self.await_log("draining")
+        self.assertEqual(json.loads(self.check(self.geode("ready", **pages), code=1).out)["reason"], "draining")
+        self.check(self.geode("health", **pages))
+        server.terminate()
+        self.assertEqual(server.wait(timeout=20), 0)
+        self.check(self.geode("ready", **pages), code=3, out="")
+        none = self.check(self.geode("health", GEODE_METRICS_LISTEN="none", GEODE_CONFIG=self.path("none.yaml")), code=3)
+        self.assertIn("metrics.listen is none", none.err)
+
     def test_what_was_killed_is_served_again(self):
         server = self.start("--unix-socket", self.path("geode.sock"))
         server.kill()

@@ -35,6 +35,9 @@ Command add_wal_archive_command(CLI::App& root);
 Command add_wal_replay_command(CLI::App& root);
 Command add_config_command(CLI::App& root);
 Command add_serve_command(CLI::App& root);
+Command add_ping_command(CLI::App& root);
+Command add_health_command(CLI::App& root);
+Command add_ready_command(CLI::App& root);
 Command add_version_command(CLI::App& root);
 /// `geode completion bash`: a script made from the options of the other commands.
 Command add_completion_command(CLI::App& root);

@@ -11,7 +11,8 @@
 #include <geode/session.hpp>
 #include <geode/version.hpp>
 #include "config/machine.hpp"
-#include "serve/unix_socket.hpp"
+#include "protocol/unix_socket_places.hpp"
+#include "serve/free_unix_socket.hpp"
 
 namespace geode::server {
 
@@ -121,7 +122,8 @@ ServerOptions Service::server_options() {
   if (options.unix_socket == "none") {
     options.unix_socket.clear();
   } else if (options.unix_socket == "auto") {
-    options.unix_socket = free_unix_socket(unix_socket_places(process_environment, folder));
+    options.unix_socket =
+        free_unix_socket(protocol::unix_socket_places(process_environment, folder));
     if (options.unix_socket.empty()) {
       write_log(LogLevel::kWarn, "server",
                 "no folder for a unix socket; name one with server.unix_socket");
