@@ -98,4 +98,12 @@ bool Activity::kill(std::string_view id) {
   return false;
 }
 
+void Activity::interrupt(std::int64_t session) {
+  std::lock_guard lock(mutex_);
+  for (const Ticket* ticket : tickets_) {
+    if (ticket->text_ && ticket->session_->session == session)
+      ticket->session_->interrupt->cancel();
+  }
+}
+
 }  // namespace geode::session

@@ -54,6 +54,8 @@ class Activity {
   std::vector<gql::OpenTransaction> transactions() const;
   /// False: no query has this id.
   bool kill(std::string_view id);
+  /// Ends all queries of a session.
+  void interrupt(std::int64_t session);
 
  private:
   void enter(Ticket& ticket);

@@ -219,7 +219,7 @@ DiagnosticRecord Session::Impl::diagnostics(const CachedStatement& statement) co
 }
 
 const std::shared_ptr<const session::SessionContext>& Session::Impl::context() {
-  if (context_ && context_->time_zone == state.time_zone &&
+  if (context_ && context_->interrupt == interrupt && context_->time_zone == state.time_zone &&
       context_->null_sums == state.null_sums) {
     return context_;
   }
@@ -357,13 +357,6 @@ Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement,
   return control(node, parameters, options);
 }
 
-Session::Impl::Begin::Begin(Impl& session, const StatementOptions& options)
-    : memory_(session.database->memory_limit(options)), limits_(session.interrupt.get(), &memory_) {
-  session.begin_ = std::chrono::steady_clock::now();
-  session.interrupt->reset();
-  if (options.timeout.count() > 0) session.interrupt->set_timeout(options.timeout);
-}
-
 Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
                               const Parameters& parameters, const StatementOptions& options) {
   require_open();
@@ -465,7 +458,6 @@ TransactionState Session::transaction_state() const {
   return impl_->snapshot ? TransactionState::kReading : TransactionState::kNone;
 }
 
-void Session::interrupt() { impl_->interrupt->cancel(); }
 bool Session::read_only() const { return impl_->database->options.read_only; }
 
 PreparedStatement::PreparedStatement() = default;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -53,7 +54,10 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
 
   std::shared_ptr<Database::Impl> database;
   session::StatementCache statements;
+  /// Of the last statement; results that are still open have their own. Replaced with the mutex
+  /// held, as other threads interrupt.
   std::shared_ptr<base::Interrupt> interrupt = std::make_shared<base::Interrupt>();
+  std::mutex interrupt_mutex;
   session::SessionState state;
   std::int64_t id = database->activity->next_session();
 
@@ -70,6 +74,8 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   void require_open() const;
   /// What statements that begin now have in common.
   const std::shared_ptr<const session::SessionContext>& context();
+  /// An interrupt for the statement that begins, which no open result looks at.
+  base::Interrupt* renew_interrupt();
   session::RunSettings settings(const StatementOptions& options);
   DiagnosticRecord diagnostics(const session::CachedStatement& statement) const;
   /// A statement begins. For its lifetime, what is done before a plan runs (the text is read,

@@ -1,10 +1,12 @@
 #include "session/writer_queue.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
 
 #include <geode/error.hpp>
+#include "base/running_limits.hpp"
 
 namespace geode::session {
 
@@ -17,6 +19,8 @@ constexpr std::chrono::milliseconds kGroupTime{2};
 /// How long a group waits for members of the one before, which come back with their next
 /// statements: less than a flush takes.
 constexpr std::chrono::microseconds kGatherTime{100};
+/// How often who waits for the turn looks whether its statement is to stop.
+constexpr std::chrono::milliseconds kLookTime{20};
 /// Commits that folding waits for a moment without any; then the next one waits for it.
 constexpr std::uint32_t kOverdue = 64;
 
@@ -84,18 +88,35 @@ void WriterQueue::submit(Request& request) {
 }
 
 void WriterQueue::wait(std::unique_lock<std::mutex>& lock, Request& request) {
-  const auto done = [&] { return request.done; };
+  using std::chrono::milliseconds;
   const auto moved = [&] { return request.done || request.taken; };
-  if (request.outside() && lock_timeout_ms_ >= 0 &&
-      !request.finished.wait_for(lock, std::chrono::milliseconds(lock_timeout_ms_), moved)) {
-    std::erase(waiting_, &request);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto give_up_when_late = [&](milliseconds waited) {
+    if (lock_timeout_ms_ < 0 || waited.count() < lock_timeout_ms_) return;
     throw Error(status::kDatabaseBusy, "database '" + environment_->path() +
                                            "' is being written; waited " +
                                            std::to_string(lock_timeout_ms_) +
                                            " ms; held by another transaction of this process")
         .hint("run the transaction again, or wait longer for the writer");
+  };
+  if (request.outside()) {
+    milliseconds slice = kLookTime;
+    if (lock_timeout_ms_ >= 0) slice = std::min(slice, milliseconds(lock_timeout_ms_));
+    try {
+      while (!request.finished.wait_for(lock, slice, moved)) {
+        base::poll_interrupt();
+        const auto waited =
+            std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
+        give_up_when_late(waited);
+        if (lock_timeout_ms_ >= 0)
+          slice = std::min(kLookTime, milliseconds(lock_timeout_ms_) - waited);
+      }
+    } catch (...) {
+      std::erase(waiting_, &request);
+      throw;
+    }
   }
-  request.finished.wait(lock, done);
+  request.finished.wait(lock, [&] { return request.done; });
 }
 
 /// With the mutex held. Throws Error 53X01 when there is no room for the thread.

@@ -1,5 +1,6 @@
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -151,6 +152,76 @@ TEST_CASE("a running statement ends when it is interrupted, or at its timeout", 
   });
   CHECK(status_of([&] { session.execute(kEndless).next(); }) == "57X01");
   stopper.join();
+  CHECK(session.execute("RETURN 1").single() == Value(1));
+}
+
+std::string id_of(Database& database, const std::string& text) {
+  Session observer = database.session();
+  while (true) {
+    Result result = observer.execute(
+        "CALL system.queries() YIELD id, query FILTER query = $text RETURN id", {{"text", text}});
+    if (const std::optional<Row> row = result.next()) return std::string((*row)[0].as_string());
+  }
+}
+
+TEST_CASE("a statement that waits for the writer's turn can be ended", "[session]") {
+  Database database;
+  Session holder = database.session();
+  holder.execute("START TRANSACTION");
+  holder.execute("INSERT (:A)");
+  Session session = database.session();
+  for (const std::string text : {"INSERT (:B)", "START TRANSACTION"}) {
+    INFO(text);
+    StatementOptions options;
+    options.timeout = milliseconds(30);
+    CHECK(status_of([&] { session.execute(text, {}, options); }) == "57X02");
+    for (const bool kill : {false, true}) {
+      std::thread stopper([&] {
+        const std::string id = id_of(database, text);
+        if (kill) {
+          database.execute("KILL QUERY '" + id + "'").consume();
+        } else {
+          session.interrupt();
+        }
+      });
+      CHECK(status_of([&] { session.execute(text); }) == "57X01");
+      stopper.join();
+    }
+    CHECK_FALSE(session.in_transaction());
+  }
+  holder.execute("COMMIT");
+  session.execute("INSERT (:B)");
+  CHECK(count(database, "A") == 1);
+  CHECK(count(database, "B") == 1);
+}
+
+TEST_CASE("open results of a session have time limits and ends of their own", "[session]") {
+  constexpr const char* kMany = "FOR i IN range(1, 100000) RETURN i";
+  Database database;
+  Session session = database.session();
+  if (GENERATE(false, true)) session.execute("START TRANSACTION READ ONLY");
+  StatementOptions options;
+  options.timeout = milliseconds(500);
+  Result limited = session.execute(kMany, {}, options);
+  const auto limit = std::chrono::steady_clock::now() + options.timeout;
+  Result killed = session.execute("FOR i IN range(1, 100000) RETURN i AS killed");
+  Result free = session.execute(kMany);
+  CHECK(limited.next().has_value());
+  database
+      .execute("KILL QUERY '" + id_of(database, "FOR i IN range(1, 100000) RETURN i AS killed") +
+               "'")
+      .consume();
+  CHECK(session.execute("RETURN 1").single() == Value(1));
+  CHECK(status_of([&] { killed.consume(); }) == "57X01");
+  std::this_thread::sleep_until(limit);
+  CHECK(status_of([&] { limited.consume(); }) == "57X02");
+  CHECK(free.consume().rows == 100000);
+
+  Result first = session.execute(kMany);
+  Result second = session.execute(kMany);
+  session.interrupt();
+  CHECK(status_of([&] { first.consume(); }) == "57X01");
+  CHECK(status_of([&] { second.consume(); }) == "57X01");
   CHECK(session.execute("RETURN 1").single() == Value(1));
 }
 
