@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -104,6 +105,21 @@ class Row {
   std::vector<Value> values_;
 };
 
+/// Where a result has its rows from that no database of this process makes: a server's, for
+/// instance. Its functions throw Error.
+class RowSource {
+ public:
+  virtual ~RowSource() = default;
+  /// Null when the statement returns no table.
+  virtual const std::vector<std::string>* columns() = 0;
+  /// Of EXPLAIN and PROFILE; else empty.
+  virtual std::string plan() = 0;
+  /// One value a column. False at the end.
+  virtual bool next(std::vector<Value>& row) = 0;
+  /// Of the end.
+  virtual Summary summary() = 0;
+};
+
 /// The binding table that a statement returns. Reading statements are streamed: rows are made as
 /// they are asked for, on the thread that asks, in the snapshot the statement began with, which is
 /// held until the last row was read or the result is gone.
@@ -167,6 +183,15 @@ class Result {
     }
     return out;
   }
+
+  /// Ends the statement, as Session::interrupt does, when it is called, from any thread and
+  /// whatever becomes of the result; empty when the rows are there already.
+  std::function<void()> interrupter() const;
+  /// The statement may go on for so long from now; zero: without limit.
+  void set_timeout(std::chrono::milliseconds timeout);
+
+  /// Asks for the columns; rows come as they are asked for.
+  explicit Result(std::unique_ptr<RowSource> source);
 
   struct Impl;
   explicit Result(std::unique_ptr<Impl> impl);

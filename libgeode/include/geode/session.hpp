@@ -70,8 +70,10 @@ class Session {
   PreparedStatement prepare(std::string_view text);
   TransactionState transaction_state() const;
   bool in_transaction() const { return transaction_state() != TransactionState::kNone; }
-  /// Ends the running statement with 57X01. From any thread.
+  /// Ends with 57X01 what runs, and all whose results are open. From any thread.
   void interrupt();
+  /// Ends the statement that began last, and leaves results of others alone. From any thread.
+  void interrupt_last();
   bool read_only() const;
 
   struct Impl;

@@ -26,6 +26,7 @@ class Interrupt {
   void set_timeout(std::chrono::nanoseconds timeout) noexcept {
     set_deadline(Clock::now() + timeout);
   }
+  void clear_deadline() noexcept { bits_.fetch_and(~kDeadline, std::memory_order_relaxed); }
   /// Ready for the next statement: not cancelled, no deadline.
   void reset() noexcept {
     bits_.store(0, std::memory_order_relaxed);

@@ -54,6 +54,10 @@ void Result::Impl::finish() {
     summary.elapsed = running->elapsed();
     add_notices(running->warnings());
   }
+  if (source) {
+    summary = source->summary();
+    source.reset();
+  }
   running.reset();
   ticket.reset();
   batch = nullptr;
@@ -68,6 +72,7 @@ bool Result::Impl::next_row(std::vector<Value>& out) {
     return true;
   }
   handed_out.reset();
+  if (source) return source->next(out);
   if (!running || !at_work([&] { return make_row(out); })) return false;
   ++summary.rows;
   return true;
@@ -133,6 +138,15 @@ bool Result::Impl::make_columns(std::vector<ColumnView>& columns) {
 
 Result::Result() : impl_(std::make_unique<Impl>()) {}
 Result::Result(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Result::Result(std::unique_ptr<RowSource> source) : impl_(std::make_unique<Impl>()) {
+  if (const std::vector<std::string>* columns = source->columns()) {
+    impl_->columns = std::make_shared<const std::vector<std::string>>(*columns);
+    impl_->has_columns = true;
+  }
+  impl_->plan_text = source->plan();
+  impl_->source = std::move(source);
+  if (!impl_->has_columns) impl_->finish();
+}
 Result::Result(Result&&) noexcept = default;
 Result& Result::operator=(Result&&) noexcept = default;
 Result::~Result() = default;
@@ -164,6 +178,14 @@ bool Result::next_batch(std::vector<ColumnView>& columns) try {
       return false;
     }
     return true;
+  }
+  if (impl.source) {
+    impl.rows.clear();
+    impl.position = 0;
+    std::vector<Value> row;
+    while (impl.rows.size() < value::kBatchRows && impl.source->next(row))
+      impl.rows.push_back(std::move(row));
+    if (impl.rows.empty()) impl.finish();
   }
   std::size_t count = std::min<std::size_t>(value::kBatchRows, impl.rows.size() - impl.position);
   if (count == 0) return false;
@@ -211,6 +233,21 @@ const Summary& Result::consume() try {
   return impl_->summary;
 } catch (const std::bad_alloc&) {
   base::throw_out_of_memory();
+}
+
+std::function<void()> Result::interrupter() const {
+  if (!impl_->running) return {};
+  return [interrupt = impl_->running->interrupt()] { interrupt->cancel(); };
+}
+
+void Result::set_timeout(std::chrono::milliseconds timeout) {
+  if (!impl_->running) return;
+  base::Interrupt& interrupt = *impl_->running->interrupt();
+  if (timeout.count() > 0) {
+    interrupt.set_timeout(timeout);
+  } else {
+    interrupt.clear_deadline();
+  }
 }
 
 const Summary& Result::summary() const { return impl_->summary; }

@@ -16,7 +16,7 @@
 namespace geode {
 inline namespace v1 {
 
-/// Either rows that are there (`rows`), or a running plan in a snapshot.
+/// Rows that are there (`rows`), a running plan in a snapshot, or rows from elsewhere.
 struct Result::Impl {
   explicit Impl(std::shared_ptr<const std::vector<std::string>> columns = no_columns())
       : columns(std::move(columns)) {}
@@ -28,6 +28,8 @@ struct Result::Impl {
 
   std::vector<std::vector<Value>> rows;
   std::size_t position = 0;
+
+  std::unique_ptr<RowSource> source;
 
   /// Lists the statement as running until its last row was read.
   std::unique_ptr<session::Activity::Ticket> ticket;

@@ -78,6 +78,7 @@ class RunningPlan {
   /// What the run had to remark so far.
   const std::vector<gql::bound::Warning>& warnings() const { return warnings_; }
   /// Since the statement began.
+  const std::shared_ptr<base::Interrupt>& interrupt() const { return session_->interrupt; }
   std::chrono::nanoseconds elapsed() const { return std::chrono::steady_clock::now() - begin_; }
 
  private:

@@ -28,11 +28,13 @@ Session::Impl::Begin::Begin(Impl& session, const StatementOptions& options)
   if (options.timeout.count() > 0) session.interrupt->set_timeout(options.timeout);
 }
 
+void Session::interrupt_last() {
+  const std::lock_guard lock(impl_->interrupt_mutex);
+  impl_->interrupt->cancel();
+}
+
 void Session::interrupt() {
-  {
-    const std::lock_guard lock(impl_->interrupt_mutex);
-    impl_->interrupt->cancel();
-  }
+  interrupt_last();
   impl_->database->activity->interrupt(impl_->id);
 }
 
