@@ -79,6 +79,7 @@ struct ConnectionImpl {
         wire::ServerMessage message;
         protocol::parse_frame(*frame, message);
         if (message.request_id() == 0) throw protocol::read_error(message.status());
+        if (message.has_status()) transaction = protocol::read_transaction_state(message.status());
         const auto found = answers.find(message.request_id());
         if (found != answers.end()) found->second.push_back(std::move(message));
         return;
@@ -117,6 +118,7 @@ struct ConnectionImpl {
   std::array<char, 16384> buffer;
   std::unordered_map<std::uint64_t, std::deque<wire::ServerMessage>> answers;
   bool lost = false;
+  std::atomic<TransactionState> transaction{TransactionState::kNone};
   std::string session_id, server_version;
 };
 
@@ -139,6 +141,7 @@ struct RemoteResult::Impl {
       columns = std::make_shared<const std::vector<std::string>>(message.schema().columns().begin(),
                                                                  message.schema().columns().end());
       has_columns = message.schema().has_columns();
+      plan = message.schema().plan();
     }
     if (message.has_page()) {
       page.Swap(message.mutable_page());
@@ -151,7 +154,6 @@ struct RemoteResult::Impl {
       throw *failure;
     }
     summary = protocol::read_summary(message.status());
-    plan = message.status().plan();
   }
 
   void require_schema() {
@@ -224,7 +226,10 @@ const Summary& RemoteResult::consume() {
   return impl_->summary;
 }
 
-const std::string& RemoteResult::plan() const { return impl_->plan; }
+const std::string& RemoteResult::plan() {
+  impl_->require_schema();
+  return impl_->plan;
+}
 
 void RemoteResult::cancel() { impl_->connection->send_cancel(impl_->request); }
 
@@ -248,6 +253,7 @@ Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 
 bool Connection::open() const { return !impl_->lost; }
+TransactionState Connection::transaction_state() const { return impl_->transaction; }
 const std::string& Connection::session_id() const { return impl_->session_id; }
 const std::string& Connection::server_version() const { return impl_->server_version; }
 

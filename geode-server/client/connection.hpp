@@ -32,8 +32,8 @@ class RemoteResult {
   std::vector<Row> all();
   /// Reads what is left.
   const Summary& consume();
-  /// EXPLAIN and PROFILE: the plan; "" otherwise. Complete once the rows were read.
-  const std::string& plan() const;
+  /// EXPLAIN and PROFILE: the plan; "" otherwise.
+  const std::string& plan();
   /// Ends the statement: what is asked of it next throws 57X01, unless it was over. From any
   /// thread.
   void cancel();
@@ -63,6 +63,8 @@ class Connection {
   Connection& operator=(Connection&&) noexcept;
 
   bool open() const;
+  /// As the last answer said.
+  TransactionState transaction_state() const;
   const std::string& session_id() const;
   const std::string& server_version() const;
 

@@ -37,6 +37,8 @@ Parameters read_parameters(const google::protobuf::RepeatedPtrField<wire::v1::Pa
 
 void write_error(const Error& error, wire::v1::Status& out);
 Error read_error(const wire::v1::Status& in);
+void write_transaction_state(TransactionState state, wire::v1::Status& out);
+TransactionState read_transaction_state(const wire::v1::Status& in);
 bool is_success(const wire::v1::Status& status);
 
 void write_summary(const Summary& summary, wire::v1::Status& out);

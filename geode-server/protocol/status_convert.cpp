@@ -109,4 +109,30 @@ Summary read_summary(const wire::Status& in) {
   return summary;
 }
 
+void write_transaction_state(TransactionState state, wire::Status& out) {
+  switch (state) {
+    case TransactionState::kNone:
+      return out.set_transaction(wire::NONE);
+    case TransactionState::kReading:
+      return out.set_transaction(wire::READING);
+    case TransactionState::kWriting:
+      return out.set_transaction(wire::WRITING);
+    case TransactionState::kFailed:
+      return out.set_transaction(wire::FAILED);
+  }
+}
+
+TransactionState read_transaction_state(const wire::Status& in) {
+  switch (in.transaction()) {
+    case wire::READING:
+      return TransactionState::kReading;
+    case wire::WRITING:
+      return TransactionState::kWriting;
+    case wire::FAILED:
+      return TransactionState::kFailed;
+    default:
+      return TransactionState::kNone;
+  }
+}
+
 }  // namespace geode::protocol

@@ -205,6 +205,36 @@ TEST_CASE("cancelling ends a statement: running, between pages, or waiting") {
   CHECK(connection.execute("RETURN 1").all().size() == 1);
 }
 
+TEST_CASE("cancelling one of two open results leaves the other alone") {
+  RunningServer running;
+  client::ConnectOptions options = running.options();
+  options.page_size = 1;
+  Connection connection(options);
+  client::RemoteResult kept = connection.execute("FOR i IN range(1, 100000) RETURN i");
+  client::RemoteResult dropped = connection.execute("FOR i IN range(1, 100000) RETURN i");
+  CHECK(kept.next());
+  CHECK(dropped.next());
+  client::RemoteResult endless = connection.submit("FOR i IN range(1, 100000000000) RETURN max(i)");
+  endless.cancel();
+  CHECK(status_of([&] { endless.consume(); }) == "57X01");
+  dropped.cancel();
+  CHECK(status_of([&] { dropped.consume(); }) == "57X01");
+  CHECK(kept.consume().rows == 100000);
+}
+
+TEST_CASE("a time limit is one of the work on what is asked for, not of the client's pauses") {
+  RunningServer running;
+  client::ConnectOptions options = running.options();
+  options.page_size = 1;
+  Connection connection(options);
+  StatementOptions limits;
+  limits.timeout = std::chrono::milliseconds(300);
+  client::RemoteResult result = connection.execute("FOR i IN range(1, 1000) RETURN i", {}, limits);
+  CHECK(result.next());
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  CHECK(result.consume().rows == 1000);
+}
+
 TEST_CASE("a time limit ends a statement; the server's holds where the client has none") {
   server::ServerOptions options;
   options.statement.timeout = std::chrono::milliseconds(200);

@@ -85,7 +85,7 @@ void Conversation::tick(Clock::time_point now) {
   std::unique_lock lock(mutex_);
   // An interrupt that came before the statement began was lost; say it again.
   if (!outbox_) return session_.interrupt();
-  if (current_ != 0 && flights_[current_].cancelled) session_.interrupt();
+  if (current_ != 0 && flights_[current_].cancelled) interrupt_current();
   if (!in_transaction() || !expired_.empty()) return;
   const auto seconds = [](std::chrono::milliseconds limit) {
     return std::to_string(static_cast<double>(limit.count()) / 1000).substr(0, 6) + " s";
@@ -145,9 +145,19 @@ void Conversation::cancel(std::uint64_t request) {
   flight->second.cancelled = true;
   any_cancelled_ = true;
   if (current_ == request) {
-    session_.interrupt();
+    interrupt_current();
   } else {
     schedule(lock);
+  }
+}
+
+/// With the mutex held. Ends what a worker is at, and no other result that is open.
+void Conversation::interrupt_current() {
+  const auto flight = flights_.find(current_);
+  if (flight != flights_.end() && flight->second.interrupt) {
+    flight->second.interrupt();
+  } else {
+    session_.interrupt_last();
   }
 }
 
@@ -341,6 +351,7 @@ void Conversation::roll_back_expired() {
 void Conversation::note_transaction() {
   const TransactionState state = session_.transaction_state();
   const bool open = state != TransactionState::kNone;
+  transaction_state_ = state;
   has_writer_ = state == TransactionState::kWriting || state == TransactionState::kFailed;
   if (open == in_transaction_) return;
   const std::lock_guard lock(mutex_);
@@ -373,6 +384,7 @@ void Conversation::finish(std::uint64_t request, wire::ServerMessage&& message) 
   message.set_request_id(request);
   if (message.status().gqlstatus().empty())
     message.mutable_status()->set_gqlstatus(std::string(status::kSuccess));
+  protocol::write_transaction_state(transaction_state_, *message.mutable_status());
   std::string frame = protocol::make_frame(message, host_.options.max_frame_bytes);
   const std::lock_guard lock(mutex_);
   last_use_ = Clock::now();

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -67,6 +68,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     std::uint32_t page_size = 0;
     std::uint32_t pages_left = 0;
     bool all_pages = false;
+    std::chrono::milliseconds timeout{0};  ///< of the work on what a Pull asks for
   };
   struct Flight {
     bool is_statement = false;
@@ -76,6 +78,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     std::uint64_t prepared_id = 0;  // 0: none
     std::chrono::nanoseconds busy{0};
     std::uint64_t rows = 0;
+    std::function<void()> interrupt;  // once its result is open
   };
 
   void schedule(std::unique_lock<std::mutex>& lock);
@@ -98,6 +101,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   StatementOptions statement_options(const wire::v1::RunOptions& options) const;
 
   void cancel(std::uint64_t request);
+  void interrupt_current();
   bool drop_cancelled();
   bool was_ended_by_limit(std::uint64_t request) const;
   void roll_back_expired();
@@ -131,6 +135,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   std::string quick_text_;
 
   std::atomic<bool> in_transaction_{false}, has_writer_{false}, stopping_{false};
+  std::atomic<TransactionState> transaction_state_{TransactionState::kNone};
 
   // Of the worker that is at it, but for Session::interrupt.
   Session session_;

@@ -142,16 +142,20 @@ void Conversation::open_cursor(std::uint64_t request, Result result,
   schema.set_has_columns(result.has_columns());
   if (result.has_columns())
     for (const std::string& column : result.columns()) schema.add_columns(column);
+  schema.set_plan(result.plan());
   std::string frame = protocol::make_frame(message, host_.options.max_frame_bytes);
   {
     const std::lock_guard lock(mutex_);
     unsent_ = std::move(frame);
+    const auto flight = flights_.find(request);
+    if (flight != flights_.end()) flight->second.interrupt = result.interrupter();
   }
 
   Cursor cursor;
   cursor.result = std::move(result);
   cursor.page_size = options.page_size() == 0 ? kDefaultPageRows : options.page_size();
   cursor.pages_left = options.pages();
+  cursor.timeout = statement_options(options).timeout;
   cursor.all_pages = options.pages() == 0;
   const auto place = cursors_.emplace(request, std::move(cursor)).first;
   streaming_ = request;
@@ -165,9 +169,8 @@ void Conversation::pull(std::uint64_t request, const wire::Pull& pull) {
                 "statement " + std::to_string(pull.statement()) + " has no result to pull from")
         .hint("its last page came, or it was cancelled");
   }
-  // A cancellation and a deadline belong to the session's last statement; one that does nothing
-  // clears them, so that they do not end this one.
-  session_.execute("PING");
+  // The time that the client let pass does not count.
+  found->second.result.set_timeout(found->second.timeout);
   succeed(request);
   found->second.pages_left = pull.pages();
   found->second.all_pages = pull.pages() == 0;
@@ -204,7 +207,6 @@ void Conversation::send_page(std::uint64_t request, Cursor& cursor) {
   }
   if (page.rows_size() == 0) message.clear_page();
   protocol::write_summary(cursor.result.consume(), *message.mutable_status());
-  message.mutable_status()->set_plan(cursor.result.plan());
   streaming_ = 0;
   cursors_.erase(request);
   finish(request, std::move(message));
