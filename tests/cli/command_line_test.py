@@ -58,8 +58,10 @@ class CommandLine(CliTest):
         self.assertIn("57X02", outcome.err)
 
     def test_the_address_of_a_server_is_no_file(self):
-        outcome = self.check(self.geode("geode://localhost:3141/g", "-c", "RETURN 1 AS a"), code=3)
-        self.assertIn("server", outcome.err)
+        outcome = self.check(self.geode("geode://127.0.0.1:1/g", "-c", "RETURN 1 AS a"), code=3)
+        self.assertIn("cannot connect to 127.0.0.1:1", outcome.err)
+        outcome = self.check(self.geode("compact", "geode://127.0.0.1:1/g"), code=3)
+        self.assertIn("is the address of a server", outcome.err)
         self.assertEqual(os.listdir(self.folder), [])
 
     def test_a_database_keeps_what_was_written(self):

@@ -6,7 +6,7 @@
 #include "client/probe.hpp"
 #include "commands/commands.hpp"
 #include "exit_codes.hpp"
-#include "server_target.hpp"
+#include "server_address.hpp"
 #include "talk.hpp"
 
 namespace geode::cli {
@@ -16,7 +16,7 @@ namespace {
 /// A command that shows a page of the server: 0 when it is good, 1 when the server says it is not,
 /// 3 when it does not answer.
 Command add_page_command(CLI::App& root, const std::string& name, const std::string& description) {
-  auto target = std::make_shared<ServerTarget>();
+  auto target = std::make_shared<ServerAddress>();
   target->timeout_seconds = 1;
   CLI::App* app = root.add_subcommand(name, description);
   target->add_to(*app);

@@ -7,14 +7,14 @@
 #include "client/connection.hpp"
 #include "commands/commands.hpp"
 #include "exit_codes.hpp"
-#include "server_target.hpp"
+#include "server_address.hpp"
 #include "talk.hpp"
 
 namespace geode::cli {
 
 Command add_ping_command(CLI::App& root) {
   struct Arguments {
-    ServerTarget target;
+    ServerAddress target;
     bool json = false;
   };
   auto arguments = std::make_shared<Arguments>();

@@ -14,6 +14,7 @@
 #include "commands/commands.hpp"
 #include "exit_codes.hpp"
 #include "json_value.hpp"
+#include "server_address.hpp"
 #include "shell/conversation.hpp"
 #include "shell/startup.hpp"
 #include "terminal.hpp"
@@ -29,7 +30,7 @@ struct Script {
 };
 
 struct ShellArguments {
-  std::string database = ":memory:";
+  std::string database;
   std::vector<Script> scripts;
   std::vector<std::string> parameters;
   std::string format;
@@ -59,7 +60,7 @@ void set_parameters(Shell& shell, const std::vector<std::string>& texts) {
         text.substr(text.front() == '$' ? 1 : 0, equals - (text.front() == '$' ? 1 : 0));
     shell.parameters().set(
         std::move(name),
-        parameter_value(std::string_view(text).substr(equals + 1), shell.database()));
+        parameter_value(std::string_view(text).substr(equals + 1), shell.target().values()));
   }
 }
 
@@ -86,10 +87,19 @@ int run_scripts(Shell& shell, const std::vector<Script>& scripts) {
       if (!note(shell.run_script(file, script.text))) break;
     }
   }
-  if (shell.session().in_transaction()) {
+  if (shell.target().in_transaction()) {
     shell.talk().say("note: the open transaction was rolled back, as nothing committed it");
   }
   return code;
+}
+
+/// What an argument means: the URL of a server, or a file. Without one: the server that the
+/// environment names, else one that runs on this machine, else a database in memory.
+std::string place_of(const std::string& argument) {
+  if (is_server_url(argument)) return argument;
+  if (!argument.empty()) return database_path(argument);
+  const std::string server = ServerAddress().url_if_any();
+  return server.empty() ? ":memory:" : server;
 }
 
 int run_shell(const ShellArguments& arguments) {
@@ -122,7 +132,7 @@ int run_shell(const ShellArguments& arguments) {
   try {
     Options options;
     options.read_only = arguments.read_only;
-    shell.emplace(database_path(arguments.database), options, settings, talk, interrupts);
+    shell.emplace(place_of(arguments.database), options, settings, talk, interrupts);
   } catch (const Error& error) {
     talk.error(error, "");
     return exit_code_of_opening(error);
@@ -153,7 +163,9 @@ Command add_shell_command(CLI::App& root) {
   CLI::App* app =
       root.add_subcommand("shell", "Talk with a database, or run statements and scripts");
   app->add_option("database", arguments->database,
-                  "File of the database; :memory: for one that is gone at the end")
+                  "File of the database; :memory: for one that is gone at the end; "
+                  "geode://HOST[:PORT][/GRAPH] or geode+unix:///PATH for that of a server. Without "
+                  "it: $GEODE_URL, else a server of this machine, else :memory:")
       ->type_name("DATABASE");
   const auto add_scripts = [&](const char* flags, bool is_file, const char* help) {
     return app

@@ -48,7 +48,7 @@ void edge_labels(Shell& shell, const std::vector<std::string>&, std::string_view
 
 void property_keys(Shell& shell, const std::vector<std::string>&, std::string_view) {
   std::vector<std::vector<Value>> rows;
-  for (const std::string& key : shell.database().property_keys()) rows.push_back({key});
+  for (const std::string& key : shell.target().property_keys()) rows.push_back({key});
   shell.show({"property key"}, rows);
 }
 
@@ -120,7 +120,7 @@ void schema(Shell& shell, const std::vector<std::string>& words, std::string_vie
   for (const NamedCount& label : edge_labels_of(shell)) {
     rows.push_back({"edge label", label.name, count_value(label.count)});
   }
-  for (const std::string& key : shell.database().property_keys()) {
+  for (const std::string& key : shell.target().property_keys()) {
     rows.push_back({"property key", key, Value()});
   }
   shell.show({"kind", "name", "count"}, rows);

@@ -46,7 +46,7 @@ void add_names(Completions& out, const std::vector<NamedCount>& names, std::stri
   for (const NamedCount& name : names) add(out, name.name, typed);
 }
 
-Completions complete_command(std::string_view text, const Database& database) {
+Completions complete_command(std::string_view text, Target& target) {
   Completions out;
   out.ends_word = true;
   const std::size_t blank = text.rfind(' ');
@@ -62,8 +62,8 @@ Completions complete_command(std::string_view text, const Database& database) {
   } else if (command == ".help") {
     for (const std::string& name : meta_command_names()) add(out, name.substr(1), typed);
   } else if (command == ".schema") {
-    add_names(out, database.labels(), typed);
-    add_names(out, database.edge_labels(), typed);
+    add_names(out, target.labels(), typed);
+    add_names(out, target.edge_labels(), typed);
   } else if (command == ".sample") {
     for (const char* name : {"social", "movies"}) add(out, name, typed);
   } else if (command == ".timing" || command == ".pager" || command == ".headers" ||
@@ -75,8 +75,8 @@ Completions complete_command(std::string_view text, const Database& database) {
 
 }  // namespace
 
-Completions complete(std::string_view text, bool in_statement, const Database& database) {
-  if (!in_statement && text.starts_with('.')) return complete_command(text, database);
+Completions complete(std::string_view text, bool in_statement, Target& target) {
+  if (!in_statement && text.starts_with('.')) return complete_command(text, target);
   Completions out;
   out.begin = text.size();
   while (out.begin > 0 && is_word_byte(text[out.begin - 1])) --out.begin;
@@ -89,10 +89,10 @@ Completions complete(std::string_view text, bool in_statement, const Database& d
     // `[` closer than `(` tells an edge from a node; after `{a` the colon ends a property key.
     const std::size_t bracket = text.substr(0, before).find_last_of("([{");
     const char opener = bracket == std::string_view::npos ? '(' : text[bracket];
-    if (opener == '(') add_names(out, database.labels(), typed);
-    if (opener == '[') add_names(out, database.edge_labels(), typed);
+    if (opener == '(') add_names(out, target.labels(), typed);
+    if (opener == '[') add_names(out, target.edge_labels(), typed);
   } else if (previous == '.' && before == out.begin) {
-    for (const std::string& key : database.property_keys()) add(out, key, typed);
+    for (const std::string& key : target.property_keys()) add(out, key, typed);
   } else {
     if (typed.empty()) return out;
     out.ends_word = true;
@@ -103,7 +103,7 @@ Completions complete(std::string_view text, bool in_statement, const Database& d
       if (begins_with(name, typed)) out.words.push_back(name + "(");
     }
     if (previous == '{' || previous == ',') {
-      for (const std::string& key : database.property_keys()) add(out, key, typed);
+      for (const std::string& key : target.property_keys()) add(out, key, typed);
     }
   }
   std::sort(out.words.begin(), out.words.end());

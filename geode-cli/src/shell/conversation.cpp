@@ -17,8 +17,8 @@ namespace geode::cli {
 namespace {
 
 std::string prompt_of(Shell& shell) {
-  std::string prompt = shell.name();
-  switch (shell.session().transaction_state()) {
+  std::string prompt = shell.target().name();
+  switch (shell.target().transaction_state()) {
     case TransactionState::kNone:
       break;
     case TransactionState::kReading:
@@ -29,7 +29,7 @@ std::string prompt_of(Shell& shell) {
       prompt += '!';
       break;
   }
-  if (shell.database().read_only()) prompt += "(ro)";
+  if (shell.target().read_only()) prompt += "(ro)";
   return prompt + "> ";
 }
 
@@ -48,9 +48,9 @@ class Conversation {
       : shell_(shell),
         history_(HistoryFile::default_path()),
         editor_(make_line_editor([this](std::string_view text) {
-          return complete(text, reader_.in_statement(), shell_.database());
+          return complete(text, reader_.in_statement(), shell_.target());
         })) {
-    for (const std::string& entry : history_.load(shell_.database().path())) remember(entry);
+    for (const std::string& entry : history_.load(shell_.target().place())) remember(entry);
   }
 
   int run() {
@@ -92,7 +92,7 @@ class Conversation {
       const std::string entry = one_line(typed_);
       typed_.clear();
       remember(entry);
-      history_.append(shell_.database().path(), entry);
+      history_.append(shell_.target().place(), entry);
     }
     shell_.interrupts().take();
     while (const std::optional<Input> input = reader_.take()) {

@@ -12,7 +12,7 @@ namespace {
 
 void open(Shell& shell, const std::vector<std::string>& words, std::string_view) {
   if (words.size() > 1) throw Error(status::kSyntaxError, "the form is .open [FILE]");
-  if (shell.session().in_transaction()) {
+  if (shell.target().in_transaction()) {
     throw Error(status::kActiveTransaction, "a transaction is open")
         .hint("end it with .commit or .rollback");
   }
@@ -56,8 +56,9 @@ void import_data(Shell& shell, const std::vector<std::string>& words, std::strin
     throw Error(status::kSyntaxError, "nothing to import").hint(".help import shows the form");
   }
   shell.interrupts().take();
-  const ImportReport report = run_import(shell.database(), std::move(options), !shell.talk().quiet,
-                                         [&] { return shell.interrupts().pending(); });
+  const ImportReport report =
+      run_import(shell.target().database(), std::move(options), !shell.talk().quiet,
+                 [&] { return shell.interrupts().pending(); });
   shell.talk().say(describe(report));
 }
 
@@ -72,17 +73,17 @@ void sample(Shell& shell, const std::vector<std::string>& words, std::string_vie
 }
 
 void status(Shell& shell, const std::vector<std::string>&, std::string_view) {
+  Target& target = shell.target();
   std::uint64_t edges = 0;
-  for (const NamedCount& label : shell.database().edge_labels()) edges += label.count;
-  const TransactionState state = shell.session().transaction_state();
+  for (const NamedCount& label : target.edge_labels()) edges += label.count;
+  const TransactionState state = target.transaction_state();
   const std::string_view text = state == TransactionState::kNone      ? "none"
                                 : state == TransactionState::kReading ? "reading"
                                 : state == TransactionState::kWriting ? "writing"
                                                                       : "failed, to be rolled back";
   shell.show({"database", "id", "access", "transaction", "edges"},
-             {{shell.database().path(), shell.database().id(),
-               shell.database().read_only() ? "read only" : "read and write", text,
-               static_cast<long long>(edges)}});
+             {{target.place(), target.id(), target.read_only() ? "read only" : "read and write",
+               text, static_cast<long long>(edges)}});
 }
 
 void version(Shell& shell, const std::vector<std::string>&, std::string_view) {

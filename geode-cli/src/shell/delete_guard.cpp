@@ -39,8 +39,7 @@ std::uint64_t deleted(const Result& result) {
 /// Runs what undoes the statement on the way out unless it is to stay.
 class Undo {
  public:
-  Undo(Session& session, std::string statement)
-      : session_(session), statement_(std::move(statement)) {}
+  Undo(Target& target, std::string statement) : target_(target), statement_(std::move(statement)) {}
   Undo(const Undo&) = delete;
   Undo& operator=(const Undo&) = delete;
   ~Undo() {
@@ -51,48 +50,48 @@ class Undo {
       // The error that brought us here is the one to tell; the prompt shows the transaction.
     }
   }
-  void now() { session_.execute(std::exchange(statement_, "")).consume(); }
+  void now() { target_.execute(std::exchange(statement_, "")).consume(); }
   void drop() { statement_.clear(); }
 
  private:
-  Session& session_;
+  Target& target_;
   std::string statement_;
 };
 
 }  // namespace
 
 bool needs_guard(Shell& shell, const std::string& text) {
-  if (!shell.settings().asks || shell.database().read_only()) return false;
+  if (!shell.settings().asks || shell.target().read_only()) return false;
   const bool explained = has_word(text.substr(0, text.find_first_of(" \t\n", 1)), "EXPLAIN");
   if (explained || !has_word(text, "DELETE")) return false;
-  const TransactionState state = shell.session().transaction_state();
+  const TransactionState state = shell.target().transaction_state();
   return state == TransactionState::kNone || state == TransactionState::kWriting;
 }
 
 Result run_guarded(Shell& shell, const std::string& text, const StatementOptions& options) {
-  Session& session = shell.session();
-  const bool inside = session.in_transaction();
+  Target& target = shell.target();
+  const bool inside = target.in_transaction();
   const std::string name = kSavepoint;
-  session.execute(inside ? "SAVEPOINT " + name : "START TRANSACTION").consume();
+  target.execute(inside ? "SAVEPOINT " + name : "START TRANSACTION").consume();
   std::uint64_t count = 0;
   std::string what;
   {
-    Undo undo(session, inside ? "ROLLBACK TO SAVEPOINT " + name : "ROLLBACK");
-    Result result = session.execute(text, shell.parameters(), options);
+    Undo undo(target, inside ? "ROLLBACK TO SAVEPOINT " + name : "ROLLBACK");
+    Result result = target.execute(text, shell.parameters(), options);
     count = deleted(result);
     if (count <= kUnaskedDeletes) {
       undo.drop();
-      session.execute(inside ? "RELEASE SAVEPOINT " + name : "COMMIT").consume();
+      target.execute(inside ? "RELEASE SAVEPOINT " + name : "COMMIT").consume();
       return result;
     }
     what = describe(result.summary().counters);
     undo.now();
   }
-  if (inside) session.execute("RELEASE SAVEPOINT " + name).consume();
+  if (inside) target.execute("RELEASE SAVEPOINT " + name).consume();
   if (!ask(shell, "This means " + what + ". Go on?")) {
     throw Error(status::kCancelled, "not run, nothing was changed");
   }
-  return session.execute(text, shell.parameters(), options);
+  return target.execute(text, shell.parameters(), options);
 }
 
 }  // namespace geode::cli

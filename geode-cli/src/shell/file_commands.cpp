@@ -13,12 +13,12 @@ namespace {
 
 void save(Shell& shell, const std::vector<std::string>& words, std::string_view) {
   if (words.size() != 1) throw Error(status::kSyntaxError, ".save needs the name of one new file");
-  if (shell.session().transaction_state() == TransactionState::kWriting) {
+  if (shell.target().transaction_state() == TransactionState::kWriting) {
     throw Error(status::kActiveTransaction, "the changes of the open transaction are not saved")
         .hint("end it with .commit or .rollback first");
   }
-  shell.database().save(words[0]);
-  const std::string go_on = shell.database().path() == ":memory:"
+  shell.target().database().save(words[0]);
+  const std::string go_on = shell.target().database().path() == ":memory:"
                                 ? "; `.open " + words[0] + "` goes on with that file"
                                 : "";
   shell.talk().say("saved to " + words[0] + go_on);

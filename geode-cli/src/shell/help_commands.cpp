@@ -58,7 +58,7 @@ void tutorial(Shell& shell, const std::vector<std::string>& words, std::string_v
 void doctor(Shell& shell, const std::vector<std::string>&, std::string_view) {
   std::vector<std::vector<Value>> rows;
   bool damaged = false;
-  for (const Finding& finding : examine(shell.database())) {
+  for (const Finding& finding : examine(shell.target().database())) {
     damaged = damaged || finding.level == Finding::Level::kDamage;
     rows.push_back({finding.name, finding.mark(), finding.text});
   }

@@ -63,10 +63,10 @@ bool Interrupts::sleep(std::chrono::milliseconds time) {
   return take();
 }
 
-Interrupts::Running::Running(Interrupts& interrupts, Session& session) : interrupts_(interrupts) {
+Interrupts::Running::Running(Interrupts& interrupts, Target& target) : interrupts_(interrupts) {
   const std::lock_guard lock(interrupts_.mutex_);
   interrupts_.pending_ = false;
-  interrupts_.running_ = &session;
+  interrupts_.running_ = &target;
 }
 
 Interrupts::Running::~Running() {

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include <geode/session.hpp>
+#include "shell/target.hpp"
 
 namespace geode::cli {
 
@@ -24,10 +24,10 @@ class Interrupts {
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
 
-  /// Marks `session` as running a statement.
+  /// Marks `target` as running a statement.
   class Running {
    public:
-    Running(Interrupts& interrupts, Session& session);
+    Running(Interrupts& interrupts, Target& target);
     ~Running();
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
@@ -51,7 +51,7 @@ class Interrupts {
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::condition_variable changed_;
-  Session* running_ = nullptr;
+  Target* running_ = nullptr;
   bool sleeping_ = false;
   std::chrono::steady_clock::time_point last_{};
   std::thread thread_;

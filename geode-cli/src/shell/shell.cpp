@@ -30,28 +30,15 @@ bool has_plan(std::string_view text) {
 
 }  // namespace
 
-Shell::Shell(const std::string& path, const Options& options, const ShellSettings& settings,
+Shell::Shell(const std::string& place, const Options& options, const ShellSettings& settings,
              const Talk& talk, Interrupts& interrupts)
     : options_(options), settings_(settings), talk_(talk), interrupts_(interrupts) {
-  open(path, options);
+  open(place, options);
 }
 
-void Shell::open(const std::string& path, const Options& options) {
-  Database database(path, options);
-  Session session = database.session();
-  session_.reset();
-  database_.emplace(std::move(database));
-  session_.emplace(std::move(session));
+void Shell::open(const std::string& place, const Options& options) {
+  target_ = open_target(place, options);
   options_ = options;
-}
-
-std::string Shell::name() const {
-  const std::string& path = database_->path();
-  if (path.empty() || path == ":memory:") return "geode";
-  std::string name = path.substr(path.rfind('/') + 1);
-  const std::size_t dot = name.rfind('.');
-  if (dot != std::string::npos && dot > 0) name.erase(dot);
-  return name;
 }
 
 int Shell::run(const Input& input, std::string_view origin) {
@@ -109,11 +96,11 @@ int Shell::execute_and_show(std::string_view given, std::string_view origin) {
   last_statement_ = given;
   try {
     std::optional<Interrupts::Running> running;
-    running.emplace(interrupts_, *session_);
+    running.emplace(interrupts_, *target_);
     const auto start = std::chrono::steady_clock::now();
     const StatementOptions options{.timeout = settings_.timeout, .memory_limit_bytes = 0};
     Result result = needs_guard(*this, text) ? run_guarded(*this, text, options)
-                                             : session_->execute(text, parameters_, options);
+                                             : target_->execute(text, parameters_, options);
     if (same_word(text, "ping") && !is_json(settings_.format)) {
       output_.write(cell_text(result.single(), "") + '\n');
       output_.flush();

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "renderers/renderer.hpp"
 #include "shell/interrupt.hpp"
 #include "shell/script_reader.hpp"
+#include "shell/target.hpp"
 #include "talk.hpp"
 
 namespace geode::cli {
@@ -43,12 +45,12 @@ struct LastResult {
   bool too_long = false;
 };
 
-/// The engine room of the shell: one open database, one session, and where results go. Knows
+/// The engine room of the shell: what statements go to, and where results go. Knows
 /// nothing of line editing; conversations and scripts drive it alike.
 class Shell {
  public:
-  /// Throws Error when the database cannot be opened.
-  Shell(const std::string& path, const Options& options, const ShellSettings& settings,
+  /// `place` is the path of a file, or the URL of a server. Throws Error when it cannot be opened.
+  Shell(const std::string& place, const Options& options, const ShellSettings& settings,
         const Talk& talk, Interrupts& interrupts);
 
   /// Runs a statement or a dot command and shows what comes of it. Gives an ExitCode; errors have
@@ -63,15 +65,14 @@ class Shell {
   void show(const std::vector<std::string>& columns, const std::vector<std::vector<Value>>& rows);
 
   /// Opens another database in place of this one.
-  void open(const std::string& path, const Options& options);
+  void open(const std::string& place, const Options& options);
 
   ShellSettings& settings() { return settings_; }
   Output& output() { return output_; }
   const Talk& talk() const { return talk_; }
   Talk& talk() { return talk_; }
   Interrupts& interrupts() { return interrupts_; }
-  Database& database() { return *database_; }
-  Session& session() { return *session_; }
+  Target& target() { return *target_; }
   const Options& options() const { return options_; }
   Parameters& parameters() { return parameters_; }
   const std::string& last_statement() const { return last_statement_; }
@@ -80,9 +81,6 @@ class Shell {
   /// Steps of the tutorial that were shown.
   std::size_t tutorial_step() const { return tutorial_step_; }
   void set_tutorial_step(std::size_t step) { tutorial_step_ = step; }
-  /// What the prompt calls the database: the stem of the file's name, or "geode".
-  std::string name() const;
-
   bool leaving() const { return leaving_; }
   void leave() { leaving_ = true; }
 
@@ -99,8 +97,7 @@ class Shell {
   Talk talk_;
   Interrupts& interrupts_;
   Output output_;
-  std::optional<Database> database_;
-  std::optional<Session> session_;
+  std::unique_ptr<Target> target_;
   Parameters parameters_;
   std::string last_statement_;
   LastResult last_result_;

@@ -21,7 +21,7 @@ std::string graph_path(std::string_view schema, std::string_view name) {
   return out;
 }
 
-Snapshot::Snapshot(Shell& shell) : interrupts_(shell.interrupts()), session_(&shell.session()) {
+Snapshot::Snapshot(Shell& shell) : interrupts_(shell.interrupts()), session_(&shell.target()) {
   if (session_->transaction_state() == TransactionState::kFailed) {
     throw Error(status::kStatementFailedTransaction, "the open transaction has failed")
         .hint("end it with .rollback");
@@ -31,9 +31,9 @@ Snapshot::Snapshot(Shell& shell) : interrupts_(shell.interrupts()), session_(&sh
     graph_ = graph_path(row["schema"].as_string(), row["name"].as_string());
   }
   if (!session_->in_transaction()) {
-    own_.emplace(shell.database().session());
+    own_ = session_->another();
     own_->execute("START TRANSACTION READ ONLY").consume();
-    session_ = &*own_;
+    session_ = own_.get();
     use_graph(graph_);
   }
   running_.emplace(interrupts_, *session_);

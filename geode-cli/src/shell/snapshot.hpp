@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include <geode/session.hpp>
 #include "shell/interrupt.hpp"
+#include "shell/target.hpp"
 
 namespace geode::cli {
 
@@ -32,8 +34,8 @@ class Snapshot {
 
  private:
   Interrupts& interrupts_;
-  std::optional<Session> own_;
-  Session* session_;
+  std::unique_ptr<Target> own_;
+  Target* session_;
   std::string graph_;  // the shell's
   std::optional<Interrupts::Running> running_;
 };

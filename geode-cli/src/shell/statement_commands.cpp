@@ -56,7 +56,7 @@ void set_parameter(Shell& shell, const std::vector<std::string>& words, std::str
   // 'text' in the quotes of the language is a string as well.
   const bool quoted = words.size() == 2 && text.front() == '\'';
   shell.parameters().set(std::move(name),
-                         quoted ? Value(words[1]) : parameter_value(text, shell.database()));
+                         quoted ? Value(words[1]) : parameter_value(text, shell.target().values()));
 }
 
 void begin(Shell& shell, const std::vector<std::string>& words, std::string_view) {

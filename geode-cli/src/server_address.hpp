@@ -13,7 +13,7 @@ class App;
 namespace geode::cli {
 
 /// The server that a command asks: [URL] [--timeout SECONDS].
-struct ServerTarget {
+struct ServerAddress {
   std::string url;
   double timeout_seconds = 5;
 
@@ -24,6 +24,8 @@ struct ServerTarget {
   /// those of $GEODE_USERNAME and $GEODE_PASSWORD or the file $GEODE_PASSWORD_FILE. Throws Error
   /// 22023.
   client::ConnectOptions connect_options() const;
+  /// That of $GEODE_URL, or of a socket of this machine on which a server listens; else empty.
+  std::string url_if_any() const;
   /// Where its pages are: on the host of the URL, if there is one, at the port of the
   /// configuration. Throws Error 22023.
   server::Endpoint pages() const;

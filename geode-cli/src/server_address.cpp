@@ -1,5 +1,6 @@
-#include "server_target.hpp"
+#include "server_address.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <sys/stat.h>
@@ -97,7 +98,7 @@ client::ConnectOptions address_of_server(const server::Config& config) {
 
 }  // namespace
 
-void ServerTarget::add_to(CLI::App& app) {
+void ServerAddress::add_to(CLI::App& app) {
   app.add_option("url", url,
                  "geode://[USER@]HOST[:PORT][?ca=FILE] or geode+unix:///PATH; without it "
                  "$GEODE_URL, else the server of this machine")
@@ -107,13 +108,13 @@ void ServerTarget::add_to(CLI::App& app) {
       ->check(CLI::PositiveNumber);
 }
 
-std::chrono::milliseconds ServerTarget::timeout() const {
+std::chrono::milliseconds ServerAddress::timeout() const {
   constexpr double kLongest = 86'400;
   return std::chrono::milliseconds(
       static_cast<std::int64_t>(std::max(1.0, std::min(timeout_seconds, kLongest) * 1000)));
 }
 
-client::ConnectOptions ServerTarget::connect_options() const {
+client::ConnectOptions ServerAddress::connect_options() const {
   const std::string named = url.empty() ? process_environment("GEODE_URL").value_or("") : url;
   client::ConnectOptions options;
   if (!named.empty()) {
@@ -128,7 +129,14 @@ client::ConnectOptions ServerTarget::connect_options() const {
   return options;
 }
 
-server::Endpoint ServerTarget::pages() const {
+std::string ServerAddress::url_if_any() const {
+  if (const auto named = process_environment("GEODE_URL"); named && !named->empty()) return *named;
+  const std::string path = socket_of_this_machine(configuration());
+  if (path.empty()) return "";
+  return "geode+unix://" + std::filesystem::absolute(path).string();
+}
+
+server::Endpoint ServerAddress::pages() const {
   server::Endpoint endpoint = reachable(configuration().endpoint("metrics.listen"));
   const std::string named = url.empty() ? process_environment("GEODE_URL").value_or("") : url;
   if (!named.empty()) {

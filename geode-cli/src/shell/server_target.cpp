@@ -1,0 +1,157 @@
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include <geode/error.hpp>
+#include "client/connection.hpp"
+#include "server_address.hpp"
+#include "shell/target.hpp"
+
+namespace geode::cli {
+
+namespace {
+
+/// The statement that Ctrl-C ends, if there is one.
+class RunningRemotely {
+ public:
+  void set(client::RemoteResult* result) {
+    const std::lock_guard lock(mutex_);
+    result_ = result;
+  }
+  void cancel() {
+    const std::lock_guard lock(mutex_);
+    if (result_ == nullptr) return;
+    try {
+      result_->cancel();
+    } catch (const Error&) {
+      // The connection is gone, and the statement with it.
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  client::RemoteResult* result_ = nullptr;
+};
+
+class RemoteRows : public RowSource {
+ public:
+  RemoteRows(client::RemoteResult result, std::shared_ptr<RunningRemotely> running)
+      : result_(std::move(result)), running_(std::move(running)) {
+    running_->set(&result_);
+  }
+  ~RemoteRows() override { running_->set(nullptr); }
+  RemoteRows(const RemoteRows&) = delete;
+  RemoteRows& operator=(const RemoteRows&) = delete;
+
+  const std::vector<std::string>* columns() override {
+    if (result_.has_columns()) return &result_.columns();
+    // What it changes is done when the shell shows that it was.
+    result_.consume();
+    return nullptr;
+  }
+  bool next(std::vector<Value>& row) override {
+    const std::optional<Row> next = result_.next();
+    if (next) row = next->values();
+    return next.has_value();
+  }
+  Summary summary() override { return result_.consume(); }
+  std::string plan() override { return result_.plan(); }
+
+ private:
+  client::RemoteResult result_;
+  const std::shared_ptr<RunningRemotely> running_;
+};
+
+class ServerTarget : public Target {
+ public:
+  explicit ServerTarget(client::ConnectOptions options)
+      : options_(std::move(options)), connection_(options_) {}
+
+  Result execute(std::string_view text, const Parameters& parameters,
+                 const StatementOptions& options) override {
+    // What was open in the connection that is gone was rolled back.
+    if (!connection_.open()) connection_ = client::Connection(options_);
+    return Result(
+        std::make_unique<RemoteRows>(connection_.submit(text, parameters, options), running_));
+  }
+  TransactionState transaction_state() const override {
+    return connection_.open() ? connection_.transaction_state() : TransactionState::kNone;
+  }
+  void interrupt() override { running_->cancel(); }
+  std::unique_ptr<Target> another() const override {
+    return std::make_unique<ServerTarget>(options_);
+  }
+
+  bool read_only() const override { return false; }
+  std::string name() const override {
+    if (!options_.graph.empty()) return options_.graph.substr(options_.graph.rfind('/') + 1);
+    return options_.unix_path.empty() ? options_.host : "geode";
+  }
+  std::string place() const override {
+    if (!options_.unix_path.empty()) return "geode+unix://" + options_.unix_path;
+    return "geode://" + options_.host + ":" + std::to_string(options_.port) +
+           (options_.graph.empty() || options_.graph.front() == '/' ? "" : "/") + options_.graph;
+  }
+  std::string id() const override { return connection_.session_id(); }
+  std::vector<NamedCount> labels() override { return counts("SHOW LABELS"); }
+  std::vector<NamedCount> edge_labels() override { return counts("SHOW EDGE LABELS"); }
+  std::vector<std::string> property_keys() override {
+    std::vector<std::string> keys;
+    for (const Row& row : rows("CALL db.propertyKeys()"))
+      keys.emplace_back(row[std::size_t{0}].as_string());
+    return keys;
+  }
+
+  Database& database() override {
+    throw Error(status::kCannotOpen,
+                "this works on the file of a database, and " + place() + " is a server")
+        .hint("open the file with .open, on the machine where it is");
+  }
+  Database& values() override {
+    if (!values_) values_.emplace(":memory:");
+    return *values_;
+  }
+
+ private:
+  std::vector<Row> rows(const char* statement) {
+    try {
+      return execute(statement, {}, {}).all();
+    } catch (const Error&) {
+      return {};
+    }
+  }
+  std::vector<NamedCount> counts(const char* statement) {
+    std::vector<NamedCount> out;
+    for (const Row& row : rows(statement)) {
+      out.push_back({std::string(row[std::size_t{0}].as_string()),
+                     static_cast<std::uint64_t>(row[std::size_t{1}].as_int64())});
+    }
+    return out;
+  }
+
+  const client::ConnectOptions options_;
+  client::Connection connection_;
+  const std::shared_ptr<RunningRemotely> running_ = std::make_shared<RunningRemotely>();
+  std::optional<Database> values_;
+};
+
+}  // namespace
+
+std::unique_ptr<Target> open_server(const std::string& url) {
+  ServerAddress address;
+  address.url = url;
+  client::ConnectOptions options = address.connect_options();
+  // Statements take as long as they take.
+  options.request_timeout = std::chrono::milliseconds(0);
+  return std::make_unique<ServerTarget>(std::move(options));
+}
+
+bool is_server_url(std::string_view place) {
+  return place.find("://") != std::string_view::npos && !place.starts_with("file://");
+}
+
+std::unique_ptr<Target> open_target(const std::string& place, const Options& options) {
+  return is_server_url(place) ? open_server(place) : open_file(place, options);
+}
+
+}  // namespace geode::cli

@@ -1,0 +1,118 @@
+"""The shell and `-c` with a server: what they do with a file, they do over the network."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+from cli import GEODE, CliTest, environment
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "server"))
+from wire import Server
+
+
+class Remote(CliTest):
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("server"))
+        self.server = Server(self.path("server"), "--unix-socket", self.path("geode.sock"))
+        self.addCleanup(self.server.kill)
+        self.url = "geode+unix://" + self.path("geode.sock")
+        self.tls = "geode://127.0.0.1:%d?ca=%s" % (
+            self.server.port, self.path("server/data/tls/development-certificate.pem"))
+
+    def shell(self, *arguments, url=None, **more):
+        return self.geode("shell", url or self.url, *arguments, GEODE_CONFIG=self.write("none.yaml", "{}"), **more)
+
+    def test_statements_rows_and_summaries(self):
+        made = self.check(self.shell("-c", "INSERT (:Person {name: 'Ada', born: DATE '1815-12-10'})-[:KNOWS {since: 1.5}]->(:Person)"),
+                          out="")
+        self.assertIn("2 nodes created, 1 edge created", made.err)
+        query = "MATCH (a:Person)-[e]->(b) RETURN a, e, [1, null, 'x'] AS list, a.born AS born"
+        remote = self.check(self.shell("-c", query))
+        self.check(self.shell("-c", query, url=self.tls), out=remote.out)
+        self.check(self.geode("shell", self.path("server/data"), "-c", query), out=remote.out)
+        self.check(self.shell("--json", "-c", "RETURN 1 AS n"), out=self.geode("--json", "-c", "RETURN 1 AS n").out)
+        warned = self.check(self.shell("-c", "MATCH (x:Nobody) RETURN count(*) AS n"), out="n\n0\n")
+        self.assertIn("01X01", warned.err)
+
+    def test_errors_have_their_place_and_exit_status(self):
+        failed = self.check(self.shell("-c", "RETURN 1 / 0"), code=1, out="")
+        self.assertEqual(failed.err, self.geode(":memory:", "-c", "RETURN 1 / 0").err)
+        self.check(self.shell("--timeout", "0.2", "-c", "FOR i IN range(1, 100000000000) RETURN max(i)"), code=7)
+
+    def test_plans_are_shown_once(self):
+        explained = self.check(self.shell("-c", "EXPLAIN RETURN 1"))
+        self.assertEqual(explained.out.count("project"), 1)
+        profiled = self.check(self.shell("-c", "PROFILE RETURN 1"))
+        self.assertEqual(profiled.out.count("project"), 1)
+
+    def test_a_script_keeps_its_session(self):
+        script = ("START TRANSACTION;\nINSERT (:T {n: 1});\nROLLBACK;\nSTART TRANSACTION;\nINSERT (:T {n: 2});\nCOMMIT;\n"
+                  ".param x 2\nMATCH (t:T {n: $x}) RETURN t.n AS n;\n")
+        self.check(self.shell(stdin=script), out="n\n2\n")
+        left = self.check(self.shell("-c", "START TRANSACTION; INSERT (:T {n: 3})"))
+        self.assertIn("rolled back", left.err)
+        self.check(self.shell("-c", "MATCH (t:T) RETURN count(*) AS n"), out="n\n1\n")
+
+    def test_dot_commands_that_ask_statements_work_and_those_of_files_say_so(self):
+        self.check(self.shell("-c", "INSERT (:Person {name: 'Ada'})-[:KNOWS]->(:City)"))
+        self.check(self.shell("-c", ".labels"), out="label,nodes\nCity,1\nPerson,1\n")
+        self.assertIn("property key,name,", self.check(self.shell("-c", ".schema")).out)
+        dump = self.check(self.shell("-c", ".dump")).out
+        self.check(self.geode("shell", self.path("copy.geode"), stdin=dump))
+        self.check(self.geode("shell", self.path("copy.geode"), "-c", "MATCH (p:Person)-[:KNOWS]->(:City) RETURN p.name AS n"),
+                   out="n\nAda\n")
+        status = self.check(self.shell("--format", "line", "-c", ".status")).out
+        self.assertIn(self.url, status)
+        for command in (".doctor", ".save x.geode"):
+            refused = self.check(self.shell("-c", command), code=3, out="")
+            self.assertIn("is a server", refused.err)
+
+    def test_the_server_is_found_as_ping_finds_it(self):
+        nowhere = {"GEODE_CONFIG": self.write("none.yaml", "{}"), "XDG_RUNTIME_DIR": self.path("nothing")}
+        self.check(self.shell("-c", "INSERT (:Here)"))
+        query = ("-c", "MATCH (h:Here) RETURN count(*) AS n")
+        self.check(self.geode(*query, **nowhere, GEODE_URL=self.url), out="n\n1\n")
+        self.check(self.geode(*query, **{**nowhere, "XDG_RUNTIME_DIR": self.folder}), out="n\n1\n")
+        self.check(self.geode(*query, **nowhere), out="n\n0\n")
+        self.check(self.geode(":memory:", *query, **nowhere, GEODE_URL=self.url), out="n\n0\n")
+        self.check(self.geode("shell", "geode://127.0.0.1:1", *query), code=3, out="")
+
+    def test_ctrl_c_ends_the_statement_and_not_the_connection(self):
+        process = subprocess.Popen([GEODE, "shell", self.url, "--keep-going"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=environment(GEODE_CONFIG=self.write("none.yaml", "{}")),
+                                   cwd=self.folder)
+        self.addCleanup(process.kill)
+        process.stdin.write(b"FOR i IN range(1, 100000000000) RETURN max(i);\n")
+        process.stdin.flush()
+        watcher = self.geode("shell", self.url, "-c", "RETURN 1")
+        end = time.monotonic() + 20
+        while "FOR i IN" not in watcher.out and time.monotonic() < end:
+            watcher = self.geode("shell", self.url, "-c", "CALL system.list_queries() YIELD query RETURN query")
+        self.assertIn("FOR i IN", watcher.out)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(input=b"RETURN 7 AS n;\n", timeout=30)
+        self.assertIn(b"57X01", err)
+        self.check(self.geode("shell", self.url, "-c", "CALL system.list_queries() YIELD query RETURN count(*) AS n"), out="n\n1\n")
+
+    def test_a_lost_connection_is_told_and_made_again(self):
+        process = subprocess.Popen([GEODE, "shell", self.url, "--keep-going"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=environment(GEODE_CONFIG=self.write("none.yaml", "{}")),
+                                   cwd=self.folder)
+        self.addCleanup(process.kill)
+        process.stdin.write(b"RETURN 1 AS n;\n")
+        process.stdin.flush()
+        self.assertEqual(process.stdout.readline() + process.stdout.readline(), b"n\n1\n")
+        self.server.kill()
+        self.server = Server(self.path("server"), "--unix-socket", self.path("geode.sock"))
+        self.addCleanup(self.server.kill)
+        out, err = process.communicate(input=b"RETURN 2 AS n;\nRETURN 3 AS n;\n", timeout=30)
+        self.assertIn(b"08000", err)
+        self.assertEqual(out, b"n\n3\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
