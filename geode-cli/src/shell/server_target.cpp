@@ -1,6 +1,7 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <geode/error.hpp>
 #include "client/connection.hpp"
@@ -11,35 +12,40 @@ namespace geode::cli {
 
 namespace {
 
-/// The statement that Ctrl-C ends, if there is one.
-class RunningRemotely {
+/// The results that are open, which Ctrl-C ends.
+class OpenResults {
  public:
-  void set(client::RemoteResult* result) {
+  void add(client::RemoteResult* result) {
     const std::lock_guard lock(mutex_);
-    result_ = result;
+    results_.push_back(result);
+  }
+  void remove(client::RemoteResult* result) {
+    const std::lock_guard lock(mutex_);
+    std::erase(results_, result);
   }
   void cancel() {
     const std::lock_guard lock(mutex_);
-    if (result_ == nullptr) return;
-    try {
-      result_->cancel();
-    } catch (const Error&) {
-      // The connection is gone, and the statement with it.
+    for (client::RemoteResult* result : results_) {
+      try {
+        result->cancel();
+      } catch (const Error&) {
+        // The connection is gone, and the statement with it.
+      }
     }
   }
 
  private:
   std::mutex mutex_;
-  client::RemoteResult* result_ = nullptr;
+  std::vector<client::RemoteResult*> results_;
 };
 
 class RemoteRows : public RowSource {
  public:
-  RemoteRows(client::RemoteResult result, std::shared_ptr<RunningRemotely> running)
-      : result_(std::move(result)), running_(std::move(running)) {
-    running_->set(&result_);
+  RemoteRows(client::RemoteResult result, std::shared_ptr<OpenResults> open)
+      : result_(std::move(result)), open_(std::move(open)) {
+    open_->add(&result_);
   }
-  ~RemoteRows() override { running_->set(nullptr); }
+  ~RemoteRows() override { open_->remove(&result_); }
   RemoteRows(const RemoteRows&) = delete;
   RemoteRows& operator=(const RemoteRows&) = delete;
 
@@ -59,7 +65,7 @@ class RemoteRows : public RowSource {
 
  private:
   client::RemoteResult result_;
-  const std::shared_ptr<RunningRemotely> running_;
+  const std::shared_ptr<OpenResults> open_;
 };
 
 class ServerTarget : public Target {
@@ -72,12 +78,12 @@ class ServerTarget : public Target {
     // What was open in the connection that is gone was rolled back.
     if (!connection_.open()) connection_ = client::Connection(options_);
     return Result(
-        std::make_unique<RemoteRows>(connection_.submit(text, parameters, options), running_));
+        std::make_unique<RemoteRows>(connection_.submit(text, parameters, options), open_));
   }
   TransactionState transaction_state() const override {
     return connection_.open() ? connection_.transaction_state() : TransactionState::kNone;
   }
-  void interrupt() override { running_->cancel(); }
+  void interrupt() override { open_->cancel(); }
   std::unique_ptr<Target> another() const override {
     return std::make_unique<ServerTarget>(options_);
   }
@@ -131,7 +137,7 @@ class ServerTarget : public Target {
 
   const client::ConnectOptions options_;
   client::Connection connection_;
-  const std::shared_ptr<RunningRemotely> running_ = std::make_shared<RunningRemotely>();
+  const std::shared_ptr<OpenResults> open_ = std::make_shared<OpenResults>();
   std::optional<Database> values_;
 };
 
