@@ -26,6 +26,16 @@ class Remote(CliTest):
     def shell(self, *arguments, url=None, **more):
         return self.geode("shell", url or self.url, *arguments, GEODE_CONFIG=self.write("none.yaml", "{}"), **more)
 
+    def begin(self, text):
+        """A shell that has read `text` and waits for more."""
+        process = subprocess.Popen([GEODE, "shell", self.url, "--keep-going"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=environment(GEODE_CONFIG=self.write("none.yaml", "{}")),
+                                   cwd=self.folder)
+        self.addCleanup(process.kill)
+        process.stdin.write(text)
+        process.stdin.flush()
+        return process
+
     def test_statements_rows_and_summaries(self):
         made = self.check(self.shell("-c", "INSERT (:Person {name: 'Ada', born: DATE '1815-12-10'})-[:KNOWS {since: 1.5}]->(:Person)"),
                           out="")
@@ -82,12 +92,7 @@ class Remote(CliTest):
         self.check(self.geode("shell", "geode://127.0.0.1:1", *query), code=3, out="")
 
     def test_ctrl_c_ends_the_statement_and_not_the_connection(self):
-        process = subprocess.Popen([GEODE, "shell", self.url, "--keep-going"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, env=environment(GEODE_CONFIG=self.write("none.yaml", "{}")),
-                                   cwd=self.folder)
-        self.addCleanup(process.kill)
-        process.stdin.write(b"FOR i IN range(1, 100000000000) RETURN max(i);\n")
-        process.stdin.flush()
+        process = self.begin(b"FOR i IN range(1, 100000000000) RETURN max(i);\n")
         watcher = self.geode("shell", self.url, "-c", "RETURN 1")
         end = time.monotonic() + 20
         while "FOR i IN" not in watcher.out and time.monotonic() < end:
@@ -99,12 +104,7 @@ class Remote(CliTest):
         self.check(self.geode("shell", self.url, "-c", "CALL system.list_queries() YIELD query RETURN count(*) AS n"), out="n\n1\n")
 
     def test_a_lost_connection_is_told_and_made_again(self):
-        process = subprocess.Popen([GEODE, "shell", self.url, "--keep-going"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, env=environment(GEODE_CONFIG=self.write("none.yaml", "{}")),
-                                   cwd=self.folder)
-        self.addCleanup(process.kill)
-        process.stdin.write(b"RETURN 1 AS n;\n")
-        process.stdin.flush()
+        process = self.begin(b"RETURN 1 AS n;\n")
         self.assertEqual(process.stdout.readline() + process.stdout.readline(), b"n\n1\n")
         self.server.kill()
         self.server = Server(self.path("server"), "--unix-socket", self.path("geode.sock"))
