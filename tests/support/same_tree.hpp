@@ -39,7 +39,7 @@ constexpr std::size_t count_members() {
 template <class T>
 auto members(const T& x) {
   constexpr std::size_t kCount = count_members<T>();
-  static_assert(kCount <= 12, "a larger structure needs one more case below");
+  static_assert(kCount <= 13, "a larger structure needs one more case below");
   if constexpr (kCount == 0) {
     return std::tie();
   } else if constexpr (kCount == 1) {
@@ -75,9 +75,12 @@ auto members(const T& x) {
   } else if constexpr (kCount == 11) {
     const auto& [a, b, c, d, e, f, g, h, i, j, k] = x;
     return std::tie(a, b, c, d, e, f, g, h, i, j, k);
-  } else {
+  } else if constexpr (kCount == 12) {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l] = x;
     return std::tie(a, b, c, d, e, f, g, h, i, j, k, l);
+  } else {
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = x;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m);
   }
 }
 

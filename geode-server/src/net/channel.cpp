@@ -59,15 +59,31 @@ class TlsChannel : public Channel {
   std::string peer() const override {
     return peer_.address().to_string() + ":" + std::to_string(peer_.port());
   }
+  Peer identity() const override {
+    Peer out{peer_.address().to_string(), {}};
+    if (const X509* certificate = verified_certificate()) {
+      char name[256];
+      const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName,
+                                                 name, sizeof name);
+      if (size > 0) out.certificate_name.assign(name, static_cast<std::size_t>(size));
+    }
+    return out;
+  }
   bool allowed(std::string& why) const override {
-    if (is_loopback(peer_.address())) return true;
-    auto* tls = const_cast<asio::ssl::stream<tcp::socket>&>(stream_).native_handle();
-    if (SSL_get0_peer_certificate(tls) && SSL_get_verify_result(tls) == X509_V_OK) return true;
-    why = "connections from other machines need a certificate that the server's client CA signed";
+    if (is_loopback(peer_.address()) || verified_certificate() != nullptr) return true;
+    why =
+        "there are no users yet, and without them connections from other machines need a "
+        "certificate that the server's client CA signed; on the server's machine, "
+        "CREATE USER name WITH PASSWORD '..' ROLE administrator makes the first one";
     return false;
   }
 
  private:
+  const X509* verified_certificate() const {
+    auto* tls = const_cast<asio::ssl::stream<tcp::socket>&>(stream_).native_handle();
+    return SSL_get_verify_result(tls) == X509_V_OK ? SSL_get0_peer_certificate(tls) : nullptr;
+  }
+
   std::shared_ptr<asio::ssl::context> context_;
   asio::ssl::stream<tcp::socket> stream_;
   tcp::endpoint peer_;
@@ -100,6 +116,8 @@ class LocalChannel : public Channel {
     socket_.close(ignored);
   }
   std::string peer() const override { return "user " + std::to_string(user_); }
+  Peer identity() const override { return {"local", {}}; }
+  bool networked() const override { return false; }
   bool allowed(std::string& why) const override {
     if (known_ && (user_ == ::geteuid() || user_ == 0)) return true;
     why = "the socket is for the account of the server, and for root";

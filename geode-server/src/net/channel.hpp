@@ -9,6 +9,8 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/context.hpp>
 
+#include "auth/login.hpp"
+
 namespace geode::server {
 
 /// Bytes to and from one client. One thread; handlers are called from its loop.
@@ -25,7 +27,12 @@ class Channel {
   virtual void close() = 0;
   /// For messages: "127.0.0.1:50123".
   virtual std::string peer() const = 0;
-  /// Whether statements are allowed; else `why` says what is missing. After the handshake.
+  /// Who is at the other end. After the handshake.
+  virtual Peer identity() const = 0;
+  /// Comes over a network, where users log in.
+  virtual bool networked() const { return true; }
+  /// Whether statements are allowed while there are no users; else `why` says what is missing.
+  /// After the handshake.
   virtual bool allowed(std::string& why) const = 0;
 };
 

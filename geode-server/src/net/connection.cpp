@@ -38,7 +38,8 @@ void Connection::start() {
     }
     self->last_use_ = Clock::now();
     std::string why;
-    if (!self->refusal_ && !self->channel_->allowed(why))
+    if (!self->refusal_ && !self->channel_->allowed(why) &&
+        !(self->channel_->networked() && self->host_.conversations.database.has_users()))
       self->refusal_ = Error(protocol::kRefused, "the connection is refused: " + why);
     if (self->refusal_) {
       ++self->host_.refused;
@@ -126,7 +127,8 @@ void Connection::take_frames() {
     wire::v1::ClientMessage message;
     protocol::parse_frame(*frame, message);
     if (!conversation_) {
-      conversation_ = std::make_shared<Conversation>(host_.conversations, *this);
+      conversation_ =
+          std::make_shared<Conversation>(host_.conversations, *this, channel_->identity());
       if (stopping_) conversation_->begin_stop();
     }
     conversation_->receive(std::move(message));

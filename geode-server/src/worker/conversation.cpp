@@ -38,11 +38,12 @@ Error cancelled() { return Error(status::kCancelled, "the statement was cancelle
 
 }  // namespace
 
-Conversation::Conversation(ConversationHost& host, Outbox& outbox)
+Conversation::Conversation(ConversationHost& host, Outbox& outbox, Peer peer)
     : host_(host),
       session_id_(new_session_id()),
       outbox_(&outbox),
-      session_(host.database.session()) {}
+      peer_(std::move(peer)),
+      session_(host.database.open_session()) {}
 
 Conversation::~Conversation() {
   for (const auto& [request, flight] : flights_)

@@ -40,7 +40,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   using Clock = std::chrono::steady_clock;
 
   /// The outbox lives until close() and is not used after it.
-  Conversation(ConversationHost& host, Outbox& outbox);
+  Conversation(ConversationHost& host, Outbox& outbox, Peer peer);
   ~Conversation();
 
   void receive(wire::v1::ClientMessage&& message);
@@ -138,7 +138,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   std::atomic<TransactionState> transaction_state_{TransactionState::kNone};
 
   // Of the worker that is at it, but for Session::interrupt.
-  Session session_;
+  const Peer peer_;
+  Session session_;  ///< of nobody until Hello; replaced with the mutex held
   bool greeted_ = false;
   std::map<std::uint64_t, PreparedStatement> prepared_;
   std::uint64_t last_prepared_ = 0;

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include <geode/database.hpp>
+#include "auth/login.hpp"
 #include "server.hpp"
 #include "worker/io_loop.hpp"
 #include "worker/worker_pool.hpp"
@@ -43,6 +44,7 @@ struct ConversationHost {
   IoLoop& loop;
   SharedLimits limits;
   Totals totals;
+  LoginThrottle throttle{};
 };
 
 }  // namespace geode::server

@@ -111,6 +111,12 @@ void Conversation::require_hello() const {
 
 void Conversation::greet(std::uint64_t request, const wire::Hello& hello) {
   if (greeted_) throw Error(protocol::kProtocolViolation, "Hello came a second time");
+  Session session =
+      log_in(host_.database, host_.throttle, peer_, hello.username(), hello.password());
+  {
+    const std::lock_guard lock(mutex_);
+    session_ = std::move(session);
+  }
   if (!hello.graph().empty()) session_.execute("SESSION SET GRAPH " + quoted_path(hello.graph()));
   greeted_ = true;
   wire::ServerMessage message;

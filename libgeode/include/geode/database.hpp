@@ -64,6 +64,18 @@ class Database {
   Database& operator=(Database&&) noexcept;
 
   Session session();
+  /// A session with the rights of a user, for a server that has made sure who it talks to. Rights
+  /// are looked at anew for each statement. Throws Error 28000 when there is no such user, or he is
+  /// suspended.
+  Session session(std::string_view user);
+  /// A session for somebody who has not said who he is: he may do everything while there are no
+  /// users, and nothing afterwards, but that the session that makes the first user, who has to be
+  /// an administrator, goes on as that user.
+  Session open_session();
+  bool has_users() const;
+  /// Whether the password is that of the user, who is not suspended. Takes some 30 ms, and as long
+  /// for a user who is not there. A hash made with weaker parameters than are used now is replaced.
+  bool authenticate(std::string_view user, std::string_view password);
   /// One statement in a session of its own.
   Result execute(std::string_view text, const Parameters& parameters = {},
                  const StatementOptions& options = {});

@@ -10,6 +10,7 @@
 
 #include <geode/ids.hpp>
 #include "catalog/graph_type.hpp"
+#include "catalog/security.hpp"
 
 namespace geode::catalog {
 
@@ -111,6 +112,8 @@ class Catalog {
   virtual const std::vector<std::string>& schemas() const = 0;
   virtual const std::vector<IndexDefinition>& indexes() const = 0;
   virtual const std::vector<ConstraintDefinition>& constraints() const = 0;
+  /// Never null. Two catalogs that share it have the same users and policies.
+  virtual const std::shared_ptr<const Security>& security() const = 0;
 
   /// Null when there is none.
   const GraphDefinition* find_graph(std::string_view schema, std::string_view name) const;

@@ -241,6 +241,17 @@ void CatalogWriter::remove_graph(GraphId id) {
   });
   std::erase_if(catalog.graphs_, [&](const GraphDefinition& graph) { return graph.id == id; });
   erase(entry_key(0x17, static_cast<std::uint32_t>(id)));
+  remove_rights_on(id);
+}
+
+/// A graph that gets the name later gets none of the rights.
+void CatalogWriter::remove_rights_on(GraphId id) {
+  const std::shared_ptr<const Security> before = catalog_->security_;
+  for (const std::string& key : security_keys_of(*before, id)) remove_security(key);
+  for (Principal principal : before->principals) {
+    const auto is_on_it = [&](const Grant& grant) { return grant.graph == id; };
+    if (std::erase_if(principal.grants, is_on_it) != 0) put_security(security_entry(principal));
+  }
 }
 
 void CatalogWriter::add_schema(std::string_view path) {
@@ -282,6 +293,22 @@ void CatalogWriter::add_constraint(ConstraintDefinition definition) {
         return std::tie(a.graph, a.name) < std::tie(b.graph, b.name);
       });
   constraints.insert(place, std::move(definition));
+}
+
+void CatalogWriter::put_security(const SecurityEntry& entry) {
+  // One byte of the key tells the kind, four the graph, one parts two names.
+  check_name("the name of a user, role or policy", entry.key, kMaximumKeyNameBytes + 6);
+  auto security = std::make_shared<Security>(*catalog_->security_);
+  catalog::put_security(*security, storage::as_bytes(entry.key), storage::as_bytes(entry.value));
+  put(entry.key, entry.value);
+  change().security_ = std::move(security);
+}
+
+void CatalogWriter::remove_security(const std::string& key) {
+  auto security = std::make_shared<Security>(*catalog_->security_);
+  drop_security(*security, storage::as_bytes(key));
+  erase(key);
+  change().security_ = std::move(security);
 }
 
 void CatalogWriter::remove_constraint(GraphId graph, std::string_view name) {

@@ -49,6 +49,9 @@ class CatalogWriter {
   void remove_index(IndexId id);
   void add_constraint(ConstraintDefinition definition);
   void remove_constraint(GraphId graph, std::string_view name);
+  /// Users, roles, grants, policies (security.hpp). Replaces an entry of the same key.
+  void put_security(const SecurityEntry& entry);
+  void remove_security(const std::string& key);
 
  private:
   /// The catalog to change: a copy that nobody else holds, of the next version.
@@ -58,6 +61,7 @@ class CatalogWriter {
   void check_edge_label_count() const;
   void put_edge_label(const StoredCatalog& catalog, EdgeLabelId id);
   void put_counters(const StoredCatalog& catalog);
+  void remove_rights_on(GraphId id);
 
   storage::WriteTransaction& txn_;
   std::shared_ptr<const StoredCatalog> catalog_;

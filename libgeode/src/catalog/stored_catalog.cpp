@@ -34,6 +34,7 @@ std::shared_ptr<const StoredCatalog> StoredCatalog::load(const storage::Transact
                                                          std::uint64_t version) {
   auto out = std::make_shared<StoredCatalog>();
   out->version_ = version;
+  std::shared_ptr<Security> security;
   storage::Cursor cursor = txn.cursor(storage::Table::kCatalog);
   constexpr std::byte kFirst{0x10}, kLast{0x1f};  // what follows belongs to the storage layer
   for (bool more = cursor.seek({&kFirst, 1}); more && cursor.key()[0] <= kLast;
@@ -92,10 +93,17 @@ std::shared_ptr<const StoredCatalog> StoredCatalog::load(const storage::Transact
       case 0x18:
         out->schemas_.emplace_back(storage::as_text(cursor.key().subspan(1)));
         break;
+      case 0x1a:
+      case 0x1b:
+      case 0x1c:
+        if (security == nullptr) security = std::make_shared<Security>();
+        put_security(*security, cursor.key(), value);
+        break;
       default:
         throw Error(status::kCorrupt, "an entry of the catalog is of no known kind");
     }
   }
+  if (security != nullptr) out->security_ = std::move(security);
   out->sort_definitions();
   return out;
 }

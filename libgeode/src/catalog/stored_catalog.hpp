@@ -25,6 +25,7 @@ namespace geode::catalog {
 ///   17 graph:u32        graph definition; the home graph has one when it has a type
 ///   18 path             a schema; the root has no entry
 ///   19 schema 00 name   graph type definition
+///   1a, 1b, 1c          users, roles, policies (security.hpp)
 class StoredCatalog final : public Catalog {
  public:
   /// Everything `txn` sees; `version` is that of its database header.
@@ -68,6 +69,7 @@ class StoredCatalog final : public Catalog {
   std::uint32_t shape_count() const override { return shapes_.size(); }
   const std::vector<IndexDefinition>& indexes() const override { return indexes_; }
   const std::vector<ConstraintDefinition>& constraints() const override { return constraints_; }
+  const std::shared_ptr<const Security>& security() const override { return security_; }
 
   GraphId graph_of(ShapeId id) const { return shapes_.graph(id); }
   bool shape_has(ShapeId id, LabelId label) const { return shapes_.contains(id, label); }
@@ -106,6 +108,7 @@ class StoredCatalog final : public Catalog {
       {kHomeGraph, std::string(kRootSchema), std::string(kHomeGraphName), nullptr}};
   std::vector<GraphTypeDefinition> graph_types_;
   std::vector<std::string> schemas_{std::string(kRootSchema)};
+  std::shared_ptr<const Security> security_ = std::make_shared<Security>();
   std::uint32_t next_index_ = 0;
   std::uint32_t next_graph_ = 1;
 };

@@ -207,6 +207,24 @@ void GraphTransaction::drop_schema(std::string_view path) {
   write.catalog.remove_schema(path);
 }
 
+void GraphTransaction::put_security(const catalog::SecurityEntry& entry) {
+  WriteState& write = impl_->writer();
+  write.changed = true;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.two_texts(LogOperation::kPutSecurity, entry.key, entry.value);
+  }
+  write.catalog.put_security(entry);
+}
+
+void GraphTransaction::drop_security(const std::string& key) {
+  WriteState& write = impl_->writer();
+  write.changed = true;
+  if (const LogWriter::Change change(write.log); change.noted()) {
+    write.log.text(LogOperation::kDropSecurity, key);
+  }
+  write.catalog.remove_security(key);
+}
+
 void GraphTransaction::check_statement_end() {
   if (impl_->write == nullptr) return;
   WriteState& write = impl_->writer();

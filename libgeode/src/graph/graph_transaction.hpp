@@ -264,6 +264,9 @@ class GraphTransaction {
   void drop_graph(GraphId graph);
   /// Throws G1000 when there is still something in the schema.
   void drop_schema(std::string_view path);
+  /// Users, roles, grants and policies; an entry of the same key is replaced.
+  void put_security(const catalog::SecurityEntry& entry);
+  void drop_security(const std::string& key);
   /// Inserts every node and edge of `from` into `to`.
   void copy_graph(GraphId from, GraphId to);
 

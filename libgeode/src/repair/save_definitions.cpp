@@ -124,6 +124,27 @@ void Output::save_definitions() {
     if (!definition.constraint.empty()) continue;
     attempt("index " + definition.name, [&] { save_index(*txn, definition); });
   }
+  const catalog::Security& security = *known_->security();
+  for (catalog::Principal principal : security.principals) {
+    attempt("user or role " + principal.name, [&] {
+      std::erase_if(principal.grants, [&](catalog::Grant& grant) {
+        if (grant.graph == catalog::kNoGraph) return false;
+        if (!graphs_.contains(grant.graph)) return true;
+        grant.graph = graphs_.at(grant.graph);
+        return false;
+      });
+      txn->put_security(catalog::security_entry(principal));
+    });
+  }
+  const auto save_of_graph = [&](const std::string& what, auto definition) {
+    if (!graphs_.contains(definition.graph)) return;
+    attempt(what, [&] {
+      definition.graph = graphs_.at(definition.graph);
+      txn->put_security(catalog::security_entry(definition));
+    });
+  };
+  for (const auto& table : security.tables) save_of_graph("policies of " + table.label, table);
+  for (const auto& policy : security.policies) save_of_graph("policy " + policy.name, policy);
   losses_.report().graphs = graphs_.size();
   txn->commit();
 }

@@ -6,6 +6,7 @@
 #include "gql/bind/binder.hpp"
 #include "gql/optimize/optimizer.hpp"
 #include "gql/optimize/share_out.hpp"
+#include "graph/neutral_counts.hpp"
 
 namespace geode::session {
 
@@ -66,7 +67,7 @@ bool PreparedPlan::fits(const graph::GraphTransaction& graph, const gql::Routine
       now != context) {
     return false;
   }
-  if (!graph.writable() && graph.lsn() == checked_lsn) return true;
+  if (hides || (!graph.writable() && graph.lsn() == checked_lsn)) return true;
   if (!same_magnitude(graph.node_count(context.graph), nodes) ||
       !same_magnitude(graph.edge_count(context.graph), edges)) {
     return false;
@@ -86,12 +87,15 @@ std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_
         .hint("SESSION RESET GRAPH goes back to the home graph")
         .phase(Phase::kCompile);
   }
+  const bool hides = context.access != nullptr && context.access->hides_anything(graph.catalog());
+  const graph::NeutralCounts neutral(hides);
   TransactionInterner interner(graph);
   auto prepared = std::make_unique<PreparedPlan>();
   prepared->routines = std::move(routines);
   prepared->program = gql::bind(query, text, graph.catalog(), for_update ? &interner : nullptr,
                                 &interrupt, *prepared->routines, context);
   prepared->context = context;
+  prepared->hides = hides;
   prepared->catalog = graph.shared_catalog();
   prepared->nodes = graph.node_count(context.graph);
   prepared->edges = graph.edge_count(context.graph);

@@ -40,6 +40,9 @@ struct PreparedPlan {
   std::uint64_t nodes = 0, edges = 0;
   /// The last state for which that was looked at.
   mutable std::uint64_t checked_lsn = 0;
+  /// Something in the database is hidden from the user: the plan was made without statistics, and
+  /// shows no figures.
+  bool hides = false;
   /// What its references to schemas and graphs were resolved with.
   gql::CatalogContext context;
 

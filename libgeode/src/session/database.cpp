@@ -10,6 +10,7 @@
 #include "gql/exec/element_condition.hpp"
 #include "gql/syntax/parser.hpp"
 #include "graph/log/change_log.hpp"
+#include "security/password_hash.hpp"
 #include "session/database_impl.hpp"
 #include "session/session_impl.hpp"
 #include "storage/tables.hpp"
@@ -152,6 +153,60 @@ Database& Database::operator=(Database&&) noexcept = default;
 
 Session Database::session() try {
   return Session(std::make_shared<Session::Impl>(impl_));
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
+}
+
+Session Database::session(std::string_view user) try {
+  auto session = std::make_shared<Session::Impl>(impl_);
+  session->identity = Session::Impl::Identity::kUser;
+  session->user = std::string(user);
+  session->authorize();
+  return Session(std::move(session));
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
+}
+
+Session Database::open_session() try {
+  auto session = std::make_shared<Session::Impl>(impl_);
+  session->identity = Session::Impl::Identity::kOpen;
+  return Session(std::move(session));
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
+}
+
+namespace {
+std::shared_ptr<const catalog::Security> security_now(
+    const std::shared_ptr<storage::Environment>& environment) {
+  return graph::GraphTransaction::begin_read(environment)->catalog().security();
+}
+}  // namespace
+
+bool Database::has_users() const try {
+  return security_now(impl_->environment)->has_users();
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
+}
+
+bool Database::authenticate(std::string_view user, std::string_view password) try {
+  const auto security = security_now(impl_->environment);
+  const catalog::Principal* found = security->find(user);
+  // The same work, whoever it is.
+  const bool known = found != nullptr && !found->is_role && !found->password_hash.empty();
+  if (!known) security::verify_nothing(password);
+  const bool right = known && security::verify_password(password, found->password_hash);
+  if (!right || found->suspended) return false;
+  if (!options().read_only && security::is_outdated(found->password_hash)) {
+    const std::string before = found->password_hash, fresh = security::hash_password(password);
+    impl_->writer.run([&](graph::GraphTransaction& graph) {
+      const catalog::Principal* now = graph.catalog().security()->find(user);
+      if (now == nullptr || now->password_hash != before) return;
+      catalog::Principal changed = *now;
+      changed.password_hash = fresh;
+      graph.put_security(catalog::security_entry(changed));
+    });
+  }
+  return true;
 } catch (const std::bad_alloc&) {
   base::throw_out_of_memory();
 }

@@ -62,6 +62,31 @@ struct StatementName {
   std::string operator()(const DropElementType& drop) {
     return drop.edge ? "DROP EDGE TYPE" : "DROP NODE TYPE";
   }
+  std::string operator()(const PrincipalStatement& statement) {
+    using Action = PrincipalStatement::Action;
+    switch (statement.action) {
+      case Action::kCreateUser:
+        return "CREATE USER";
+      case Action::kAlterUser:
+      case Action::kChangeOwnPassword:
+        return "ALTER USER";
+      case Action::kDropUser:
+        return "DROP USER";
+      case Action::kCreateRole:
+        return "CREATE ROLE";
+      case Action::kDropRole:
+        return "DROP ROLE";
+    }
+    return "ALTER USER";
+  }
+  std::string operator()(const GrantStatement& grant) { return grant.revoke ? "REVOKE" : "GRANT"; }
+  std::string operator()(const PolicyStatement& policy) {
+    using Action = PolicyStatement::Action;
+    return policy.action == Action::kCreate  ? "CREATE POLICY"
+           : policy.action == Action::kAlter ? "ALTER POLICY"
+                                             : "DROP POLICY";
+  }
+  std::string operator()(const RowSecurityStatement&) { return "ALTER TABLE"; }
   std::string operator()(const StartTransaction&) { return "START TRANSACTION"; }
   std::string operator()(const Commit&) { return "COMMIT"; }
   std::string operator()(const Rollback&) { return "ROLLBACK"; }

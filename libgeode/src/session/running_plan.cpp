@@ -61,6 +61,7 @@ RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan, RunSnapshot snapsho
   context_.functions.session_user = session_->user;
   context_.functions.null_sums = session_->null_sums;
   context_.procedures = {&graph, session_->host.get(), plan_->routines.get()};
+  context_.procedures.access = session_->access.get();
   context_.interrupt = session_->interrupt.get();
   plan_->memory.set_limit_bytes(settings.memory_limit_bytes);
   context_.memory = &plan_->memory;

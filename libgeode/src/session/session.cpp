@@ -6,6 +6,7 @@
 #include "gql/syntax/feature_list.hpp"
 #include "gql/syntax/parser.hpp"
 #include "gql/syntax/print.hpp"
+#include "session/security_statements.hpp"
 #include "session/session_host.hpp"
 #include "session/session_impl.hpp"
 
@@ -22,6 +23,11 @@ std::shared_ptr<CachedStatement> StatementCache::get(std::string_view text) {
   auto statement = std::make_shared<CachedStatement>();
   statement->text = std::string(text);
   statement->statement = gql::parse(statement->text);
+  if (has_password(statement->statement.node)) {
+    // Nobody else is to read the password: not here, nor in the list of what runs.
+    statement->text = gql::print_node(statement->statement.node);
+    return statement;
+  }
   if (const auto* query = std::get_if<gql::ast::Query>(&statement->statement.node)) {
     statement->modifies = modifies(*query);
   }
@@ -90,7 +96,8 @@ std::string feature_line(const gql::ast::Statement& statement, std::string_view 
 
 std::string explain(const PreparedPlan& plan, bool profile) {
   gql::plan::FiguresOf figures;
-  if (profile) {
+  // How many rows a scan has found would tell of those that a policy took away.
+  if (profile && !plan.hides) {
     figures = [&](const gql::plan::LogicalOp& op) -> std::optional<gql::plan::OperatorFigures> {
       // Threads that run copies of an operator are added up.
       std::optional<gql::plan::OperatorFigures> figures;
@@ -219,13 +226,15 @@ DiagnosticRecord Session::Impl::diagnostics(const CachedStatement& statement) co
 }
 
 const std::shared_ptr<const session::SessionContext>& Session::Impl::context() {
-  if (context_ && context_->interrupt == interrupt && context_->time_zone == state.time_zone &&
-      context_->null_sums == state.null_sums) {
+  if (context_ && context_->access == state.catalog.access && context_->interrupt == interrupt &&
+      context_->time_zone == state.time_zone && context_->null_sums == state.null_sums) {
     return context_;
   }
   auto context = std::make_shared<session::SessionContext>(database->context());
   context->session = id;
   context->interrupt = interrupt;
+  context->access = state.catalog.access;
+  if (identity != Identity::kProgram) context->user = user;
   context->host = context_ ? context_->host
                            : std::make_shared<session::SessionHost>(database, weak_from_this());
   context->time_zone = state.time_zone;
@@ -339,10 +348,12 @@ Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement,
                 "a statement of this transaction failed; it can only be rolled back")
         .hint("ROLLBACK, or ROLLBACK TO a savepoint");
   }
+  if (state.catalog.access) session::authorize(node, *state.catalog.access, state.catalog);
   if (std::holds_alternative<Query>(node)) return run_query(statement, parameters, options);
   if (statement->statement.explain != ExplainMode::kNone) {
     return Result(session::explain_command(*statement));
   }
+  if (session::is_security_statement_node(node)) return run_security(node, parameters);
   if (session::is_catalog_change(node)) {
     auto result = std::make_unique<Result::Impl>();
     result->summary.gqlstatus = status::kOmittedResult;
@@ -357,9 +368,58 @@ Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement,
   return control(node, parameters, options);
 }
 
+void Session::Impl::authorize() {
+  if (identity == Identity::kProgram) return;
+  // Outside of a transaction the next statement reads the same state.
+  std::shared_ptr<const catalog::Security> now;
+  {
+    const session::RunSnapshot latest = begin_read();
+    const graph::GraphTransaction::Use use(latest.graph(), std::adopt_lock);
+    now = latest.graph().catalog().security();
+  }
+  if (now == security_) return;
+  if (identity == Identity::kOpen && now->has_users()) {
+    if (first_user.empty()) {
+      throw Error(status::kNotAuthenticated, "there are users now: the session has to name one")
+          .hint("connect again with a user and a password");
+    }
+    identity = Identity::kUser;
+    user = first_user;
+    context_.reset();
+  }
+  if (identity == Identity::kUser) {
+    auto access = security::Access::of(user, now);
+    if (access == nullptr) {
+      throw Error(status::kNotAuthenticated, "the user of the session is gone or suspended");
+    }
+    state.catalog.access = std::move(access);
+  }
+  security_ = std::move(now);
+}
+
+Result Session::Impl::run_security(const gql::ast::StatementNode& node,
+                                   const Parameters& parameters) {
+  const session::SecurityStatement statement(node, parameters);
+  const bool open = identity == Identity::kOpen;
+  auto result = std::make_unique<Result::Impl>();
+  result->summary.gqlstatus = status::kOmittedResult;
+  write([&](graph::GraphTransaction& graph) {
+    // Another session may have been first, while this one waited.
+    if (open && first_user.empty() && graph.catalog().security()->has_users()) {
+      throw Error(status::kNotAuthenticated, "there are users now: the session has to name one")
+          .hint("connect again with a user and a password");
+    }
+    graph.reset_changes();
+    statement.run(graph, state.catalog, open && first_user.empty());
+  });
+  if (open && first_user.empty()) first_user = statement.new_user();
+  return Result(std::move(result));
+}
+
 Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
                               const Parameters& parameters, const StatementOptions& options) {
   require_open();
+  authorize();
   // The text lives in the statement, which the ticket shares.
   auto ticket = session::Activity::begin_query(
       context(), std::shared_ptr<const std::string>(statement, &statement->text), begin_);
@@ -420,12 +480,15 @@ struct PreparedStatement::Impl {
 
 PreparedStatement Session::prepare(std::string_view text) try {
   impl_->require_open();
+  impl_->authorize();
   auto prepared = std::make_unique<PreparedStatement::Impl>();
   prepared->session = impl_;
   // A statement of its own: what else the session runs cannot push it out of the cache.
   prepared->statement = std::make_shared<CachedStatement>();
   prepared->statement->text = std::string(text);
   prepared->statement->statement = gql::parse(prepared->statement->text);
+  if (session::has_password(prepared->statement->statement.node))
+    prepared->statement->text = gql::print_node(prepared->statement->statement.node);
   if (const auto* query = std::get_if<gql::ast::Query>(&prepared->statement->statement.node)) {
     prepared->statement->modifies = session::modifies(*query);
     // Which graph `$g` is will come with the values: there is nothing to be checked before.

@@ -71,8 +71,9 @@ void Session::Impl::start_transaction(const gql::ast::StartTransaction& start) {
   }
   failed = false;
   savepoints.clear();
-  const std::optional<bool> read_only =
-      start.read_only ? start.read_only : next_transaction.read_only;
+  std::optional<bool> read_only = start.read_only ? start.read_only : next_transaction.read_only;
+  // Who may only read is not to hold the writer's turn.
+  if (!read_only && state.catalog.access && !state.catalog.access->writes()) read_only = true;
   next_transaction = {};
   if (read_only.value_or(database->options.read_only)) {
     snapshot = graph::GraphTransaction::begin_read(database->environment);
@@ -92,6 +93,7 @@ void Session::Impl::end_transaction(bool commit) {
   savepoints.clear();
   transaction_ticket.reset();
   snapshot.reset();
+  if (!commit || was_failed) first_user.clear();
   if (!writer) return;
   std::unique_ptr<session::WriterQueue::Lease> lease = std::move(writer);
   if (commit && !was_failed) {

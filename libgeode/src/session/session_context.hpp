@@ -8,6 +8,7 @@
 #include "gql/exec/parallel/parallel_run.hpp"
 #include "gql/exec/spill/spill_space.hpp"
 #include "gql/procedure/host.hpp"
+#include "security/access.hpp"
 
 namespace geode::session {
 
@@ -19,6 +20,8 @@ struct SessionContext {
   std::shared_ptr<Activity> activity;
   std::int64_t session = 0;
   std::string user;
+  /// Whose rights they have; null: all.
+  std::shared_ptr<const security::Access> access;
   std::shared_ptr<base::Interrupt> interrupt;
   std::shared_ptr<gql::ProcedureHost> host;                ///< holds the database
   const gql::exec::SpillSpace::Settings* spill = nullptr;  ///< of the database

@@ -61,6 +61,14 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   session::SessionState state;
   std::int64_t id = database->activity->next_session();
 
+  /// Whose rights statements have: those of a program that has the database open, everybody's
+  /// while there are no users, or a user's.
+  enum class Identity : std::uint8_t { kProgram, kOpen, kUser };
+  Identity identity = Identity::kProgram;
+  std::string user;
+  /// Of an open session: the first user, when it is this session that makes him.
+  std::string first_user;
+
   // The open explicit transaction: a snapshot or the writer.
   std::shared_ptr<graph::GraphTransaction> snapshot;
   std::unique_ptr<session::WriterQueue::Lease> writer;
@@ -70,6 +78,8 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   gql::ast::StartTransaction next_transaction;
   bool failed = false;
 
+  /// Brings the rights up to what is committed now. Throws Error 28000 when the user is gone.
+  void authorize();
   /// Throws 08000 once the session was closed.
   void require_open() const;
   /// What statements that begin now have in common.
@@ -96,6 +106,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
  private:
   Result run(const std::shared_ptr<session::CachedStatement>& statement,
              const Parameters& parameters, const StatementOptions& options);
+  Result run_security(const gql::ast::StatementNode& node, const Parameters& parameters);
   Result run_query(const std::shared_ptr<session::CachedStatement>& statement,
                    const Parameters& parameters, const StatementOptions& options);
   /// The snapshot is at work, and rests when it returns.
@@ -123,6 +134,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   /// A snapshot for one statement, at work.
   session::RunSnapshot begin_read();
 
+  std::shared_ptr<const catalog::Security> security_;  ///< what the rights were read from
   std::shared_ptr<const session::SessionContext> context_;
   std::chrono::steady_clock::time_point begin_;      ///< of the last statement
   std::shared_ptr<graph::GraphTransaction> reader_;  ///< of the last statement, to be used again

@@ -65,6 +65,7 @@ class FakeCatalog final : public catalog::Catalog, public NameInterner {
   const std::vector<catalog::ConstraintDefinition>& constraints() const override {
     return constraints_;
   }
+  const std::shared_ptr<const catalog::Security>& security() const override { return security_; }
 
   void intern_label(catalog::GraphId, std::string_view name) override { intern(labels_, name); }
   void intern_edge_label(catalog::GraphId, std::string_view name, bool) override {
@@ -102,6 +103,7 @@ class FakeCatalog final : public catalog::Catalog, public NameInterner {
   std::vector<std::string> schemas_{std::string(catalog::kRootSchema)};
   std::vector<catalog::IndexDefinition> indexes_;
   std::vector<catalog::ConstraintDefinition> constraints_;
+  std::shared_ptr<const catalog::Security> security_ = std::make_shared<catalog::Security>();
 };
 
 }  // namespace geode::gql

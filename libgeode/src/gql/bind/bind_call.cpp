@@ -189,6 +189,9 @@ void StatementBinder::bind_call_procedure(const ast::CallProcedure& clause, bool
   bound::CallProcedure call;
   call.procedure = &procedure;
   call.graph = context_.graph;
+  if (context_.access) {
+    require_right(*call.procedure, *context_.access, context_.graph, catalog_, clause.position);
+  }
   call.arguments = bind_procedure_arguments(clause, procedure, alone, scope);
   const auto yielded = bind_yield(clause, procedure, alone, call);
   std::vector<std::pair<std::string, VariableId>> columns;

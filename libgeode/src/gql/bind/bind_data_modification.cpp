@@ -100,7 +100,41 @@ std::vector<bound::SetItem> StatementBinder::bind_set_items(const std::vector<as
 
 void StatementBinder::bind_set(const ast::SetClause& clause, const Scope& scope, Clauses& out) {
   note_modification();
-  out.push_back({bound::Set{bind_set_items(clause.items, scope)}, clause.position});
+  push_changes(bound::Set{bind_set_items(clause.items, scope)}, clause.position, out);
+}
+
+/// An update, with what is asked of its targets before and after it.
+template <class Update>
+void StatementBinder::push_changes(Update update, Position position, Clauses& out) {
+  bound::Check check;
+  if (context_.access) {
+    std::vector<const bound::Expression*> targets;
+    for (const auto& item : update.items) targets.push_back(item.target.get());
+    keep_changeable(targets, catalog::PolicyCommand::kUpdate, catalog::Privilege::kUpdate, position,
+                    out);
+    for (const bound::Expression* target : targets) {
+      add_check(*target, catalog::PolicyCommand::kUpdate, catalog::Privilege::kUpdate,
+                check.conditions);
+    }
+  }
+  out.push_back({std::move(update), position});
+  if (!check.conditions.empty()) out.push_back({std::move(check), position});
+}
+
+/// The same of items whose rows cannot be left out: those that may not be changed are errors.
+void StatementBinder::check_changes(const std::vector<bound::SetItem>& items,
+                                    std::vector<ExpressionPtr>& before,
+                                    std::vector<ExpressionPtr>& after) {
+  for (const bound::SetItem& item : items) {
+    if (ExpressionPtr granted = within_extent(*item.target, catalog::Privilege::kUpdate)) {
+      before.push_back(std::move(granted));
+    }
+    if (ExpressionPtr passes =
+            passes_policies(*item.target, catalog::PolicyCommand::kUpdate, false, nullptr)) {
+      before.push_back(std::move(passes));
+    }
+    add_check(*item.target, catalog::PolicyCommand::kUpdate, catalog::Privilege::kUpdate, after);
+  }
 }
 
 void StatementBinder::bind_remove(const ast::RemoveClause& clause, const Scope& scope,
@@ -122,7 +156,7 @@ void StatementBinder::bind_remove(const ast::RemoveClause& clause, const Scope& 
     }
     remove.items.push_back(std::move(bound));
   }
-  out.push_back({std::move(remove), clause.position});
+  push_changes(std::move(remove), clause.position, out);
 }
 
 void StatementBinder::bind_delete(const ast::DeleteClause& clause, const Scope& scope,
@@ -143,6 +177,10 @@ void StatementBinder::bind_delete(const ast::DeleteClause& clause, const Scope& 
     }
     result.targets.push_back(std::move(expression));
   }
+  std::vector<const bound::Expression*> targets;
+  for (const ExpressionPtr& target : result.targets) targets.push_back(target.get());
+  keep_changeable(targets, catalog::PolicyCommand::kDelete, catalog::Privilege::kDelete,
+                  clause.position, out);
   out.push_back({std::move(result), clause.position});
 }
 

@@ -98,6 +98,9 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::Variable& node, Posit
     if (auto value = catalog_value(node.name, context_, catalog_)) {
       return bound::make_literal(*std::move(value), position);
     }
+    if (policy_element_ != nullptr) {
+      return bind_property_of(bound::clone(*policy_element_), {node.name, position}, position);
+    }
   }
   return use_binding(resolve(*place.scope, {node.name, position}), position);
 }
@@ -106,7 +109,8 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::PropertyAccess& node,
                                                 const Place& place) {
   const auto* variable = std::get_if<ast::Variable>(&node.base->node);
   const Binding* binding = variable ? place.scope->find(variable->name) : nullptr;
-  if (variable && !binding && !catalog_value(variable->name, context_, catalog_)) {
+  if (variable && !binding && !catalog_value(variable->name, context_, catalog_) &&
+      policy_element_ == nullptr) {
     throw undefined_variable(variable->name, node.base->position, place.scope->visible_names(),
                              "MATCH, LET and FOR define variables; RETURN and WITH end those that "
                              "they do not give");

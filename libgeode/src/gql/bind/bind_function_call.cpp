@@ -216,12 +216,32 @@ bound::ExpressionPtr StatementBinder::bind_node(const ast::FunctionCall& node, P
   for (const ast::ExpressionPtr& argument : node.arguments) {
     arguments.push_back(bind_expression(*argument, place.part()));
   }
+  if (auto value = user_value(lower_case(node.name), arguments)) {
+    return bound::make_literal(*std::move(value), position);
+  }
   if (lower_case(node.name) == "id") {
     warn(status::kDeprecated,
          "`id` may give a node and an edge the same number; `element_id` tells them apart",
          position);
   }
   return make_function(node.name, std::move(arguments), position);
+}
+
+/// current_user(), current_user_<attribute>(), current_user_property('attribute'): known when the
+/// statement is bound, as it is bound anew when they change. Null where the session has no user.
+std::optional<Value> StatementBinder::user_value(const std::string& name,
+                                                 const std::vector<ExpressionPtr>& arguments) {
+  constexpr std::string_view kPrefix = "current_user";
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  const security::Access* access = context_.access.get();
+  if (name == "current_user_property" && arguments.size() == 1 &&
+      arguments[0]->kind == ExpressionKind::kLiteral &&
+      arguments[0]->literal.type() == ValueType::kString) {
+    return access ? access->attribute(arguments[0]->literal.as_string()) : Value();
+  }
+  const bool attribute = name.size() > kPrefix.size() + 1 && name[kPrefix.size()] == '_';
+  if (!arguments.empty() || (name != kPrefix && !attribute)) return std::nullopt;
+  return access ? access->function(name) : Value();
 }
 
 bound::ExpressionPtr StatementBinder::bind_aggregate(const ast::FunctionCall& call,

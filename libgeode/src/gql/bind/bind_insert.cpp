@@ -15,7 +15,7 @@ struct StatementBinder::NewPath {
     std::optional<std::size_t> inserted;  ///< index into Insert::nodes; absent: bound before
   };
   struct Edge {
-    std::size_t inserted = 0;  ///< index into Insert::edges
+    std::size_t inserted = 0;              ///< index into Insert::edges
     bound::EdgeOrientation orientation{};  ///< kEither too where the edge has no direction
   };
   std::vector<Node> nodes;
@@ -100,7 +100,20 @@ void StatementBinder::bind_insert(const ast::InsertClause& clause, Scope& scope,
   for (const ast::PathPattern& path : clause.paths) {
     bind_new_path(path, false, values, scope, insert);
   }
+  if (context_.access) require(catalog::Privilege::kInsert, clause.position);
+  bound::Check check;
+  check_new(insert, check.conditions);
   out.push_back({std::move(insert), clause.position});
+  if (!check.conditions.empty()) out.push_back({std::move(check), clause.position});
+}
+
+void StatementBinder::check_new(const bound::Insert& insert, std::vector<ExpressionPtr>& out) {
+  const auto add = [&](VariableId variable) {
+    add_check(*bound::make_variable(variable, type_of(variable)), catalog::PolicyCommand::kInsert,
+              catalog::Privilege::kInsert, out);
+  };
+  for (const bound::InsertNode& node : insert.nodes) add(node.variable);
+  for (const bound::InsertEdge& edge : insert.edges) add(edge.variable);
 }
 
 StatementBinder::NewPath StatementBinder::bind_new_path(const ast::PathPattern& path, bool merge,
@@ -278,6 +291,15 @@ void StatementBinder::bind_merge(const ast::MergeClause& clause, Scope& scope, C
   if (path.variable != bound::kNoVariable) merge.introduces.push_back(path.variable);
   merge.on_create = bind_set_items(clause.on_create, scope);
   merge.on_match = bind_set_items(clause.on_match, scope);
+  if (context_.access) {
+    protect(merge.pattern, clause.position);
+    require(catalog::Privilege::kInsert, clause.position);
+    check_new(merge.insert, merge.created);
+    if (!merge.on_match.empty()) {
+      require(catalog::Privilege::kUpdate, clause.position);
+      check_changes(merge.on_match, merge.before_match, merge.after_match);
+    }
+  }
   out.push_back({std::move(merge), clause.position});
 }
 

@@ -198,6 +198,7 @@ bound::Match StatementBinder::bind_graph_pattern(const PatternParts& parts, bool
   pattern.out.mode = parts.mode;
   pattern.optional = optional;
   for (const ast::PathPattern* path : parts.paths) bind_path(*path, parts.keep, pattern);
+  protect(pattern.out, parts.paths.empty() ? Position{} : parts.paths.front()->position);
   bind_pattern_conditions(pattern);
   if (parts.condition) {
     bound::split_conjunction(bind_condition(*parts.condition, Place(scope), "WHERE"),

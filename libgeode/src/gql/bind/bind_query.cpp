@@ -330,6 +330,8 @@ void StatementBinder::bind_for(const ast::ForClause& clause, Scope& scope, Claus
 }
 
 void StatementBinder::bind_load_csv(const ast::LoadCsv& clause, Scope& scope, Clauses& out) {
+  // The files are those that the server can read.
+  if (context_.access) context_.access->require_administrator("LOAD CSV", clause.position);
   bound::LoadCsv load;
   load.source = bind_expression(*clause.source, Place(scope));
   if (!fits(load.source->type, ValueType::kString)) {

@@ -94,6 +94,7 @@ void StatementBinder::end_branch(Branch& branch, bound::PathBranch& out, Pattern
     if (!condition.target) condition.target = &out.pattern;
     pattern.conditions.push_back(condition);
   }
+  protect(inner.out, {});
   inner.out.paths[0].nodes = branch.chain.nodes;
   inner.out.paths[0].edges = branch.chain.edges;
   inner.out.paths[0].prefix.mode = branch.chain.mode;

@@ -119,6 +119,11 @@ void StatementBinder::end_query(bound::Query& query) {
 void StatementBinder::note_modification() { frames_.back().modifies = true; }
 
 void StatementBinder::warn(std::string_view gqlstatus, std::string message, Position position) {
+  // Which names there are may tell of what is hidden.
+  if (gqlstatus == status::kUnknownName &&
+      (policy_element_ != nullptr ||
+       (context_.access && !context_.access->sees_everything(context_.graph))))
+    return;
   auto& warnings = program_.warnings;
   const bool known =
       std::any_of(warnings.begin(), warnings.end(),

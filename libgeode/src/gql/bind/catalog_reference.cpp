@@ -108,7 +108,7 @@ std::string path_text(std::string_view schema, std::string_view name) {
 }
 
 bool operator==(const CatalogContext& a, const CatalogContext& b) {
-  return a.schema == b.schema && a.graph == b.graph &&
+  return a.schema == b.schema && a.graph == b.graph && a.access == b.access &&
          std::equal(a.graph_parameters.begin(), a.graph_parameters.end(),
                     b.graph_parameters.begin(), b.graph_parameters.end(),
                     [](const auto& x, const auto& y) {

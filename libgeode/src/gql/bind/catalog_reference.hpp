@@ -10,6 +10,7 @@
 #include "catalog/catalog.hpp"
 #include "gql/syntax/ast/catalog.hpp"
 #include "gql/syntax/ast/expression.hpp"
+#include "security/access.hpp"
 
 namespace geode::gql {
 
@@ -20,6 +21,8 @@ struct CatalogContext {
   catalog::GraphId graph = catalog::kHomeGraph;  ///< CURRENT_GRAPH
   /// What `$g` stands for in the place of a graph.
   std::vector<std::pair<std::string, GraphReference>> graph_parameters;
+  /// The rights of the user whose session it is; null: all.
+  std::shared_ptr<const security::Access> access;
 
   friend bool operator==(const CatalogContext& a, const CatalogContext& b);
 };

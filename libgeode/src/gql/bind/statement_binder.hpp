@@ -54,6 +54,9 @@ class StatementBinder {
   bound::Program bind_program(const ast::Query& query);
   ElementCondition bind_element_condition(const ast::Expression& condition,
                                           const std::string& variable, bool edge);
+  /// A policy's condition, to see whether it can be bound.
+  bound::ExpressionPtr bind_policy_test(const ast::Expression& condition, const std::string& label,
+                                        const std::string& alias);
 
  private:
   using VariableId = bound::VariableId;
@@ -75,6 +78,29 @@ class StatementBinder {
   /// Names that a pattern gives to expressions over its elements: they become columns after the
   /// match.
   using Derived = std::vector<std::pair<std::string, std::shared_ptr<const bound::Expression>>>;
+
+  // ---- rights and policies (bind_policy.cpp)
+  /// Throws Error 42X04 when the user may not do this in the current graph.
+  void require(catalog::Privilege privilege, Position position) const;
+  void protect(bound::GraphPattern& pattern, Position position);
+  void keep_changeable(const std::vector<const bound::Expression*>& targets,
+                       catalog::PolicyCommand command, catalog::Privilege privilege,
+                       Position position, Clauses& out);
+  void add_check(const bound::Expression& element, catalog::PolicyCommand command,
+                 catalog::Privilege privilege, std::vector<ExpressionPtr>& out);
+  void check_new(const bound::Insert& insert, std::vector<ExpressionPtr>& out);
+  /// Null: every element passes.
+  ExpressionPtr is_visible(const bound::Expression& element, const bound::LabelTest* known);
+  ExpressionPtr within_extent(const bound::Expression& element, catalog::Privilege privilege);
+  ExpressionPtr passes_policies(const bound::Expression& element, catalog::PolicyCommand command,
+                                bool check, const bound::LabelTest* known);
+  ExpressionPtr bind_policy_text(const security::LabelPolicies::Condition& condition,
+                                 const std::string& label, const bound::Expression& element);
+  ExpressionPtr bind_policy_condition(const ast::Expression& condition, const std::string& label,
+                                      const std::string& alias, const bound::Expression& element);
+  ExpressionPtr has_label(const bound::Expression& element, const std::string& label);
+  ExpressionPtr only_labels(const bound::Expression& element,
+                            const std::vector<std::string>& labels);
 
   // ---- names and variables (binder.cpp)
   VariableId new_variable(std::string_view name, value::Type type);
@@ -284,6 +310,8 @@ class StatementBinder {
   ExpressionPtr bind_list(const ast::Expression& list, const Place& place, std::string_view where);
   ExpressionPtr bind_special_call(const ast::FunctionCall& call, Position position,
                                   const Place& place, const std::string& lower_name);
+  std::optional<Value> user_value(const std::string& name,
+                                  const std::vector<ExpressionPtr>& arguments);
   ExpressionPtr bind_aggregate(const ast::FunctionCall& call, const AggregateFunction& function,
                                Position position, const Place& place);
   ExpressionPtr bind_horizontal_aggregate(const ast::FunctionCall& call,
@@ -314,6 +342,10 @@ class StatementBinder {
   void bind_remove(const ast::RemoveClause& clause, const Scope& scope, Clauses& out);
   void bind_delete(const ast::DeleteClause& clause, const Scope& scope, Clauses& out);
   void bind_foreach(const ast::ForeachClause& clause, const Scope& scope, Clauses& out);
+  template <class Update>
+  void push_changes(Update update, Position position, Clauses& out);
+  void check_changes(const std::vector<bound::SetItem>& items, std::vector<ExpressionPtr>& before,
+                     std::vector<ExpressionPtr>& after);
   ExpressionPtr bind_key(const ast::Expression& key, const Scope& scope);
   std::vector<ExpressionPtr> bind_computed_labels(const std::vector<ast::WrittenLabel>& labels,
                                                   const Scope& scope);
@@ -343,6 +375,8 @@ class StatementBinder {
   std::map<VariableId, catalog::GraphId> known_graphs_;
   /// The statement is one linear query.
   bool only_linear_ = false;
+  /// While a policy's condition is bound: the element, whose properties may be written bare.
+  const bound::Expression* policy_element_ = nullptr;
   /// Result columns whose name is only their own text.
   std::vector<VariableId> unnamed_columns_;
 };

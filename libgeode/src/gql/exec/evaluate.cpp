@@ -102,6 +102,7 @@ void build(Evaluator::Node& node, const bound::Expression* expression, const Col
     case ExpressionKind::kCast:
     case ExpressionKind::kPath:
     case ExpressionKind::kNodeOrEdgeEquals:
+    case ExpressionKind::kGuard:
       break;
   }
   for (std::size_t i = 0; i < e.children.size(); ++i) build_child(i, columns);
@@ -316,6 +317,23 @@ const Vector& evaluate_case(Node& node, ExecutionContext& context, const Batch& 
   return publish(node, node.values, batch, rows);
 }
 
+/// A row after another: which one fails is not known otherwise.
+const Vector& evaluate_guard(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
+  std::vector<Value> values;
+  for (const std::uint32_t row : rows) {
+    bool holds = false;
+    try {
+      const Vector& condition = evaluate(node.children[0], context, batch, {&row, 1});
+      holds = truth_at(condition, row, *node.children[0].expression) == true;
+    } catch (const Error& error) {
+      if (!error.gqlstatus().starts_with("22")) throw;
+    }
+    values.emplace_back(holds);
+  }
+  node.values = std::move(values);
+  return publish(node, node.values, batch, rows);
+}
+
 const Vector& evaluate_kind(Node& node, ExecutionContext& context, const Batch& batch, Rows rows) {
   const bound::Expression& e = *node.expression;
   switch (e.kind) {
@@ -362,6 +380,8 @@ const Vector& evaluate_kind(Node& node, ExecutionContext& context, const Batch& 
       return evaluate_subquery(node, context, batch, rows);
     case ExpressionKind::kPath:
       return evaluate_path(node, context, batch, rows);
+    case ExpressionKind::kGuard:
+      return evaluate_guard(node, context, batch, rows);
     case ExpressionKind::kAggregate:
       break;
   }

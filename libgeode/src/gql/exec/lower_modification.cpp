@@ -40,6 +40,14 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::DeleteElements& deletion) {
                                           columns_of(op.outputs), *this);
 }
 
+OperatorPtr Lowering::make(LogicalOp& op, plan::CheckElements& check) {
+  OperatorPtr input = lower(*op.inputs[0]);
+  op.outputs = op.inputs[0]->outputs;
+  return std::make_unique<CheckOperator>(
+      std::move(input), op.outputs.size(),
+      ElementChecks(evaluators(check.check->conditions, columns_of(op.outputs))));
+}
+
 OperatorPtr Lowering::make(LogicalOp& op, plan::Merge& merge) {
   OperatorPtr input = lower(*op.inputs[0]);
   const std::vector<VariableId> in = op.inputs[0]->outputs;
@@ -73,6 +81,9 @@ OperatorPtr Lowering::make(LogicalOp& op, plan::Merge& merge) {
     parts.on_create = std::make_unique<PropertySetter>(m.on_create, columns, *this);
   if (!m.on_match.empty())
     parts.on_match = std::make_unique<PropertySetter>(m.on_match, columns, *this);
+  parts.created = ElementChecks(evaluators(m.created, columns));
+  parts.before_match = ElementChecks(evaluators(m.before_match, columns));
+  parts.after_match = ElementChecks(evaluators(m.after_match, columns));
   return std::make_unique<MergeOperator>(std::move(input), in.size(), std::move(parts));
 }
 

@@ -93,6 +93,7 @@ class Lowering final : public SubqueryLowering {
   OperatorPtr make(plan::LogicalOp& op, plan::SetProperties& node);
   OperatorPtr make(plan::LogicalOp& op, plan::RemoveProperties& node);
   OperatorPtr make(plan::LogicalOp& op, plan::DeleteElements& node);
+  OperatorPtr make(plan::LogicalOp& op, plan::CheckElements& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Merge& node);
   OperatorPtr make(plan::LogicalOp& op, plan::Foreach& node);
 

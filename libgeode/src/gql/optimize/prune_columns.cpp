@@ -208,6 +208,10 @@ class Pruner {
     add(needed_, deletion.deletion->targets);
     pass();
   }
+  void operator()(plan::CheckElements& check) {
+    add(needed_, check.check->conditions);
+    pass();
+  }
   void operator()(plan::Merge&) { whole(); }
   void operator()(plan::Foreach&) { whole(); }
 

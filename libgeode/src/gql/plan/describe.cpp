@@ -58,7 +58,8 @@ class Describer {
                                                         : "+") +
                operand(e, 0);
       case ExpressionKind::kBinary:
-        return operand(e, 0) + " " + std::string(operator_text(e.binary).text) + " " + operand(e, 1);
+        return operand(e, 0) + " " + std::string(operator_text(e.binary).text) + " " +
+               operand(e, 1);
       case ExpressionKind::kIsNull:
         return operand(e, 0) + (e.negated ? " IS NOT NULL" : " IS NULL");
       case ExpressionKind::kIsTruth:
@@ -114,6 +115,8 @@ class Describer {
       }
       case ExpressionKind::kPath:
         return "path(" + list(e, 0) + ")";
+      case ExpressionKind::kGuard:
+        return child(0);
       case ExpressionKind::kNodeOrEdgeEquals:
         return operand(e, 0) + " = " + operand(e, 1);
     }

@@ -253,6 +253,10 @@ class Explainer {
   std::string line(const DeleteElements& deletion) const {
     return deletion.deletion->detach ? "detach delete" : "delete";
   }
+  std::string line(const CheckElements& check) const {
+    return "check " + join(
+                          check.check->conditions, [&](const auto& e) { return text(e); }, " AND ");
+  }
   std::string line(const Merge&) const { return "merge"; }
   std::string line(const Foreach& foreach) const {
     return "for each " + name(foreach.variable) + " in " + text(foreach.list);

@@ -354,6 +354,9 @@ struct RemoveProperties {
 struct DeleteElements {
   const bound::Delete* deletion = nullptr;
 };
+struct CheckElements {
+  const bound::Check* check = nullptr;
+};
 /// inputs[0]: rows; inputs[1]: the match for one row.
 struct Merge {
   const bound::Merge* merge = nullptr;
@@ -370,7 +373,7 @@ struct LogicalOp {
                    Filter, DifferentEdges, Compute, Select, Unwind, LoadCsv, ProcedureCall,
                    Aggregate, Distinct, Sort, Gather, Limit, Join, Apply, SetOperation, CountWalks,
                    CountExpand, WhenPresent, Intersect, CountIntersect, Insert, SetProperties,
-                   RemoveProperties, DeleteElements, Merge, Foreach>;
+                   RemoveProperties, DeleteElements, CheckElements, Merge, Foreach>;
   ~LogicalOp();
 
   Node node;

@@ -52,7 +52,8 @@ bool modifies(const LogicalOp& op) {
   base::check_stack();
   if (std::holds_alternative<Insert>(op.node) || std::holds_alternative<SetProperties>(op.node) ||
       std::holds_alternative<RemoveProperties>(op.node) ||
-      std::holds_alternative<DeleteElements>(op.node) || std::holds_alternative<Merge>(op.node) ||
+      std::holds_alternative<DeleteElements>(op.node) ||
+      std::holds_alternative<CheckElements>(op.node) || std::holds_alternative<Merge>(op.node) ||
       std::holds_alternative<Foreach>(op.node)) {
     return true;
   }
@@ -244,6 +245,9 @@ LogicalOpPtr Planner::plan_clause(const bound::Clause& clause, LogicalOpPtr inpu
           },
           [&](const bound::Delete& deletion) {
             return make_op(DeleteElements{&deletion}, std::move(outputs), std::move(input));
+          },
+          [&](const bound::Check& check) {
+            return make_op(CheckElements{&check}, std::move(outputs), std::move(input));
           },
           [&](const bound::Merge& merge) {
             LogicalOpPtr match = plan_pattern(merge.pattern, argument_of(outputs));

@@ -39,6 +39,7 @@ const ProcedureRegistry& ProcedureRegistry::builtin() {
     ProcedureRegistry made;
     register_catalog_procedures(made);
     register_feature_procedures(made);
+    register_security_procedures(made);
     register_system_procedures(made);
     return made;
   }();

@@ -16,6 +16,10 @@ namespace geode::graph {
 class GraphTransaction;
 }
 
+namespace geode::security {
+class Access;
+}
+
 namespace geode::gql {
 
 class ProcedureHost;
@@ -28,6 +32,8 @@ struct ProcedureContext {
   const Routines* routines = nullptr;
   /// The graph that the call is about.
   catalog::GraphId working_graph = catalog::kHomeGraph;
+  /// The rights of who calls; null: all.
+  const security::Access* access = nullptr;
 };
 
 using ProcedureRows = std::vector<std::vector<Value>>;
@@ -69,12 +75,27 @@ class ProcedureRegistry {
   std::map<std::string, Procedure, std::less<>> by_name_;  // by folded name
 };
 
+/// Who may call a procedure.
+enum class ProcedureRight : std::uint8_t {
+  kAdministrator,
+  kEverybody,
+  kRead,            ///< who may read something of the graph
+  kReadAll,         ///< who may read everything in the graph
+  kReadEveryGraph,  ///< the same of all graphs
+};
+/// Administrators, for a procedure that is not known.
+ProcedureRight right_of(std::string_view procedure);
+/// Throws Error 42X04 when the user may not call it.
+void require_right(const Procedure& procedure, const security::Access& access,
+                   catalog::GraphId graph, const catalog::Catalog& catalog, Position position);
+
 /// A field whose type is one of the language's, shown by its name.
 ProcedureField field(std::string name, ValueType type);
 
 // One function a family; each lives in <family>_procedures.cpp.
 void register_catalog_procedures(ProcedureRegistry& registry);
 void register_feature_procedures(ProcedureRegistry& registry);
+void register_security_procedures(ProcedureRegistry& registry);
 void register_system_procedures(ProcedureRegistry& registry);
 
 }  // namespace geode::gql

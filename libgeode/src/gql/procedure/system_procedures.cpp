@@ -1,13 +1,21 @@
+#include <algorithm>
 #include <utility>
 
 #include "gql/procedure/host.hpp"
 #include "gql/procedure/registry.hpp"
+#include "security/access.hpp"
 
 namespace geode::gql {
 
 namespace {
 
 using Arguments = std::span<const Value>;
+
+/// Others than administrators see their own.
+bool may_see(const std::string& user, const ProcedureContext& context) {
+  return context.access == nullptr || context.access->administrator() ||
+         context.access->user() == user;
+}
 
 Value instant(std::int64_t seconds, std::int32_t nanoseconds) {
   ZonedDateTime time;
@@ -26,14 +34,24 @@ Value duration(std::chrono::nanoseconds elapsed) {
 
 void queries(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   for (const RunningQuery& query : context.host->running_queries()) {
+    if (!may_see(query.user, context)) continue;
     rows.push_back({Value(query.id), Value(query.session), Value(query.user), Value(query.text),
                     instant(query.started_seconds, query.started_nanoseconds),
                     duration(query.elapsed)});
   }
 }
 
+bool is_visible(std::string_view id, const ProcedureContext& context) {
+  if (context.access == nullptr) return true;
+  const std::vector<RunningQuery> all = context.host->running_queries();
+  return std::any_of(all.begin(), all.end(), [&](const RunningQuery& query) {
+    return query.id == id && may_see(query.user, context);
+  });
+}
+
 void kill_query(Arguments arguments, const ProcedureContext& context, ProcedureRows& rows) {
-  if (arguments[0].is_null() || !context.host->kill_query(arguments[0].as_string())) {
+  if (arguments[0].is_null() || !is_visible(arguments[0].as_string(), context) ||
+      !context.host->kill_query(arguments[0].as_string())) {
     throw Error(status::kInvalidReference,
                 "no query with the id " + arguments[0].to_string() + " is running")
         .hint("CALL system.list_queries() shows those that are");
@@ -43,6 +61,7 @@ void kill_query(Arguments arguments, const ProcedureContext& context, ProcedureR
 
 void transactions(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   for (const OpenTransaction& transaction : context.host->open_transactions()) {
+    if (!may_see(transaction.user, context)) continue;
     rows.push_back({Value(transaction.session), Value(transaction.user),
                     Value(transaction.read_only ? "READ ONLY" : "READ WRITE"),
                     instant(transaction.started_seconds, transaction.started_nanoseconds),

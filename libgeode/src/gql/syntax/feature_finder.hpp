@@ -64,6 +64,10 @@ class FeatureFinder {
   void read(const ast::DropGraphType& drop);
   void read(const ast::CreateElementType& create);
   void read(const ast::DropElementType&) {}
+  void read(const ast::PrincipalStatement&) {}
+  void read(const ast::GrantStatement&) {}
+  void read(const ast::PolicyStatement&) {}
+  void read(const ast::RowSecurityStatement&) {}
   void read(const ast::StartTransaction& start);
   void read(const ast::Commit&);
   void read(const ast::Rollback&);

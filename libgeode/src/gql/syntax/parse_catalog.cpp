@@ -357,9 +357,14 @@ std::string_view Parser::parse_show_subject() {
       {Keyword::kSetting, Keyword::kNotAKeyword, "system.settings"},
       {Keyword::kSettings, Keyword::kNotAKeyword, "system.settings"},
   };
-  if (at_word("FEATURES")) {
-    skip();
-    return "dbms.features";
+  if (accept_word("FEATURES")) return "dbms.features";
+  if (accept_word("USERS") || accept_word("USER")) return "system.users";
+  if (accept_word("ROLES") || accept_word("ROLE")) return "system.roles";
+  if (accept_word("PRIVILEGES") || accept_word("GRANTS")) return "system.privileges";
+  if (accept_word("POLICIES") || accept_word("POLICY")) return "system.policies";
+  if (at_word("CURRENT") && at_word("USER", 1)) {
+    skip(2);
+    return "system.current_user";
   }
   for (const auto& subject : kSubjects) {
     const bool two = subject.second != Keyword::kNotAKeyword;
@@ -369,7 +374,8 @@ std::string_view Parser::parse_show_subject() {
   }
   fail_expected(
       "INDEXES, CONSTRAINTS, LABELS, EDGE LABELS, PROPERTY KEYS, GRAPHS, SCHEMAS, GRAPH TYPES, "
-      "ELEMENT TYPES, FUNCTIONS, PROCEDURES, FEATURES, TRANSACTIONS or SETTINGS after SHOW",
+      "ELEMENT TYPES, FUNCTIONS, PROCEDURES, FEATURES, TRANSACTIONS, SETTINGS, USERS, ROLES, "
+      "PRIVILEGES, POLICIES or CURRENT USER after SHOW",
       {Keyword::kIndexes, Keyword::kConstraints, Keyword::kLabels, Keyword::kGraphs,
        Keyword::kFunctions, Keyword::kProcedures, Keyword::kTransactions, Keyword::kSettings,
        Keyword::kEdge, Keyword::kProperty});

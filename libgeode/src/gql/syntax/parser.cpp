@@ -287,30 +287,8 @@ ast::Statement Parser::parse_statement() {
   return statement;
 }
 
-/// Users, roles, policies and their rights are kept by the server, which reads these statements
-/// before they come here.
-void Parser::refuse_server_statement() const {
-  const bool verb = at_any({Keyword::kCreate, Keyword::kDrop, Keyword::kAlter, Keyword::kShow});
-  const bool about_users = at_word("USER", 1) || at_word("USERS", 1) || at_word("ROLE", 1) ||
-                           at_word("ROLES", 1) || at_word("POLICY", 1) || at_word("POLICIES", 1) ||
-                           (at(Keyword::kAlter) && at(Keyword::kTable, 1)) ||
-                           (at_word("CURRENT", 1) && at_word("USER", 2)) ||
-                           (at_word("OR", 1) && at_word("USER", 3));
-  // `CREATE user = (a)-[..]->(b)` makes a path.
-  const bool administration = verb && about_users && !at(TokenKind::kEqual, 2);
-  if (!administration && !at_any({Keyword::kGrant, Keyword::kRevoke}) && !at_word("DENY")) return;
-  throw Error(status::kNotSupported,
-              fmt::format("{} needs the server",
-                          std::string(text_.substr(token().position.offset,
-                                                   (administration ? token(1) : token()).end() -
-                                                       token().position.offset))),
-              token().position)
-      .hint("a database that a program opens has no users; geode serve has")
-      .phase(Phase::kCompile);
-}
-
 ast::StatementNode Parser::parse_statement_node() {
-  refuse_server_statement();
+  if (at_security_statement()) return parse_security_statement();
   if (at_catalog_create()) return parse_create();
   switch (token().keyword) {
     case Keyword::kDrop:

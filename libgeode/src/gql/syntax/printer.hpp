@@ -159,6 +159,11 @@ class Printer {
   void statement(const ast::DropGraphType& x);
   void statement(const ast::CreateElementType& x);
   void statement(const ast::DropElementType& x);
+  void write_secret(const ast::Expression& secret);
+  void statement(const ast::PrincipalStatement& x);
+  void statement(const ast::GrantStatement& x);
+  void statement(const ast::PolicyStatement& x);
+  void statement(const ast::RowSecurityStatement& x);
   void statement(const ast::StartTransaction& x);
   void write_characteristics(const ast::StartTransaction& x);
   void statement(const ast::SetTransaction& x);

@@ -41,6 +41,8 @@ class Parser {
   /// A name may stand here: any word, a quoted name, or "a name".
   bool at_name(std::size_t ahead = 0) const;
   bool at_word(std::string_view upper_case, std::size_t ahead = 0) const;
+  bool accept_word(std::string_view upper_case);
+  void expect_word(std::string_view upper_case, std::string_view after);
   void skip(std::size_t count = 1) {
     next_ += count;
     base::poll_interrupt_seldom();
@@ -122,7 +124,6 @@ class Parser {
 
   // ---- statements (parser.cpp, parse_session.cpp, parse_catalog.cpp)
   ast::StatementNode parse_statement_node();
-  void refuse_server_statement() const;
   ast::StatementNode parse_start_transaction();
   void parse_transaction_characteristics(ast::StartTransaction& start);
   ast::StatementNode parse_rollback();
@@ -150,6 +151,22 @@ class Parser {
   ast::StatementNode parse_drop();
   bool accept_if_exists();
   bool accept_if_not_exists();
+
+  // ---- users, roles, rights, policies (parse_security.cpp)
+  bool at_security_statement() const;
+  ast::StatementNode parse_security_statement();
+  void parse_existence(Keyword verb, bool& if_exists, bool& if_not_exists);
+  ast::ExpressionPtr parse_secret();
+  std::vector<ast::Name> parse_names(std::string_view what);
+  void parse_user_parts(ast::PrincipalStatement& statement);
+  bool accept_privilege(std::vector<ast::PrivilegeWord>& out);
+  bool at_role_grant() const;
+  ast::StatementNode parse_grant();
+  void parse_grant_target(ast::GrantStatement& grant);
+  ast::StatementNode parse_policy(Keyword verb, bool replace);
+  void parse_policy_parts(ast::PolicyStatement& policy);
+  ast::ExpressionPtr parse_policy_condition();
+  ast::StatementNode parse_row_security();
 
   // ---- schemas, graphs and graph types (parse_graphs.cpp, parse_graph_type.cpp)
   ast::SchemaReference parse_schema_path(std::string_view what, bool last_is_object);

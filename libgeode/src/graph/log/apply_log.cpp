@@ -324,6 +324,16 @@ void LogApplier::Impl::apply(storage::ByteReader& in) {
       edges.reset();
       gatherer.reset();
       return;
+    case LogOperation::kPutSecurity: {
+      catalog::SecurityEntry entry;
+      entry.key = in.text();
+      entry.value = in.text();
+      txn.put_security(entry);
+      return;
+    }
+    case LogOperation::kDropSecurity:
+      txn.drop_security(std::string(in.text()));
+      return;
   }
   does_not_fit(lsn, "operation " + std::to_string(static_cast<int>(operation)) + " is unknown");
 }

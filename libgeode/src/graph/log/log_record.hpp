@@ -45,6 +45,8 @@ enum class LogOperation : std::uint8_t {
   /// properties as in an EdgeBlock. Those with the same ends are in the order of their numbers.
   kEdgeBlock = 28,
   kEndEdges = 29,
+  kPutSecurity = 30,   ///< key and value of an entry of the catalog (catalog/security.hpp)
+  kDropSecurity = 31,  ///< its key
 };
 
 /// What stands before the operations of a part of a record. A record is what one commit changed; it

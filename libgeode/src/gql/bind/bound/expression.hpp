@@ -72,6 +72,8 @@ enum class ExpressionKind : std::uint8_t {
               ///< turn, in path order; checked: any expressions, which may not belong together
   kNodeOrEdgeEquals,  ///< the same element, never null when both are bound: children[0],
                       ///< children[1]
+  kGuard,  ///< the condition children[0]; false where it is unknown, or fails with a data
+           ///< exception
 };
 
 /// A typed expression with every name resolved. One struct for all kinds: which fields a kind uses

@@ -293,7 +293,16 @@ struct Merge {
   GraphPattern pattern;
   Insert insert;
   std::vector<SetItem> on_create, on_match;
+  /// Conditions as those of Check: on what was made, and on what was found, before and after the
+  /// items of `on_match`.
+  std::vector<ExpressionPtr> created, before_match, after_match;
   std::vector<VariableId> introduces;
+};
+
+/// Conditions on what the clause before has changed: one that is not true ends the statement with
+/// 42X04.
+struct Check {
+  std::vector<ExpressionPtr> conditions;
 };
 
 struct Clause;
@@ -306,7 +315,7 @@ struct Foreach {
 
 struct Clause {
   std::variant<Match, Filter, Let, Unwind, LoadCsv, Project, Page, CallSubquery, CallProcedure,
-               Insert, Set, Remove, Delete, Merge, Foreach>
+               Insert, Set, Remove, Delete, Check, Merge, Foreach>
       node;
   Position position;
 };

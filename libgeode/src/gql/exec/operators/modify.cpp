@@ -184,10 +184,26 @@ void MergeOperator::open(ExecutionContext& context) {
   opened_ = false;
 }
 
-void MergeOperator::set(PropertySetter* setter, const Batch& in,
-                        const std::vector<std::uint32_t>& sources,
+void ElementChecks::open(ExecutionContext& context) {
+  for (Evaluator& condition : conditions_) condition.open(context);
+}
+
+void ElementChecks::require(const Batch& rows) {
+  std::vector<std::uint32_t> passing;
+  for (Evaluator& condition : conditions_) {
+    passing.clear();
+    condition.filter(rows, rows.rows(), passing);
+    if (passing.size() == rows.row_count()) continue;
+    throw Error(status::kAccessDenied,
+                "a new or changed element is not within what the user may write");
+  }
+}
+
+void MergeOperator::set(PropertySetter* setter, ElementChecks* before, ElementChecks& after,
+                        const Batch& in, const std::vector<std::uint32_t>& sources,
                         const std::vector<std::vector<Value>>& columns, std::size_t begin) {
-  if (!setter || begin == sources.size()) return;
+  const bool checked = !after.empty() || (before != nullptr && !before->empty());
+  if ((!setter && !checked) || begin == sources.size()) return;
   Batch rows;
   std::span<const std::uint32_t> part(sources.data() + begin, sources.size() - begin);
   for (std::size_t at = 0; at < part.size(); at += kBatchRows) {
@@ -199,8 +215,16 @@ void MergeOperator::set(PropertySetter* setter, const Batch& in,
       rows.columns[in.columns.size() + i].assign({columns[i].data() + begin + at, count});
     }
     rows.size = static_cast<std::uint32_t>(count);
-    setter->open(*context_);
-    setter->apply(rows, rows.rows());
+    if (before != nullptr) {
+      before->open(*context_);
+      before->require(rows);
+    }
+    if (setter) {
+      setter->open(*context_);
+      setter->apply(rows, rows.rows());
+    }
+    after.open(*context_);
+    after.require(rows);
   }
 }
 
@@ -225,7 +249,8 @@ void MergeOperator::process(const Batch& in, std::vector<Batch>& out) {
       }
     }
     if (sources.size() > begin) {
-      set(parts_.on_match.get(), in, sources, columns, begin);
+      set(parts_.on_match.get(), &parts_.before_match, parts_.after_match, in, sources, columns,
+          begin);
       continue;
     }
     parts_.inserter->insert(in, {&row, 1}, nodes, edges);
@@ -251,7 +276,7 @@ void MergeOperator::process(const Batch& in, std::vector<Batch>& out) {
       path.open(*context_);
       columns[column - in.columns.size()].back() = path.evaluate(one).get(0);
     }
-    set(parts_.on_create.get(), in, sources, columns, begin);
+    set(parts_.on_create.get(), nullptr, parts_.created, in, sources, columns, begin);
   }
   for (std::size_t begin = 0; begin < sources.size(); begin += kBatchRows) {
     std::size_t count = std::min<std::size_t>(kBatchRows, sources.size() - begin);

@@ -104,6 +104,40 @@ class DeleteOperator final : public ModifyOperator {
   std::vector<value::EdgeRef> edges_;
 };
 
+/// Conditions on elements that were changed, over columns.
+class ElementChecks {
+ public:
+  ElementChecks() = default;
+  explicit ElementChecks(std::vector<Evaluator> conditions) : conditions_(std::move(conditions)) {}
+  bool empty() const { return conditions_.empty(); }
+  void open(ExecutionContext& context);
+  /// Throws Error 42X04 when one is not true for every row.
+  void require(const Batch& rows);
+
+ private:
+  std::vector<Evaluator> conditions_;
+};
+
+/// What rights and policies ask of changed elements; rows pass unchanged.
+class CheckOperator final : public ModifyOperator {
+ public:
+  CheckOperator(OperatorPtr input, std::size_t input_columns, ElementChecks checks)
+      : ModifyOperator(std::move(input), input_columns), checks_(std::move(checks)) {}
+  void open(ExecutionContext& context) override {
+    ModifyOperator::open(context);
+    checks_.open(context);
+  }
+
+ protected:
+  void process(const Batch& in, std::vector<Batch>& out) override {
+    checks_.require(in);
+    out.push_back(in);
+  }
+
+ private:
+  ElementChecks checks_;
+};
+
 /// MERGE: for each row the matches of its pattern, or else what was inserted for it. A row sees
 /// what earlier rows inserted.
 class MergeOperator final : public ModifyOperator {
@@ -113,6 +147,7 @@ class MergeOperator final : public ModifyOperator {
     std::unique_ptr<PatternInserter> inserter;
     std::unique_ptr<PropertySetter> on_create,
         on_match;  ///< over the output's columns; may be null
+    ElementChecks created, before_match, after_match;
     std::vector<int>
         match_columns;  ///< output columns behind the input's: column of the match's result
     /// Output columns behind the input's: index of the inserted node (>= 0), or ~index of the
@@ -130,7 +165,8 @@ class MergeOperator final : public ModifyOperator {
   void process(const Batch& in, std::vector<Batch>& out) override;
 
  private:
-  void set(PropertySetter* setter, const Batch& in, const std::vector<std::uint32_t>& sources,
+  void set(PropertySetter* setter, ElementChecks* before, ElementChecks& after, const Batch& in,
+           const std::vector<std::uint32_t>& sources,
            const std::vector<std::vector<Value>>& columns, std::size_t begin);
   Parts parts_;
   bool opened_ = false;

@@ -11,6 +11,7 @@
 #include "gql/syntax/ast/catalog.hpp"
 #include "gql/syntax/ast/expression.hpp"
 #include "gql/syntax/ast/pattern.hpp"
+#include "gql/syntax/ast/security.hpp"
 
 namespace geode::gql::ast {
 
@@ -353,8 +354,9 @@ enum class ExplainMode : std::uint8_t { kNone, kExplain, kProfile };
 using StatementNode =
     std::variant<Query, CreateIndex, DropIndex, CreateConstraint, DropConstraint, CreateSchema,
                  DropSchema, CreateGraph, DropGraph, CreateGraphType, DropGraphType,
-                 CreateElementType, DropElementType, StartTransaction, Commit, Rollback, Savepoint,
-                 RollbackTo, ReleaseSavepoint, SetTransaction, SessionSet, SessionReset,
+                 CreateElementType, DropElementType, PrincipalStatement, GrantStatement,
+                 PolicyStatement, RowSecurityStatement, StartTransaction, Commit, Rollback,
+                 Savepoint, RollbackTo, ReleaseSavepoint, SetTransaction, SessionSet, SessionReset,
                  SessionClose, Ping, Analyze>;
 
 /// One statement, without its `;`.
