@@ -233,20 +233,53 @@ const std::string& RemoteResult::plan() {
 
 void RemoteResult::cancel() { impl_->connection->send_cancel(impl_->request); }
 
-Connection::Connection(const ConnectOptions& options)
-    : impl_(std::make_shared<ConnectionImpl>(options)) {
+namespace {
+
+/// What `use` makes of the options of the first server that can be reached. One that answers, and
+/// does not let the user in, is not passed over.
+template <class Use>
+auto first_reachable(const ConnectOptions& options, Use use) {
+  ConnectOptions one = options;
+  one.alternatives.clear();
+  std::string failures;
+  for (std::size_t next = 0;; ++next) {
+    try {
+      return use(one);
+    } catch (const Error& error) {
+      const bool unreachable =
+          error.gqlstatus().starts_with("08") || error.gqlstatus() == status::kTimeout;
+      if (!unreachable || options.alternatives.empty()) throw;
+      failures += (next == 0 ? "" : "; ") + address_text(one) + ": " + error.message();
+      if (next == options.alternatives.size()) {
+        throw Error(error.gqlstatus(), "none of the servers can be used: " + failures)
+            .hint(error.hint_text());
+      }
+    }
+    one.host = options.alternatives[next].host;
+    one.port = options.alternatives[next].port;
+  }
+}
+
+std::shared_ptr<ConnectionImpl> connect_to(const ConnectOptions& options) {
+  auto connection = std::make_shared<ConnectionImpl>(options);
   wire::ClientMessage message;
   wire::Hello& hello = *message.mutable_hello();
   hello.set_username(options.user);
   hello.set_password(options.password);
-  hello.set_client_name("geode-cpp");
+  hello.set_client_name(options.client_name);
   hello.set_client_version(GEODE_VERSION);
   hello.set_graph(options.graph);
-  const wire::ServerMessage answer = impl_->call(message);
-  impl_->session_id = answer.hello().session_id();
-  impl_->server_version = answer.hello().server_version();
-  impl_->max_frame = answer.hello().max_frame_bytes();
+  const wire::ServerMessage answer = connection->call(message);
+  connection->session_id = answer.hello().session_id();
+  connection->server_version = answer.hello().server_version();
+  connection->max_frame = answer.hello().max_frame_bytes();
+  return connection;
 }
+
+}  // namespace
+
+Connection::Connection(const ConnectOptions& options)
+    : impl_(first_reachable(options, connect_to)) {}
 
 Connection::~Connection() = default;
 Connection::Connection(Connection&&) noexcept = default;
@@ -254,6 +287,7 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 
 bool Connection::open() const { return !impl_->lost; }
 TransactionState Connection::transaction_state() const { return impl_->transaction; }
+std::string Connection::address() const { return address_text(impl_->options); }
 const std::string& Connection::session_id() const { return impl_->session_id; }
 const std::string& Connection::server_version() const { return impl_->server_version; }
 
@@ -357,7 +391,9 @@ void Connection::ping() {
   impl_->call(message);
 }
 
-void ping(const ConnectOptions& options) {
+namespace {
+
+void ping_one(const ConnectOptions& options) {
   Transport transport(options);
   wire::ClientMessage message;
   message.set_request_id(1);
@@ -378,5 +414,9 @@ void ping(const ConnectOptions& options) {
     frames.append({bytes, count});
   }
 }
+
+}  // namespace
+
+void ping(const ConnectOptions& options) { first_reachable(options, ping_one); }
 
 }  // namespace geode::client

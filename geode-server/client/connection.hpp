@@ -53,7 +53,8 @@ struct RemoteStatement {
 
 /// A session in a server. One thread at a time, but for RemoteResult::cancel(). What the server
 /// refuses is thrown as the Error it gave; a lost connection is 08000, after which the connection
-/// is not open() any more. An open transaction is rolled back when it goes.
+/// is not open() any more. An open transaction is rolled back when it goes. Where options name
+/// several servers it is with the first that can be reached.
 class Connection {
  public:
   explicit Connection(const ConnectOptions& options);
@@ -65,6 +66,8 @@ class Connection {
   bool open() const;
   /// As the last answer said.
   TransactionState transaction_state() const;
+  /// Of the server that it is with, as address_text() has it.
+  std::string address() const;
   const std::string& session_id() const;
   const std::string& server_version() const;
 
@@ -98,7 +101,8 @@ class Connection {
 };
 
 /// Asks a server whether it is there, which needs no login. Throws Error when it does not answer
-/// within the connect_timeout, and what it says when it refuses the connection.
+/// within the connect_timeout, and what it says when it refuses the connection. One of several is
+/// enough.
 void ping(const ConnectOptions& options);
 
 }  // namespace geode::client
