@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -90,6 +91,36 @@ class Remote(CliTest):
         self.check(self.geode(*query, **nowhere), out="n\n0\n")
         self.check(self.geode(":memory:", *query, **nowhere, GEODE_URL=self.url), out="n\n0\n")
         self.check(self.geode("shell", "geode://127.0.0.1:1", *query), code=3, out="")
+
+    def test_whom_to_trust_stands_in_the_url_or_the_environment(self):
+        url, ca = self.tls.split("?ca=")
+        self.check(self.geode("ping", url), code=3, out="")
+        self.check(self.geode("ping", url, GEODE_TLS_CA=ca), out="PONG\n")
+        self.check(self.geode("ping", GEODE_URL=url, GEODE_TLS_CA=ca), out="PONG\n")
+        self.check(self.shell("-c", "RETURN 1 AS n", url=url, GEODE_TLS_CA=ca), out="n\n1\n")
+        self.check(self.geode("ping", self.tls, GEODE_TLS_CA=self.path("nothing.pem")), out="PONG\n")
+
+    def test_a_timeout_of_the_url_counts_unless_a_flag_is_given(self):
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(self.path("silent.sock"))
+        listener.listen()
+        silent = "geode+unix://" + self.path("silent.sock")
+        for command in (("ping", silent + "?timeout=300ms"), ("ping", "--timeout", "0.3", silent + "?timeout=1h"),
+                        ("shell", silent + "?request_timeout=300ms", "-c", "RETURN 1")):
+            begin = time.monotonic()
+            self.assertIn("57X02", self.geode(*command).err)
+            # The standard ones are 5 s and none.
+            self.assertLess(time.monotonic() - begin, 4.5)
+
+    def test_several_servers_are_tried(self):
+        host, ca = self.tls[len("geode://"):].split("?")
+        url = "geode://127.0.0.1:1,%s?%s" % (host, ca)
+        self.check(self.geode("ping", url), out="PONG\n")
+        status = self.check(self.shell("--format", "line", "-c", ".status", url=url)).out
+        self.assertIn("geode://" + host, status)
+        refused = self.check(self.geode("ping", "geode://127.0.0.1:1,127.0.0.1:2"), code=3, out="")
+        self.assertIn("none of the servers", refused.err)
 
     def test_ctrl_c_ends_the_statement_and_not_the_connection(self):
         process = self.begin(b"FOR i IN range(1, 100000000000) RETURN max(i);\n")

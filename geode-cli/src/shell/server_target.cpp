@@ -5,6 +5,7 @@
 
 #include <geode/error.hpp>
 #include "client/connection.hpp"
+#include "log_in.hpp"
 #include "server_address.hpp"
 #include "shell/target.hpp"
 
@@ -71,12 +72,12 @@ class RemoteRows : public RowSource {
 class ServerTarget : public Target {
  public:
   explicit ServerTarget(client::ConnectOptions options)
-      : options_(std::move(options)), connection_(options_) {}
+      : options_(std::move(options)), connection_(log_in(options_)) {}
 
   Result execute(std::string_view text, const Parameters& parameters,
                  const StatementOptions& options) override {
     // What was open in the connection that is gone was rolled back.
-    if (!connection_.open()) connection_ = client::Connection(options_);
+    if (!connection_.open()) connection_ = log_in(options_);
     return Result(
         std::make_unique<RemoteRows>(connection_.submit(text, parameters, options), open_));
   }
@@ -94,8 +95,8 @@ class ServerTarget : public Target {
     return options_.unix_path.empty() ? options_.host : "geode";
   }
   std::string place() const override {
-    if (!options_.unix_path.empty()) return "geode+unix://" + options_.unix_path;
-    return "geode://" + options_.host + ":" + std::to_string(options_.port) +
+    if (!options_.unix_path.empty()) return connection_.address();
+    return connection_.address() +
            (options_.graph.empty() || options_.graph.front() == '/' ? "" : "/") + options_.graph;
   }
   std::string id() const override { return connection_.session_id(); }
@@ -135,7 +136,7 @@ class ServerTarget : public Target {
     return out;
   }
 
-  const client::ConnectOptions options_;
+  client::ConnectOptions options_;  // with the password that was asked for
   client::Connection connection_;
   const std::shared_ptr<OpenResults> open_ = std::make_shared<OpenResults>();
   std::optional<Database> values_;
@@ -146,10 +147,8 @@ class ServerTarget : public Target {
 std::unique_ptr<Target> open_server(const std::string& url) {
   ServerAddress address;
   address.url = url;
-  client::ConnectOptions options = address.connect_options();
-  // Statements take as long as they take.
-  options.request_timeout = std::chrono::milliseconds(0);
-  return std::make_unique<ServerTarget>(std::move(options));
+  address.request_timeout = std::chrono::milliseconds(0);  // statements take as long as they take
+  return std::make_unique<ServerTarget>(address.connect_options());
 }
 
 bool is_server_url(std::string_view place) {
