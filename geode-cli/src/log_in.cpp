@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <string>
 #include <string_view>
-#include <termios.h>
 #include <unistd.h>
 
 #include <geode/error.hpp>
@@ -12,26 +11,6 @@
 namespace geode::cli {
 
 namespace {
-
-/// Keys come as they are typed and are not shown; Ctrl-C is one of them, so that it ends the
-/// question whoever else waits for its signal.
-class QuietTerminal {
- public:
-  QuietTerminal() {
-    ::tcgetattr(STDIN_FILENO, &before_);
-    termios quiet = before_;
-    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON | ISIG);
-    quiet.c_cc[VMIN] = 1;
-    quiet.c_cc[VTIME] = 0;
-    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-  }
-  ~QuietTerminal() { ::tcsetattr(STDIN_FILENO, TCSADRAIN, &before_); }
-  QuietTerminal(const QuietTerminal&) = delete;
-  QuietTerminal& operator=(const QuietTerminal&) = delete;
-
- private:
-  termios before_{};
-};
 
 void say(std::string_view text) {
   while (!text.empty()) {
@@ -42,15 +21,15 @@ void say(std::string_view text) {
 }
 
 std::string ask_hidden(const std::string& question) {
-  constexpr char kCtrlC = 0x03, kCtrlD = 0x04, kBackspace = 0x08, kCtrlU = 0x15, kDelete = 0x7f;
-  const QuietTerminal quiet;
+  constexpr char kBackspace = 0x08, kCtrlU = 0x15, kDelete = 0x7f;
+  const KeyByKey keys;
   say(question);
   std::string answer;
   for (;;) {
     char key = 0;
     const ssize_t count = ::read(STDIN_FILENO, &key, 1);
     if (count < 0 && errno == EINTR) continue;
-    if (count != 1 || key == kCtrlC || key == kCtrlD) {
+    if (count != 1 || key == KeyByKey::kCtrlC || key == KeyByKey::kCtrlD) {
       say("\n");
       throw Error(status::kCancelled, "no password was given");
     }

@@ -161,7 +161,7 @@ ServerAddress::Pages ServerAddress::pages() const {
   }
   if (timeout_seconds) pages.limit = milliseconds(*timeout_seconds);
   if (pages.endpoint.host.empty()) {
-    throw Error(status::kInvalidArgument, "the server has no pages: metrics.listen is none")
+    throw Error(status::kCannotOpen, "the server has no pages: metrics.listen is none")
         .hint("`geode ping` asks the server itself");
   }
   return pages;

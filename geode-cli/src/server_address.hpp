@@ -35,7 +35,7 @@ struct ServerAddress {
     std::chrono::milliseconds limit;  ///< of the time that an answer takes
   };
   /// Where its pages are: on the first host of the URL, if there is one, at the port of the
-  /// configuration. Throws Error 22023.
+  /// configuration. Throws Error 22023, and 08X01 when it has none.
   Pages pages() const;
 
  private:

@@ -391,6 +391,26 @@ void Connection::ping() {
   impl_->call(message);
 }
 
+ServerStatus Connection::server_status() {
+  wire::ClientMessage message;
+  message.mutable_describe();
+  const wire::ServerMessage answer = impl_->call(message);
+  const wire::ServerDescription& from = answer.description();
+  ServerStatus status;
+  status.version = from.version();
+  status.role = from.role();
+  status.ready = from.ready();
+  status.uptime = std::chrono::milliseconds(from.uptime_ms());
+  status.connections = from.connections();
+  status.max_connections = from.max_connections();
+  status.running_statements = from.running_statements();
+  status.open_transactions = from.open_transactions();
+  status.statements = from.statements();
+  status.failed_statements = from.failed_statements();
+  status.storage_bytes = from.storage_bytes();
+  return status;
+}
+
 namespace {
 
 void ping_one(const ConnectOptions& options) {

@@ -51,6 +51,18 @@ struct RemoteStatement {
   std::vector<std::string> parameters;
 };
 
+/// What a server says of itself.
+struct ServerStatus {
+  std::string version;
+  std::string role;    ///< "single": the only server of its database
+  bool ready = false;  ///< takes connections
+  std::chrono::milliseconds uptime{0};
+  std::uint64_t connections = 0, max_connections = 0;
+  std::uint64_t running_statements = 0, open_transactions = 0;
+  std::uint64_t statements = 0, failed_statements = 0;  ///< ended since it began
+  std::uint64_t storage_bytes = 0;                      ///< length of the file of the database
+};
+
 /// A session in a server. One thread at a time, but for RemoteResult::cancel(). What the server
 /// refuses is thrown as the Error it gave; a lost connection is 08000, after which the connection
 /// is not open() any more. An open transaction is rolled back when it goes. Where options name
@@ -97,6 +109,7 @@ class Connection {
   void ping();
 
  private:
+  ServerStatus server_status();
   std::shared_ptr<ConnectionImpl> impl_;
 };
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -152,11 +153,20 @@ std::unique_ptr<Target> open_server(const std::string& url) {
 }
 
 bool is_server_url(std::string_view place) {
-  return place.find("://") != std::string_view::npos && !place.starts_with("file://");
+  const std::string_view scheme = place.substr(0, std::min(place.find("://"), place.size()));
+  return scheme.size() < place.size() && scheme != "file" &&
+         std::all_of(scheme.begin(), scheme.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+';
+         });
 }
 
 std::unique_ptr<Target> open_target(const std::string& place, const Options& options) {
-  return is_server_url(place) ? open_server(place) : open_file(place, options);
+  if (!is_server_url(place)) return open_file(place, options);
+  if (options.read_only) {
+    throw Error(status::kInvalidArgument, "--read-only is about files, and this is a server")
+        .hint("START TRANSACTION READ ONLY; refuses writes until it ends");
+  }
+  return open_server(place);
 }
 
 }  // namespace geode::cli
