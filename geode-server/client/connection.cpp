@@ -41,6 +41,7 @@ struct ConnectionImpl {
     const std::string frame = protocol::make_frame(message, max_frame);
     try {
       transport.write(frame);
+      ++sent;
     } catch (const Error&) {
       // The server may have said why it does not listen any more.
       if (const auto refusal = last_words()) throw *refusal;
@@ -58,11 +59,15 @@ struct ConnectionImpl {
 
   /// The next message for `request`; what comes for others is kept, what comes for nobody is not.
   wire::ServerMessage receive(std::uint64_t request) {
+    return receive(request, options.request_timeout);
+  }
+
+  wire::ServerMessage receive(std::uint64_t request, std::chrono::milliseconds silence) {
     std::deque<wire::ServerMessage>& mine = answers.at(request);
     while (mine.empty()) {
       if (lost) throw Error(status::kConnection, "the connection was lost before");
       try {
-        read_message();
+        read_message(silence);
       } catch (const Error&) {
         lost = true;
         throw;
@@ -73,7 +78,8 @@ struct ConnectionImpl {
     return message;
   }
 
-  void read_message() {
+  /// Throws when nothing comes for as long as `silence`.
+  void read_message(std::chrono::milliseconds silence) {
     while (true) {
       if (const auto frame = frames.next()) {
         wire::ServerMessage message;
@@ -84,8 +90,7 @@ struct ConnectionImpl {
         if (found != answers.end()) found->second.push_back(std::move(message));
         return;
       }
-      const std::size_t count =
-          transport.read(buffer.data(), buffer.size(), options.request_timeout);
+      const std::size_t count = transport.read(buffer.data(), buffer.size(), silence);
       if (count == 0) throw Error(status::kConnection, "the server closed the connection");
       frames.append({buffer.data(), count});
     }
@@ -94,7 +99,7 @@ struct ConnectionImpl {
   std::optional<Error> last_words() {
     lost = true;
     try {
-      while (true) read_message();
+      while (true) read_message(options.request_timeout);
     } catch (const Error& error) {
       if (error.gqlstatus() != status::kConnection) return error;
     }
@@ -103,8 +108,12 @@ struct ConnectionImpl {
 
   /// Asks what has one answer.
   wire::ServerMessage call(wire::ClientMessage& message) {
+    return call(message, options.request_timeout);
+  }
+
+  wire::ServerMessage call(wire::ClientMessage& message, std::chrono::milliseconds silence) {
     const std::uint64_t request = ask(message);
-    wire::ServerMessage answer = receive(request);
+    wire::ServerMessage answer = receive(request, silence);
     answers.erase(request);
     if (!protocol::is_success(answer.status())) throw protocol::read_error(answer.status());
     return answer;
@@ -118,6 +127,7 @@ struct ConnectionImpl {
   std::array<char, 16384> buffer;
   std::unordered_map<std::uint64_t, std::deque<wire::ServerMessage>> answers;
   bool lost = false;
+  std::uint64_t sent = 0;  // requests, whole
   std::atomic<TransactionState> transaction{TransactionState::kNone};
   std::string session_id, server_version;
 };
@@ -288,6 +298,7 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 bool Connection::open() const { return !impl_->lost; }
 TransactionState Connection::transaction_state() const { return impl_->transaction; }
 std::string Connection::address() const { return address_text(impl_->options); }
+std::uint64_t Connection::requests_sent() const { return impl_->sent; }
 const std::string& Connection::session_id() const { return impl_->session_id; }
 const std::string& Connection::server_version() const { return impl_->server_version; }
 
@@ -385,10 +396,12 @@ void Connection::release_savepoint(std::string_view name) {
   impl_->call(message);
 }
 
-void Connection::ping() {
+void Connection::ping() { ping(impl_->options.request_timeout); }
+
+void Connection::ping(std::chrono::milliseconds limit) {
   wire::ClientMessage message;
   message.mutable_ping();
-  impl_->call(message);
+  impl_->call(message, limit);
 }
 
 ServerStatus Connection::server_status() {

@@ -80,6 +80,8 @@ class Connection {
   TransactionState transaction_state() const;
   /// Of the server that it is with, as address_text() has it.
   std::string address() const;
+  /// Requests that went out whole. One whose sending failed was not seen by the server.
+  std::uint64_t requests_sent() const;
   const std::string& session_id() const;
   const std::string& server_version() const;
 
@@ -107,9 +109,11 @@ class Connection {
   void release_savepoint(std::string_view name);
 
   void ping();
+  /// Throws 57X02, and gives the connection up, when there is no answer in time.
+  void ping(std::chrono::milliseconds limit);
+  ServerStatus server_status();
 
  private:
-  ServerStatus server_status();
   std::shared_ptr<ConnectionImpl> impl_;
 };
 
