@@ -177,6 +177,11 @@ class Remote(CliTest):
         self.check(self.shell("-c", "INSERT (:Here)"))
         script = "\\connect %s\nMATCH (h:Here) RETURN count(*) AS n;\n" % self.url
         self.check(self.geode("shell", ":memory:", stdin=script), out="n\n1\n")
+        terminal = Terminal([GEODE, "top", self.url], columns=60, rows=12)
+        terminal.read_until(r"q leaves")
+        os.kill(terminal.pid, signal.SIGTERM)
+        terminal.wait_for_the_editor_to_leave()
+        self.assertEqual(terminal.end(), 0)
         self.check(self.geode("shell", ":memory:", stdin="\\connect geode://127.0.0.1:1\n"), code=3, out="")
 
     def test_ctrl_c_ends_the_statement_and_not_the_connection(self):

@@ -18,6 +18,7 @@
 #include "renderers/renderer.hpp"
 #include "server_address.hpp"
 #include "server_lines.hpp"
+#include "stop_request.hpp"
 #include "talk.hpp"
 #include "terminal.hpp"
 #include "value_text.hpp"
@@ -119,6 +120,7 @@ bool leaves_within(std::chrono::milliseconds time) {
   for (;;) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    if (stop_requested()) return true;
     if (left.count() <= 0) return false;
     if (::poll(&input, 1, static_cast<int>(left.count())) <= 0) continue;
     char key = 0;
@@ -139,6 +141,7 @@ bool draw(const std::string& text) {
 
 int watch(client::Connection& connection, std::chrono::milliseconds interval) {
   constexpr std::size_t kLinesAround = 8;
+  watch_for_stop_request();  // SIGTERM leaves the terminal as it was
   const KeyByKey keys;
   if (!write_output("\x1b[2J")) return kExitLimit;
   do {
