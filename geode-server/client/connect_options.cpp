@@ -105,6 +105,8 @@ constexpr Parameter kParameters[] = {
        options.page_size = static_cast<std::uint32_t>(
            number(name, value, 0, std::numeric_limits<std::uint32_t>::max()));
      }},
+    {{"read_only"},
+     [](auto& options, auto name, auto& value) { options.read_only = truth(name, value); }},
     {{"app", "hello_name"}, [](auto& options, auto, auto& value) { options.client_name = value; }},
 };
 

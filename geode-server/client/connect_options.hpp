@@ -23,7 +23,8 @@ struct ConnectOptions {
   std::vector<ServerPlace> alternatives;
   std::string unix_path;  ///< a socket of the file system, instead of hosts and ports
   std::string user, password;
-  std::string graph;  ///< `name` or `/schema/name`; empty: the home graph
+  std::string graph;       ///< `name` or `/schema/name`; empty: the home graph
+  bool read_only = false;  ///< the server refuses what writes
   std::string client_name = "geode-cpp";
 
   std::string ca_file;                     ///< empty: what the system trusts
@@ -42,10 +43,10 @@ struct ConnectOptions {
 /// geode://[user[:password]@]host[:port][,host[:port]...][/graph][?name=value[&name=value...]], or
 /// geode+unix:///path/of/socket[?...]. Names: graph, user (username), password (pass), ca, cert,
 /// key, server_name, insecure (skip_verify, insecure_tls_skip_verify), connect_timeout,
-/// request_timeout, timeout (both), page_size, app (hello_name). Durations are "10s" or "500ms", a
-/// bare number is one of milliseconds. Parts may be percent-encoded, and `/`, `?` and `@` in a
-/// password must be; addresses of IPv6 stand in brackets. What the URL does not say is as in
-/// `defaults`. Throws Error 22023, which does not repeat the text.
+/// request_timeout, timeout (both), page_size, read_only, app (hello_name). Durations are "10s" or
+/// "500ms", a bare number is one of milliseconds. Parts may be percent-encoded, and `/`, `?` and
+/// `@` in a password must be; addresses of IPv6 stand in brackets. What the URL does not say is as
+/// in `defaults`. Throws Error 22023, which does not repeat the text.
 ConnectOptions parse_url(std::string_view url, ConnectOptions defaults = {});
 
 /// geode://host:port or geode+unix:///path/of/socket: where it is, and nothing of who asks.

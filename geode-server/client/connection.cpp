@@ -279,6 +279,7 @@ std::shared_ptr<ConnectionImpl> connect_to(const ConnectOptions& options) {
   hello.set_client_name(options.client_name);
   hello.set_client_version(GEODE_VERSION);
   hello.set_graph(options.graph);
+  hello.set_read_only(options.read_only);
   const wire::ServerMessage answer = connection->call(message);
   connection->session_id = answer.hello().session_id();
   connection->server_version = answer.hello().server_version();

@@ -136,10 +136,18 @@ class Remote(CliTest):
         self.check(self.geode("query", self.url, "RETURN 1 / 0"), code=1, out="")
         self.check(self.geode("query", "geode://127.0.0.1:1", "RETURN 1"), code=3, out="")
 
-    def test_a_url_that_is_none_and_flags_that_do_not_fit_are_mistakes_of_usage(self):
+    def test_a_url_that_is_none_is_a_mistake_of_usage(self):
         for command in (("query", "geode://h:0", "RETURN 1"), ("ping", "geode://h?colour=red"), ("top", "http://x"),
-                        ("status", "geode://ann:hunter/2@h"), ("shell", "-r", self.url, "-c", "RETURN 1")):
+                        ("status", "geode://ann:hunter/2@h")):
             self.assertNotIn("hunter", self.check(self.geode(*command), code=2, out="").err)
+
+    def test_read_only_is_kept_by_the_server(self):
+        for arguments in (("-r", self.url), (self.url + "?read_only=true",)):
+            refused = self.check(self.geode("shell", *arguments, "-c", "INSERT (:T)"), code=1, out="")
+            self.assertIn("25G03", refused.err)
+            self.check(self.geode("shell", *arguments, "-c", "RETURN 1 AS n"), out="n\n1\n")
+            self.assertIn("read only", self.check(self.geode("shell", *arguments, "-c", ".status")).out)
+        self.check(self.shell("-c", "MATCH (t:T) RETURN count(*) AS n"), out="n\n0\n")
 
     def test_status_tells_how_the_server_does(self):
         lines = dict(line.split(None, 1) for line in self.check(self.geode("status", self.url)).out.splitlines())
@@ -169,6 +177,11 @@ class Remote(CliTest):
             terminal.read_until(r"FOR i IN range(?s:.*)q leaves")
         terminal.type("q")
         self.assertEqual(terminal.end(), 0)
+        terminal = Terminal([GEODE, "top", self.url], columns=60, rows=12)
+        terminal.read_until(r"q leaves")
+        os.kill(terminal.pid, signal.SIGTERM)
+        terminal.wait_for_the_editor_to_leave()
+        self.assertEqual(terminal.end(), 0)
         self.check(self.geode("top", "geode://127.0.0.1:1", "--once"), code=3, out="")
         endless.kill()
         endless.communicate()
@@ -177,11 +190,6 @@ class Remote(CliTest):
         self.check(self.shell("-c", "INSERT (:Here)"))
         script = "\\connect %s\nMATCH (h:Here) RETURN count(*) AS n;\n" % self.url
         self.check(self.geode("shell", ":memory:", stdin=script), out="n\n1\n")
-        terminal = Terminal([GEODE, "top", self.url], columns=60, rows=12)
-        terminal.read_until(r"q leaves")
-        os.kill(terminal.pid, signal.SIGTERM)
-        terminal.wait_for_the_editor_to_leave()
-        self.assertEqual(terminal.end(), 0)
         self.check(self.geode("shell", ":memory:", stdin="\\connect geode://127.0.0.1:1\n"), code=3, out="")
 
     def test_ctrl_c_ends_the_statement_and_not_the_connection(self):

@@ -66,6 +66,7 @@ TEST_CASE("parameters of URLs have the names and units that people write") {
   CHECK(options.request_timeout == 1min);
   CHECK(parse_url("geode://h?connect_timeout=250").connect_timeout == 250ms);
   CHECK(parse_url("geode://h?connect_timeout=1us").connect_timeout == 1ms);
+  CHECK(parse_url("geode://h?read_only=true").read_only);
   const ConnectOptions both = parse_url("geode://h?timeout=3s&request_timeout=0");
   CHECK(both.connect_timeout == 3s);
   CHECK(both.request_timeout == 0s);

@@ -313,6 +313,28 @@ TEST_CASE("a server says what it is and how it does") {
   CHECK(status.uptime >= before);
 }
 
+TEST_CASE("a session that is read-only reads, and refuses what writes") {
+  RunningServer running;
+  running.connect().execute("INSERT (:A)").consume();
+  client::ConnectOptions options = running.options();
+  options.read_only = true;
+  Connection connection(options);
+  const auto run = [&](const char* text) {
+    return status_of([&] { connection.execute(text).consume(); });
+  };
+  CHECK(run("INSERT (:A)") == "25G03");
+  CHECK(run("CREATE GRAPH other") == "25G03");
+  CHECK(run("CREATE INDEX ON :A(x)") == "25G03");
+  CHECK(run("START TRANSACTION READ WRITE") == "25G03");
+  CHECK(status_of([&] { connection.begin(); }) == "25G03");
+  const client::RemoteStatement insert = connection.prepare("INSERT (:A)");
+  CHECK(status_of([&] { connection.execute(insert).consume(); }) == "25G03");
+  CHECK(run("START TRANSACTION") == "");
+  CHECK(run("INSERT (:A)") == "25G03");
+  connection.rollback();
+  CHECK(connection.execute("MATCH (a:A) RETURN 1").all().size() == 1);
+}
+
 TEST_CASE("sessions are in the graph that the client names") {
   RunningServer running;
   running.database.execute("CREATE GRAPH sales ANY");

@@ -90,7 +90,7 @@ class ServerTarget : public Target {
     return std::make_unique<ServerTarget>(options_);
   }
 
-  bool read_only() const override { return false; }
+  bool read_only() const override { return options_.read_only; }
   std::string name() const override {
     if (!options_.graph.empty()) return options_.graph.substr(options_.graph.rfind('/') + 1);
     return options_.unix_path.empty() ? options_.host : "geode";
@@ -145,11 +145,13 @@ class ServerTarget : public Target {
 
 }  // namespace
 
-std::unique_ptr<Target> open_server(const std::string& url) {
+std::unique_ptr<Target> open_server(const std::string& url, bool read_only) {
   ServerAddress address;
   address.url = url;
   address.request_timeout = std::chrono::milliseconds(0);  // statements take as long as they take
-  return std::make_unique<ServerTarget>(address.connect_options());
+  client::ConnectOptions options = address.connect_options();
+  options.read_only = options.read_only || read_only;
+  return std::make_unique<ServerTarget>(std::move(options));
 }
 
 bool is_server_url(std::string_view place) {
@@ -162,11 +164,7 @@ bool is_server_url(std::string_view place) {
 
 std::unique_ptr<Target> open_target(const std::string& place, const Options& options) {
   if (!is_server_url(place)) return open_file(place, options);
-  if (options.read_only) {
-    throw Error(status::kInvalidArgument, "--read-only is about files, and this is a server")
-        .hint("START TRANSACTION READ ONLY; refuses writes until it ends");
-  }
-  return open_server(place);
+  return open_server(place, options.read_only);
 }
 
 }  // namespace geode::cli

@@ -114,6 +114,7 @@ void Conversation::require_hello() const {
 void Conversation::greet(std::uint64_t request, const wire::Hello& hello) {
   if (greeted_) throw Error(protocol::kProtocolViolation, "Hello came a second time");
   if (!hello.graph().empty()) session_.execute("SESSION SET GRAPH " + quoted_path(hello.graph()));
+  if (hello.read_only()) session_.refuse_writes();
   greeted_ = true;
   wire::ServerMessage message;
   wire::HelloResponse& response = *message.mutable_hello();

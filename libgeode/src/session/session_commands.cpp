@@ -71,15 +71,13 @@ void Session::Impl::start_transaction(const gql::ast::StartTransaction& start) {
   }
   failed = false;
   savepoints.clear();
-  const std::optional<bool> read_only =
-      start.read_only ? start.read_only : next_transaction.read_only;
+  const std::optional<bool> asked = start.read_only ? start.read_only : next_transaction.read_only;
   next_transaction = {};
-  if (read_only.value_or(database->options.read_only)) {
+  if (asked.value_or(read_only)) {
     snapshot = graph::GraphTransaction::begin_read(database->environment);
     snapshot->rest();
   } else {
-    if (database->options.read_only)
-      throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
+    require_writable();
     writer = database->writer.begin();
   }
   transaction_ticket = session::Activity::begin_transaction(context(), !writer);
