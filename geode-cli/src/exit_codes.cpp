@@ -19,6 +19,7 @@ int exit_code_of(const Error& error) {
 }
 
 int exit_code_of_opening(const Error& error) {
+  if (error.gqlstatus() == status::kInvalidArgument) return kExitUsage;  // a URL that is none
   const int code = exit_code_of(error);
   return code == kExitStatementFailed ? kExitCannotOpen : code;
 }

@@ -76,13 +76,14 @@ int run(const std::vector<std::string>& arguments) {
   root.require_subcommand(1);
   root.failure_message(CLI::FailureMessage::simple);
   const std::vector<Command> commands = {
-      add_shell_command(root),      add_pipe_command(root),       add_import_command(root),
-      add_compact_command(root),    add_verify_command(root),     add_salvage_command(root),
-      add_upgrade_command(root),    add_doctor_command(root),     add_backup_command(root),
-      add_restore_command(root),    add_change_log_command(root), add_wal_archive_command(root),
-      add_wal_replay_command(root), add_serve_command(root),      add_ping_command(root),
-      add_health_command(root),     add_ready_command(root),      add_config_command(root),
-      add_completion_command(root), add_version_command(root),    add_help_command(root)};
+      add_shell_command(root),       add_query_command(root),      add_pipe_command(root),
+      add_import_command(root),      add_compact_command(root),    add_verify_command(root),
+      add_salvage_command(root),     add_upgrade_command(root),    add_doctor_command(root),
+      add_backup_command(root),      add_restore_command(root),    add_change_log_command(root),
+      add_wal_archive_command(root), add_wal_replay_command(root), add_serve_command(root),
+      add_status_command(root),      add_top_command(root),        add_ping_command(root),
+      add_health_command(root),      add_ready_command(root),      add_config_command(root),
+      add_completion_command(root),  add_version_command(root),    add_help_command(root)};
   std::vector<std::string> names;
   for (const Command& command : commands) names.push_back(command.app->get_name());
 

@@ -1,5 +1,6 @@
 #include "server_address.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -31,6 +32,12 @@ server::Endpoint reachable(server::Endpoint endpoint) {
   return endpoint;
 }
 
+std::chrono::milliseconds milliseconds(double seconds) {
+  constexpr double kLongest = 86'400;
+  return std::chrono::milliseconds(
+      static_cast<std::int64_t>(std::max(1.0, std::min(seconds, kLongest) * 1000)));
+}
+
 std::string first_line(const std::string& path) {
   std::ifstream file(path);
   std::string line;
@@ -42,7 +49,8 @@ std::string first_line(const std::string& path) {
 }
 
 void add_credentials(client::ConnectOptions& options) {
-  if (options.user.empty()) options.user = process_environment("GEODE_USERNAME").value_or("");
+  if (!options.user.empty()) return;
+  options.user = process_environment("GEODE_USERNAME").value_or("");
   if (!options.password.empty()) return;
   if (const auto password = process_environment("GEODE_PASSWORD")) {
     options.password = *password;
@@ -68,8 +76,7 @@ bool is_there(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0;
 }
 
-client::ConnectOptions address_of_server(const server::Config& config) {
-  client::ConnectOptions options;
+void set_address(client::ConnectOptions& options, const server::Config& config) {
   server::Endpoint endpoint = reachable(config.endpoint("server.listen"));
   if (endpoint.host.empty()) endpoint = {"127.0.0.1", 3141};
   if (const auto host = process_environment("GEODE_HOST"); host && !host->empty()) {
@@ -85,15 +92,10 @@ client::ConnectOptions address_of_server(const server::Config& config) {
     endpoint.port = server::parse_endpoint("host:" + *port).port;
   options.host = endpoint.host;
   options.port = endpoint.port;
-  if (const auto ca = process_environment("GEODE_TLS_CA"); ca && !ca->empty()) {
-    options.ca_file = *ca;
-  } else if (const std::string made =
-                 config.text("storage.data_dir") + "/tls/development-certificate.pem";
-             is_there(made)) {
-    // The server of this machine made it for itself.
-    options.ca_file = made;
-  }
-  return options;
+  if (!options.ca_file.empty()) return;
+  // The server of this machine made it for itself.
+  const std::string made = config.text("storage.data_dir") + "/tls/development-certificate.pem";
+  if (is_there(made)) options.ca_file = made;
 }
 
 }  // namespace
@@ -108,49 +110,61 @@ void ServerAddress::add_to(CLI::App& app) {
       ->check(CLI::PositiveNumber);
 }
 
-std::chrono::milliseconds ServerAddress::timeout() const {
-  constexpr double kLongest = 86'400;
-  return std::chrono::milliseconds(
-      static_cast<std::int64_t>(std::max(1.0, std::min(timeout_seconds, kLongest) * 1000)));
-}
-
-client::ConnectOptions ServerAddress::connect_options() const {
-  const std::string named = url.empty() ? process_environment("GEODE_URL").value_or("") : url;
+client::ConnectOptions ServerAddress::standard_options() const {
   client::ConnectOptions options;
-  if (!named.empty()) {
-    options = client::parse_url(named);
-  } else {
-    const server::Config config = configuration();
-    options.unix_path = socket_of_this_machine(config);
-    if (options.unix_path.empty()) options = address_of_server(config);
-  }
-  options.connect_timeout = options.request_timeout = timeout();
-  add_credentials(options);
+  options.connect_timeout = connect_timeout;
+  options.request_timeout = request_timeout;
+  options.client_name = "geode-cli";
+  options.ca_file = process_environment("GEODE_TLS_CA").value_or("");
   return options;
 }
 
+std::string ServerAddress::named() const {
+  return url.empty() ? process_environment("GEODE_URL").value_or("") : url;
+}
+
+std::optional<client::ConnectOptions> ServerAddress::named_options() const {
+  const std::string text = named();
+  if (text.empty()) return std::nullopt;
+  return client::parse_url(text, standard_options());
+}
+
+client::ConnectOptions ServerAddress::connect_options() const {
+  std::optional<client::ConnectOptions> options = named_options();
+  if (!options) {
+    options = standard_options();
+    const server::Config config = configuration();
+    options->unix_path = socket_of_this_machine(config);
+    if (options->unix_path.empty()) set_address(*options, config);
+  }
+  if (timeout_seconds)
+    options->connect_timeout = options->request_timeout = milliseconds(*timeout_seconds);
+  add_credentials(*options);
+  return *options;
+}
+
 std::string ServerAddress::url_if_any() const {
-  if (const auto named = process_environment("GEODE_URL"); named && !named->empty()) return *named;
+  if (const std::string text = named(); !text.empty()) return text;
   const std::string path = socket_of_this_machine(configuration());
   if (path.empty()) return "";
   return "geode+unix://" + std::filesystem::absolute(path).string();
 }
 
-server::Endpoint ServerAddress::pages() const {
-  server::Endpoint endpoint = reachable(configuration().endpoint("metrics.listen"));
-  const std::string named = url.empty() ? process_environment("GEODE_URL").value_or("") : url;
-  if (!named.empty()) {
-    const client::ConnectOptions options = client::parse_url(named);
-    if (options.unix_path.empty()) {
-      endpoint.host = options.host;
-      if (endpoint.port == 0) endpoint.port = 9090;
+ServerAddress::Pages ServerAddress::pages() const {
+  Pages pages{reachable(configuration().endpoint("metrics.listen")), connect_timeout};
+  if (const std::optional<client::ConnectOptions> options = named_options()) {
+    pages.limit = options->connect_timeout;
+    if (options->unix_path.empty()) {
+      pages.endpoint.host = options->host;
+      if (pages.endpoint.port == 0) pages.endpoint.port = 9090;
     }
   }
-  if (endpoint.host.empty()) {
-    throw Error(status::kInvalidArgument, "the server has no pages: metrics.listen is none")
+  if (timeout_seconds) pages.limit = milliseconds(*timeout_seconds);
+  if (pages.endpoint.host.empty()) {
+    throw Error(status::kCannotOpen, "the server has no pages: metrics.listen is none")
         .hint("`geode ping` asks the server itself");
   }
-  return endpoint;
+  return pages;
 }
 
 }  // namespace geode::cli

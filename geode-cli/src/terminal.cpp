@@ -31,6 +31,17 @@ TerminalSize terminal_size(int descriptor) {
   return size;
 }
 
+KeyByKey::KeyByKey() {
+  ::tcgetattr(STDIN_FILENO, &before_);
+  termios now = before_;
+  now.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON | ISIG);
+  now.c_cc[VMIN] = 1;
+  now.c_cc[VTIME] = 0;
+  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &now);
+}
+
+KeyByKey::~KeyByKey() { ::tcsetattr(STDIN_FILENO, TCSADRAIN, &before_); }
+
 bool use_color(ColorChoice choice, int descriptor) {
   if (choice != ColorChoice::kAuto) return choice == ColorChoice::kAlways;
   if (is_set("NO_COLOR")) return false;

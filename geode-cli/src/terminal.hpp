@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <termios.h>
 
 namespace geode::cli {
 
@@ -14,6 +15,21 @@ struct TerminalSize {
 bool is_terminal(int descriptor);
 /// The size of the terminal behind `descriptor`, or 80 x 24.
 TerminalSize terminal_size(int descriptor);
+
+/// While it lives, keys come from the terminal of standard input as they are typed, and are not
+/// shown. Ctrl-C is one of them, whoever else waits for its signal.
+class KeyByKey {
+ public:
+  KeyByKey();
+  ~KeyByKey();
+  KeyByKey(const KeyByKey&) = delete;
+  KeyByKey& operator=(const KeyByKey&) = delete;
+
+  static constexpr char kCtrlC = 0x03, kCtrlD = 0x04;
+
+ private:
+  termios before_{};
+};
 
 enum class ColorChoice { kAuto, kAlways, kNever };
 

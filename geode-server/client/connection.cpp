@@ -41,6 +41,7 @@ struct ConnectionImpl {
     const std::string frame = protocol::make_frame(message, max_frame);
     try {
       transport.write(frame);
+      ++sent;
     } catch (const Error&) {
       // The server may have said why it does not listen any more.
       if (const auto refusal = last_words()) throw *refusal;
@@ -58,11 +59,15 @@ struct ConnectionImpl {
 
   /// The next message for `request`; what comes for others is kept, what comes for nobody is not.
   wire::ServerMessage receive(std::uint64_t request) {
+    return receive(request, options.request_timeout);
+  }
+
+  wire::ServerMessage receive(std::uint64_t request, std::chrono::milliseconds silence) {
     std::deque<wire::ServerMessage>& mine = answers.at(request);
     while (mine.empty()) {
       if (lost) throw Error(status::kConnection, "the connection was lost before");
       try {
-        read_message();
+        read_message(silence);
       } catch (const Error&) {
         lost = true;
         throw;
@@ -73,7 +78,8 @@ struct ConnectionImpl {
     return message;
   }
 
-  void read_message() {
+  /// Throws when nothing comes for as long as `silence`.
+  void read_message(std::chrono::milliseconds silence) {
     while (true) {
       if (const auto frame = frames.next()) {
         wire::ServerMessage message;
@@ -84,8 +90,7 @@ struct ConnectionImpl {
         if (found != answers.end()) found->second.push_back(std::move(message));
         return;
       }
-      const std::size_t count =
-          transport.read(buffer.data(), buffer.size(), options.request_timeout);
+      const std::size_t count = transport.read(buffer.data(), buffer.size(), silence);
       if (count == 0) throw Error(status::kConnection, "the server closed the connection");
       frames.append({buffer.data(), count});
     }
@@ -94,7 +99,7 @@ struct ConnectionImpl {
   std::optional<Error> last_words() {
     lost = true;
     try {
-      while (true) read_message();
+      while (true) read_message(options.request_timeout);
     } catch (const Error& error) {
       if (error.gqlstatus() != status::kConnection) return error;
     }
@@ -103,8 +108,12 @@ struct ConnectionImpl {
 
   /// Asks what has one answer.
   wire::ServerMessage call(wire::ClientMessage& message) {
+    return call(message, options.request_timeout);
+  }
+
+  wire::ServerMessage call(wire::ClientMessage& message, std::chrono::milliseconds silence) {
     const std::uint64_t request = ask(message);
-    wire::ServerMessage answer = receive(request);
+    wire::ServerMessage answer = receive(request, silence);
     answers.erase(request);
     if (!protocol::is_success(answer.status())) throw protocol::read_error(answer.status());
     return answer;
@@ -118,6 +127,7 @@ struct ConnectionImpl {
   std::array<char, 16384> buffer;
   std::unordered_map<std::uint64_t, std::deque<wire::ServerMessage>> answers;
   bool lost = false;
+  std::uint64_t sent = 0;  // requests, whole
   std::atomic<TransactionState> transaction{TransactionState::kNone};
   std::string session_id, server_version;
 };
@@ -233,20 +243,54 @@ const std::string& RemoteResult::plan() {
 
 void RemoteResult::cancel() { impl_->connection->send_cancel(impl_->request); }
 
-Connection::Connection(const ConnectOptions& options)
-    : impl_(std::make_shared<ConnectionImpl>(options)) {
+namespace {
+
+/// What `use` makes of the options of the first server that can be reached. One that answers, and
+/// does not let the user in, is not passed over.
+template <class Use>
+auto first_reachable(const ConnectOptions& options, Use use) {
+  ConnectOptions one = options;
+  one.alternatives.clear();
+  std::string failures;
+  for (std::size_t next = 0;; ++next) {
+    try {
+      return use(one);
+    } catch (const Error& error) {
+      const bool unreachable =
+          error.gqlstatus().starts_with("08") || error.gqlstatus() == status::kTimeout;
+      if (!unreachable || options.alternatives.empty()) throw;
+      failures += (next == 0 ? "" : "; ") + address_text(one) + ": " + error.message();
+      if (next == options.alternatives.size()) {
+        throw Error(error.gqlstatus(), "none of the servers can be used: " + failures)
+            .hint(error.hint_text());
+      }
+    }
+    one.host = options.alternatives[next].host;
+    one.port = options.alternatives[next].port;
+  }
+}
+
+std::shared_ptr<ConnectionImpl> connect_to(const ConnectOptions& options) {
+  auto connection = std::make_shared<ConnectionImpl>(options);
   wire::ClientMessage message;
   wire::Hello& hello = *message.mutable_hello();
   hello.set_username(options.user);
   hello.set_password(options.password);
-  hello.set_client_name("geode-cpp");
+  hello.set_client_name(options.client_name);
   hello.set_client_version(GEODE_VERSION);
   hello.set_graph(options.graph);
-  const wire::ServerMessage answer = impl_->call(message);
-  impl_->session_id = answer.hello().session_id();
-  impl_->server_version = answer.hello().server_version();
-  impl_->max_frame = answer.hello().max_frame_bytes();
+  hello.set_read_only(options.read_only);
+  const wire::ServerMessage answer = connection->call(message);
+  connection->session_id = answer.hello().session_id();
+  connection->server_version = answer.hello().server_version();
+  connection->max_frame = answer.hello().max_frame_bytes();
+  return connection;
 }
+
+}  // namespace
+
+Connection::Connection(const ConnectOptions& options)
+    : impl_(first_reachable(options, connect_to)) {}
 
 Connection::~Connection() = default;
 Connection::Connection(Connection&&) noexcept = default;
@@ -254,6 +298,8 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 
 bool Connection::open() const { return !impl_->lost; }
 TransactionState Connection::transaction_state() const { return impl_->transaction; }
+std::string Connection::address() const { return address_text(impl_->options); }
+std::uint64_t Connection::requests_sent() const { return impl_->sent; }
 const std::string& Connection::session_id() const { return impl_->session_id; }
 const std::string& Connection::server_version() const { return impl_->server_version; }
 
@@ -351,13 +397,37 @@ void Connection::release_savepoint(std::string_view name) {
   impl_->call(message);
 }
 
-void Connection::ping() {
+void Connection::ping() { ping(impl_->options.request_timeout); }
+
+void Connection::ping(std::chrono::milliseconds limit) {
   wire::ClientMessage message;
   message.mutable_ping();
-  impl_->call(message);
+  impl_->call(message, limit);
 }
 
-void ping(const ConnectOptions& options) {
+ServerStatus Connection::server_status() {
+  wire::ClientMessage message;
+  message.mutable_describe();
+  const wire::ServerMessage answer = impl_->call(message);
+  const wire::ServerDescription& from = answer.description();
+  ServerStatus status;
+  status.version = from.version();
+  status.role = from.role();
+  status.ready = from.ready();
+  status.uptime = std::chrono::milliseconds(from.uptime_ms());
+  status.connections = from.connections();
+  status.max_connections = from.max_connections();
+  status.running_statements = from.running_statements();
+  status.open_transactions = from.open_transactions();
+  status.statements = from.statements();
+  status.failed_statements = from.failed_statements();
+  status.storage_bytes = from.storage_bytes();
+  return status;
+}
+
+namespace {
+
+void ping_one(const ConnectOptions& options) {
   Transport transport(options);
   wire::ClientMessage message;
   message.set_request_id(1);
@@ -378,5 +448,9 @@ void ping(const ConnectOptions& options) {
     frames.append({bytes, count});
   }
 }
+
+}  // namespace
+
+void ping(const ConnectOptions& options) { first_reachable(options, ping_one); }
 
 }  // namespace geode::client

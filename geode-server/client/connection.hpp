@@ -51,9 +51,22 @@ struct RemoteStatement {
   std::vector<std::string> parameters;
 };
 
+/// What a server says of itself.
+struct ServerStatus {
+  std::string version;
+  std::string role;    ///< "single": the only server of its database
+  bool ready = false;  ///< takes connections
+  std::chrono::milliseconds uptime{0};
+  std::uint64_t connections = 0, max_connections = 0;
+  std::uint64_t running_statements = 0, open_transactions = 0;
+  std::uint64_t statements = 0, failed_statements = 0;  ///< ended since it began
+  std::uint64_t storage_bytes = 0;                      ///< length of the file of the database
+};
+
 /// A session in a server. One thread at a time, but for RemoteResult::cancel(). What the server
 /// refuses is thrown as the Error it gave; a lost connection is 08000, after which the connection
-/// is not open() any more. An open transaction is rolled back when it goes.
+/// is not open() any more. An open transaction is rolled back when it goes. Where options name
+/// several servers it is with the first that can be reached.
 class Connection {
  public:
   explicit Connection(const ConnectOptions& options);
@@ -65,6 +78,10 @@ class Connection {
   bool open() const;
   /// As the last answer said.
   TransactionState transaction_state() const;
+  /// Of the server that it is with, as address_text() has it.
+  std::string address() const;
+  /// Requests that went out whole. One whose sending failed was not seen by the server.
+  std::uint64_t requests_sent() const;
   const std::string& session_id() const;
   const std::string& server_version() const;
 
@@ -92,13 +109,17 @@ class Connection {
   void release_savepoint(std::string_view name);
 
   void ping();
+  /// Throws 57X02, and gives the connection up, when there is no answer in time.
+  void ping(std::chrono::milliseconds limit);
+  ServerStatus server_status();
 
  private:
   std::shared_ptr<ConnectionImpl> impl_;
 };
 
 /// Asks a server whether it is there, which needs no login. Throws Error when it does not answer
-/// within the connect_timeout, and what it says when it refuses the connection.
+/// within the connect_timeout, and what it says when it refuses the connection. One of several is
+/// enough.
 void ping(const ConnectOptions& options);
 
 }  // namespace geode::client

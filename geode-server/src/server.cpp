@@ -56,7 +56,8 @@ struct Server::Impl {
   Impl(ServerOptions given, Database database)
       : options(std::move(given)),
         workers(worker_count(options)),
-        conversations{options, std::move(database), workers, loop, SharedLimits(options), {}},
+        conversations{options, std::move(database),       workers, loop, SharedLimits(options),
+                      {},      [this] { return stats(); }},
         host{io,
              conversations,
              options,
@@ -168,6 +169,7 @@ struct Server::Impl {
   }
 
   void close_acceptors() {
+    accepts = false;
     error_code ignored;
     for (tcp::acceptor& acceptor : acceptors) acceptor.close(ignored);
     if (local && local->is_open()) {
@@ -189,6 +191,22 @@ struct Server::Impl {
     done.get_future().wait();
   }
 
+  ServerStats stats() const {
+    ServerStats stats;
+    stats.uptime = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
+    stats.accepts = accepts;
+    stats.open_connections = open;
+    stats.accepted_connections = accepted;
+    stats.refused_connections = refused;
+    stats.active_statements = conversations.totals.active_statements;
+    stats.active_transactions = conversations.totals.active_transactions;
+    stats.statements = conversations.totals.statements;
+    stats.failed_statements = conversations.totals.failed_statements;
+    return stats;
+  }
+
+  const Clock::time_point begin = Clock::now();
+  std::atomic<bool> accepts{false};
   IoLoop loop;
   asio::io_context& io = loop.context();
   const ServerOptions options;
@@ -229,6 +247,7 @@ void Server::start() {
                 [](Local::socket socket) { return make_local_channel(std::move(socket)); });
   }
   impl.tick();
+  impl.accepts = true;
   impl.loop.start();
 }
 
@@ -259,17 +278,7 @@ void Server::stop(std::chrono::milliseconds grace) {
   impl_->loop.join();
 }
 
-ServerStats Server::stats() const {
-  ServerStats stats;
-  stats.open_connections = impl_->open;
-  stats.accepted_connections = impl_->accepted;
-  stats.refused_connections = impl_->refused;
-  stats.active_statements = impl_->conversations.totals.active_statements;
-  stats.active_transactions = impl_->conversations.totals.active_transactions;
-  stats.statements = impl_->conversations.totals.statements;
-  stats.failed_statements = impl_->conversations.totals.failed_statements;
-  return stats;
-}
+ServerStats Server::stats() const { return impl_->stats(); }
 
 std::size_t Server::max_connections() const {
   return impl_->conversations.limits.get().max_connections;

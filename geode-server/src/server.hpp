@@ -63,6 +63,8 @@ struct ServerOptions : ServerLimits {
 };
 
 struct ServerStats {
+  std::chrono::milliseconds uptime{0};  ///< since it was made
+  bool accepts = false;                 ///< connections
   std::uint64_t open_connections = 0;
   std::uint64_t accepted_connections = 0;
   std::uint64_t refused_connections = 0;  ///< beyond the limit, or not allowed

@@ -26,7 +26,7 @@ class Completion(CliTest):
         for shell in ("bash", "zsh"):
             with open(self.script(shell)) as f:
                 script = f.read()
-            for command in ("shell", "import", "pipe"):
+            for command in ("shell", "query", "status", "top", "import", "pipe"):
                 flags = re.findall(r"--[a-z-]+", self.check(self.geode(command, "--help")).out)
                 self.assertGreater(len(flags), 1)
                 for flag in flags:

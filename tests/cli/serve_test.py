@@ -215,7 +215,7 @@ class Serve(CliTest):
         self.assertEqual((answer["schema"], answer["answer"]), ("geode.ping/1", "PONG"))
         untrusted = self.check(self.geode("ping", "geode://127.0.0.1:" + port, **nowhere), code=3, out="")
         self.assertIn("not trusted", untrusted.err)
-        self.check(self.geode("ping", "http://127.0.0.1", **nowhere), code=3)
+        self.check(self.geode("ping", "http://127.0.0.1", **nowhere), code=2)
         server.terminate()
         self.assertEqual(server.wait(timeout=20), 0)
 

@@ -163,7 +163,8 @@ class InTerminal(CliTest):
     def test_history_is_private(self):
         history = self.path("state/geode/history")
         shell = self.start(GEODE_HISTORY=history)
-        for line in ("RETURN 1 AS remembered;", " RETURN 2 AS secret;", "RETURN 'PassWord' AS p;"):
+        for line in ("RETURN 1 AS remembered;", " RETURN 2 AS secret;", "RETURN 'PassWord' AS p;",
+                     "RETURN 'geode://ann:hunter2@db' AS u;"):
             shell.read_until("geode> ")
             shell.type(line + "\r")
             shell.read_until("1 row")

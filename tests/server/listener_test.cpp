@@ -190,22 +190,5 @@ TEST_CASE("stopping ends a statement that runs") {
   CHECK(status_of([&] { endless.consume(); }) == "08000");
 }
 
-TEST_CASE("URLs say where, who and whom to trust") {
-  const client::ConnectOptions options = client::parse_url(
-      "geode://ada:p%40ss@[::1]:4000/sales/orders?ca=%2Ftmp%2Fca.pem&insecure=false&page_size=7");
-  CHECK(options.user == "ada");
-  CHECK(options.password == "p@ss");
-  CHECK(options.host == "::1");
-  CHECK(options.port == 4000);
-  CHECK(options.graph == "/sales/orders");
-  CHECK(options.ca_file == "/tmp/ca.pem");
-  CHECK(options.page_size == 7);
-  CHECK(client::parse_url("geode://db").port == 3141);
-  CHECK(client::parse_url("geode+unix:///run/geode.sock?graph=g").unix_path == "/run/geode.sock");
-  for (const char* bad : {"http://x", "geode://h:70000", "geode://h:x", "geode://h?colour=red",
-                          "geode://[::1", "geode://%zz", "geode+unix://relative"})
-    CHECK(status_of([&] { client::parse_url(bad); }) == "22023");
-}
-
 }  // namespace
 }  // namespace geode

@@ -281,6 +281,60 @@ TEST_CASE("a result of 20 MB comes whole") {
   CHECK(bytes > 20'000'000);
 }
 
+TEST_CASE("a server says what it is and how it does") {
+  server::ServerOptions options;
+  options.max_connections = 7;
+  RunningServer running(options);
+  Connection connection = running.connect();
+  connection.execute("INSERT (:A)").consume();
+  CHECK(status_of([&] { connection.execute("RETURN 1 / 0").consume(); }) == "22012");
+  Connection writer = running.connect();
+  writer.begin();
+  client::RemoteResult endless =
+      writer.submit("FOR a IN range(1, 100000) FOR b IN range(1, 100000) RETURN count(a + b)");
+  client::ServerStatus status;
+  CHECK(becomes_true([&] {
+    status = connection.server_status();
+    return status.running_statements == 1;
+  }));
+  CHECK(status.version == connection.server_version());
+  CHECK(status.role == "single");
+  CHECK(status.ready);
+  CHECK(status.connections == 2);
+  CHECK(status.max_connections == 7);
+  CHECK(status.open_transactions == 1);
+  CHECK(status.statements >= 2);
+  CHECK(status.failed_statements == 1);
+  CHECK(status.storage_bytes == running.database.file_info().file_bytes);
+  const auto before = status.uptime;
+  running.server.drain();
+  status = connection.server_status();
+  CHECK_FALSE(status.ready);
+  CHECK(status.uptime >= before);
+}
+
+TEST_CASE("a session that is read-only reads, and refuses what writes") {
+  RunningServer running;
+  running.connect().execute("INSERT (:A)").consume();
+  client::ConnectOptions options = running.options();
+  options.read_only = true;
+  Connection connection(options);
+  const auto run = [&](const char* text) {
+    return status_of([&] { connection.execute(text).consume(); });
+  };
+  CHECK(run("INSERT (:A)") == "25G03");
+  CHECK(run("CREATE GRAPH other") == "25G03");
+  CHECK(run("CREATE INDEX ON :A(x)") == "25G03");
+  CHECK(run("START TRANSACTION READ WRITE") == "25G03");
+  CHECK(status_of([&] { connection.begin(); }) == "25G03");
+  const client::RemoteStatement insert = connection.prepare("INSERT (:A)");
+  CHECK(status_of([&] { connection.execute(insert).consume(); }) == "25G03");
+  CHECK(run("START TRANSACTION") == "");
+  CHECK(run("INSERT (:A)") == "25G03");
+  connection.rollback();
+  CHECK(connection.execute("MATCH (a:A) RETURN 1").all().size() == 1);
+}
+
 TEST_CASE("sessions are in the graph that the client names") {
   RunningServer running;
   running.database.execute("CREATE GRAPH sales ANY");

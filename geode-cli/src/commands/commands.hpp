@@ -18,6 +18,7 @@ struct Command {
 };
 
 Command add_shell_command(CLI::App& root);
+Command add_query_command(CLI::App& root);
 Command add_pipe_command(CLI::App& root);
 Command add_import_command(CLI::App& root);
 Command add_compact_command(CLI::App& root);
@@ -38,6 +39,8 @@ Command add_serve_command(CLI::App& root);
 Command add_ping_command(CLI::App& root);
 Command add_health_command(CLI::App& root);
 Command add_ready_command(CLI::App& root);
+Command add_status_command(CLI::App& root);
+Command add_top_command(CLI::App& root);
 Command add_version_command(CLI::App& root);
 /// `geode completion bash`: a script made from the options of the other commands.
 Command add_completion_command(CLI::App& root);

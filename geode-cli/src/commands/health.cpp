@@ -17,14 +17,14 @@ namespace {
 /// 3 when it does not answer.
 Command add_page_command(CLI::App& root, const std::string& name, const std::string& description) {
   auto target = std::make_shared<ServerAddress>();
-  target->timeout_seconds = 1;
+  target->connect_timeout = std::chrono::seconds(1);  // that probes of Kubernetes give
   CLI::App* app = root.add_subcommand(name, description);
   target->add_to(*app);
   return {app, [target, path = "/" + name]() -> int {
             try {
-              const server::Endpoint pages = target->pages();
+              const ServerAddress::Pages pages = target->pages();
               const client::ProbeAnswer answer =
-                  client::probe(pages.host, pages.port, path, target->timeout());
+                  client::probe(pages.endpoint.host, pages.endpoint.port, path, pages.limit);
               if (!write_output(answer.body)) return kExitLimit;
               return answer.status == 200 ? kExitSuccess : kExitStatementFailed;
             } catch (const Error& error) {

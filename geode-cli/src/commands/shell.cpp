@@ -1,226 +1,25 @@
-#include "shell/shell.hpp"
-
-#include <cstring>
-#include <fstream>
-#include <iostream>
 #include <memory>
-#include <optional>
-#include <sstream>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
-#include <geode/session.hpp>
 #include "commands/commands.hpp"
-#include "exit_codes.hpp"
-#include "json_value.hpp"
-#include "server_address.hpp"
-#include "shell/conversation.hpp"
-#include "shell/startup.hpp"
-#include "terminal.hpp"
+#include "commands/statement_run.hpp"
 
 namespace geode::cli {
 
-namespace {
-
-/// `-c` or `-f`, in the order they were given.
-struct Script {
-  bool is_file = false;
-  std::string text;
-};
-
-struct ShellArguments {
-  std::string database;
-  std::vector<Script> scripts;
-  std::vector<std::string> parameters;
-  std::string format;
-  std::optional<std::string> null_text;
-  double timeout_seconds = 0;
-  bool read_only = false;
-  bool keep_going = false;
-  bool quiet = false;
-  bool timing = false;
-  bool no_header = false;
-  bool no_rc = false;
-  std::string color = "auto";
-};
-
-ColorChoice color_choice(const std::string& when) {
-  if (when == "always") return ColorChoice::kAlways;
-  return when == "never" ? ColorChoice::kNever : ColorChoice::kAuto;
-}
-
-void set_parameters(Shell& shell, const std::vector<std::string>& texts) {
-  for (const std::string& text : texts) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      throw Error(status::kInvalidArgument, "`--param " + text + "` is not of the form name=value");
-    }
-    std::string name =
-        text.substr(text.front() == '$' ? 1 : 0, equals - (text.front() == '$' ? 1 : 0));
-    shell.parameters().set(
-        std::move(name),
-        parameter_value(std::string_view(text).substr(equals + 1), shell.target().values()));
-  }
-}
-
-int run_scripts(Shell& shell, const std::vector<Script>& scripts) {
-  int code = kExitSuccess;
-  const auto note = [&](int outcome) {
-    if (code == kExitSuccess) code = outcome;
-    return outcome == kExitSuccess || shell.settings().keep_going;
-  };
-  for (const Script& script : scripts) {
-    if (shell.leaving()) break;
-    if (!script.is_file) {
-      std::istringstream text(script.text);
-      if (!note(shell.run_script(text, ""))) break;
-    } else if (script.text == "-") {
-      if (!note(shell.run_script(std::cin, "stdin"))) break;
-    } else {
-      std::ifstream file(script.text, std::ios::binary);
-      if (!file) {
-        shell.talk().usage("cannot read " + script.text + ": " + std::strerror(errno));
-        note(kExitUsage);
-        break;
-      }
-      if (!note(shell.run_script(file, script.text))) break;
-    }
-  }
-  if (shell.target().in_transaction()) {
-    shell.talk().say("note: the open transaction was rolled back, as nothing committed it");
-  }
-  return code;
-}
-
-/// What an argument means: the URL of a server, or a file. Without one: the server that the
-/// environment names, else one that runs on this machine, else a database in memory.
-std::string place_of(const std::string& argument) {
-  if (is_server_url(argument)) return argument;
-  if (!argument.empty()) return database_path(argument);
-  const std::string server = ServerAddress().url_if_any();
-  return server.empty() ? ":memory:" : server;
-}
-
-int run_shell(const ShellArguments& arguments) {
-  std::vector<Script> scripts = arguments.scripts;
-  const bool conversation = scripts.empty() && is_terminal(STDIN_FILENO);
-  if (scripts.empty() && !conversation) scripts.push_back({.is_file = true, .text = "-"});
-
-  ShellSettings settings;
-  const bool shows = is_terminal(STDOUT_FILENO);
-  settings.format = shows ? Format::kBox : Format::kCsv;
-  if (!arguments.format.empty()) settings.format = *format_of(arguments.format);
-  settings.null_text = arguments.null_text;
-  settings.headers = !arguments.no_header;
-  settings.color = use_color(color_choice(arguments.color), STDOUT_FILENO);
-  settings.footer = shows && (settings.format == Format::kBox || settings.format == Format::kTable);
-  settings.timing = arguments.timing || conversation;
-  settings.pager = conversation && shows;
-  settings.keep_going = arguments.keep_going;
-  settings.asks = conversation;
-  settings.timeout =
-      std::chrono::milliseconds(static_cast<std::int64_t>(arguments.timeout_seconds * 1000));
-
-  Talk talk;
-  talk.quiet = arguments.quiet;
-  talk.color = use_color(color_choice(arguments.color), STDERR_FILENO);
-  talk.json = is_json(settings.format) && !conversation;
-
-  Interrupts interrupts(conversation);
-  std::optional<Shell> shell;
-  try {
-    Options options;
-    options.read_only = arguments.read_only;
-    shell.emplace(place_of(arguments.database), options, settings, talk, interrupts);
-  } catch (const Error& error) {
-    talk.error(error, "");
-    return exit_code_of_opening(error);
-  }
-  try {
-    set_parameters(*shell, arguments.parameters);
-  } catch (const Error& error) {
-    talk.usage(error.message());
-    return kExitUsage;
-  }
-  try {
-    if (conversation && !arguments.no_rc) run_shellrc(*shell);
-    const int code = conversation ? converse(*shell) : run_scripts(*shell, scripts);
-    shell->output().flush();
-    return code;
-  } catch (const OutputClosed&) {
-    return kExitSuccess;
-  } catch (const Error& error) {
-    talk.error(error, "");
-    return exit_code_of(error);
-  }
-}
-
-}  // namespace
-
 Command add_shell_command(CLI::App& root) {
-  auto arguments = std::make_shared<ShellArguments>();
+  auto run = std::make_shared<StatementRun>();
+  run->may_converse = true;
   CLI::App* app =
       root.add_subcommand("shell", "Talk with a database, or run statements and scripts");
-  app->add_option("database", arguments->database,
+  app->add_option("database", run->database,
                   "File of the database; :memory: for one that is gone at the end; "
                   "geode://HOST[:PORT][/GRAPH] or geode+unix:///PATH for that of a server. Without "
                   "it: $GEODE_URL, else a server of this machine, else :memory:")
       ->type_name("DATABASE");
-  const auto add_scripts = [&](const char* flags, bool is_file, const char* help) {
-    return app
-        ->add_option_function<std::string>(
-            flags,
-            [arguments, is_file](const std::string& text) {
-              arguments->scripts.push_back({is_file, text});
-            },
-            help)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->trigger_on_parse();
-  };
-  add_scripts("-c,--command", false, "Run statements, separated by `;`. May be repeated")
-      ->type_name("STATEMENTS");
-  add_scripts("-f,--file", true, "Run a script; - is the standard input. May be repeated")
-      ->type_name("FILE");
-  app->add_option("--param", arguments->parameters,
-                  "Set a parameter: name=value, the value in JSON or plain text")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-  app->add_option("--format", arguments->format,
-                  "box, table, csv, tsv, json, jsonl, markdown or line. Default: box on a "
-                  "terminal, else csv")
-      ->type_name("FORMAT")
-      ->check([](const std::string& name) {
-        if (format_of(name)) return std::string();
-        const std::string nearest = nearest_name(name, format_names());
-        return "there is no format `" + name + "`" +
-               (nearest.empty() ? "" : "; did you mean `" + nearest + "`?");
-      });
-  for (const char* name : {"json", "jsonl", "csv", "tsv", "markdown", "line"}) {
-    app->add_flag_callback(
-        "--" + std::string(name), [arguments, name] { arguments->format = name; },
-        "The same as --format " + std::string(name));
-  }
-  app->add_flag("-r,--read-only", arguments->read_only, "Refuse statements that write");
-  app->add_flag("--keep-going", arguments->keep_going,
-                "Go on after an error; the exit status still tells it");
-  app->add_flag("-q,--quiet", arguments->quiet, "Say nothing but errors on standard error");
-  app->add_flag("--timing", arguments->timing, "Say how long each statement took");
-  app->add_flag("--no-header", arguments->no_header, "Leave out the names of columns");
-  app->add_flag("--no-rc", arguments->no_rc, "Leave out the shellrc that conversations begin with");
-  app->add_option("--null", arguments->null_text, "What stands for null")->type_name("TEXT");
-  app->add_option("--timeout", arguments->timeout_seconds, "End statements that run longer")
-      ->type_name("SECONDS")
-      ->check([](const std::string& text) {
-        return text.starts_with('-') ? "`" + text + "` is no number of seconds" : std::string();
-      });
-  app->add_option("--color", arguments->color, "auto, always or never")
-      ->type_name("WHEN")
-      ->check([](const std::string& when) {
-        if (when == "auto" || when == "always" || when == "never") return std::string();
-        return "expected auto, always or never, found `" + when + "`";
-      });
-  return {app, [arguments] { return run_shell(*arguments); }};
+  add_run_options(*app, run);
+  app->add_flag("--no-rc", run->no_rc, "Leave out the shellrc that conversations begin with");
+  return {app, [run] { return run_statements(*run); }};
 }
 
 }  // namespace geode::cli

@@ -11,7 +11,7 @@ namespace geode::cli {
 namespace {
 
 void open(Shell& shell, const std::vector<std::string>& words, std::string_view) {
-  if (words.size() > 1) throw Error(status::kSyntaxError, "the form is .open [FILE]");
+  if (words.size() > 1) throw Error(status::kSyntaxError, "the form is .open [FILE|URL]");
   if (shell.target().in_transaction()) {
     throw Error(status::kActiveTransaction, "a transaction is open")
         .hint("end it with .commit or .rollback");
@@ -97,7 +97,8 @@ void quit(Shell& shell, const std::vector<std::string>&, std::string_view) { she
 MetaCommandGroup database_commands() {
   return {"Database",
           {
-              {"open", "c", "[FILE]", "open another database; without FILE one in memory", open},
+              {"open", "c connect", "[FILE|URL]",
+               "open another database, or that of a server; without either one in memory", open},
               {"import", "",
                "--nodes LABEL=FILE[,key=COLUMN] --edges LABEL=FILE,from=LABEL[.KEY],to=LABEL[.KEY]",
                "load CSV or JSON Lines", import_data},

@@ -111,6 +111,10 @@ void HistoryFile::rewrite(const std::vector<std::string>& lines) const {
 
 bool HistoryFile::is_private(std::string_view text) {
   if (text.empty() || text.front() == ' ' || text.front() == '\t') return true;
+  // The URL of a server may have a password before its host.
+  const std::size_t scheme = text.find("://");
+  if (scheme != std::string_view::npos && text.find('@', scheme) != std::string_view::npos)
+    return true;
   static constexpr std::string_view kWord = "password";
   return std::search(text.begin(), text.end(), kWord.begin(), kWord.end(), [](char a, char b) {
            return std::tolower(static_cast<unsigned char>(a)) == b;

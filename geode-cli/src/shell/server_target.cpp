@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -5,6 +6,7 @@
 
 #include <geode/error.hpp>
 #include "client/connection.hpp"
+#include "log_in.hpp"
 #include "server_address.hpp"
 #include "shell/target.hpp"
 
@@ -71,12 +73,12 @@ class RemoteRows : public RowSource {
 class ServerTarget : public Target {
  public:
   explicit ServerTarget(client::ConnectOptions options)
-      : options_(std::move(options)), connection_(options_) {}
+      : options_(std::move(options)), connection_(log_in(options_)) {}
 
   Result execute(std::string_view text, const Parameters& parameters,
                  const StatementOptions& options) override {
     // What was open in the connection that is gone was rolled back.
-    if (!connection_.open()) connection_ = client::Connection(options_);
+    if (!connection_.open()) connection_ = log_in(options_);
     return Result(
         std::make_unique<RemoteRows>(connection_.submit(text, parameters, options), open_));
   }
@@ -88,14 +90,14 @@ class ServerTarget : public Target {
     return std::make_unique<ServerTarget>(options_);
   }
 
-  bool read_only() const override { return false; }
+  bool read_only() const override { return options_.read_only; }
   std::string name() const override {
     if (!options_.graph.empty()) return options_.graph.substr(options_.graph.rfind('/') + 1);
     return options_.unix_path.empty() ? options_.host : "geode";
   }
   std::string place() const override {
-    if (!options_.unix_path.empty()) return "geode+unix://" + options_.unix_path;
-    return "geode://" + options_.host + ":" + std::to_string(options_.port) +
+    if (!options_.unix_path.empty()) return connection_.address();
+    return connection_.address() +
            (options_.graph.empty() || options_.graph.front() == '/' ? "" : "/") + options_.graph;
   }
   std::string id() const override { return connection_.session_id(); }
@@ -135,7 +137,7 @@ class ServerTarget : public Target {
     return out;
   }
 
-  const client::ConnectOptions options_;
+  client::ConnectOptions options_;  // with the password that was asked for
   client::Connection connection_;
   const std::shared_ptr<OpenResults> open_ = std::make_shared<OpenResults>();
   std::optional<Database> values_;
@@ -143,21 +145,26 @@ class ServerTarget : public Target {
 
 }  // namespace
 
-std::unique_ptr<Target> open_server(const std::string& url) {
+std::unique_ptr<Target> open_server(const std::string& url, bool read_only) {
   ServerAddress address;
   address.url = url;
+  address.request_timeout = std::chrono::milliseconds(0);  // statements take as long as they take
   client::ConnectOptions options = address.connect_options();
-  // Statements take as long as they take.
-  options.request_timeout = std::chrono::milliseconds(0);
+  options.read_only = options.read_only || read_only;
   return std::make_unique<ServerTarget>(std::move(options));
 }
 
 bool is_server_url(std::string_view place) {
-  return place.find("://") != std::string_view::npos && !place.starts_with("file://");
+  const std::string_view scheme = place.substr(0, std::min(place.find("://"), place.size()));
+  return scheme.size() < place.size() && scheme != "file" &&
+         std::all_of(scheme.begin(), scheme.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+';
+         });
 }
 
 std::unique_ptr<Target> open_target(const std::string& place, const Options& options) {
-  return is_server_url(place) ? open_server(place) : open_file(place, options);
+  if (!is_server_url(place)) return open_file(place, options);
+  return open_server(place, options.read_only);
 }
 
 }  // namespace geode::cli

@@ -44,7 +44,7 @@ class Target {
 
 /// Throws Error when it cannot be opened, or reached.
 std::unique_ptr<Target> open_file(const std::string& path, const Options& options);
-std::unique_ptr<Target> open_server(const std::string& url);
+std::unique_ptr<Target> open_server(const std::string& url, bool read_only);
 /// By URL or path, and which of the two it is.
 bool is_server_url(std::string_view place);
 std::unique_ptr<Target> open_target(const std::string& place, const Options& options);

@@ -94,6 +94,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void require_hello() const;
   void greet(std::uint64_t request, const wire::v1::Hello& hello);
   void prepare(std::uint64_t request, const wire::v1::Prepare& prepare);
+  void describe(std::uint64_t request);
   void open_cursor(std::uint64_t request, Result result, const wire::v1::RunOptions& options);
   void pull(std::uint64_t request, const wire::v1::Pull& pull);
   void send_page(std::uint64_t request, Cursor& cursor);

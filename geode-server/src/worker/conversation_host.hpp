@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 
 #include <geode/database.hpp>
@@ -44,6 +45,7 @@ struct ConversationHost {
   IoLoop& loop;
   SharedLimits limits;
   Totals totals;
+  std::function<ServerStats()> stats;
   LoginThrottle throttle{};
 };
 

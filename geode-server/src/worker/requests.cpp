@@ -81,6 +81,8 @@ void Conversation::answer(const Message& message) {
       prepared_.erase(message.close_statement().prepared_id());
       forget_quickness(message.close_statement().prepared_id());
       return succeed(request);
+    case Message::kDescribe:
+      return describe(request);
     case Message::kHello:
     case Message::kPing:
     case Message::kCancel:
@@ -118,14 +120,33 @@ void Conversation::greet(std::uint64_t request, const wire::Hello& hello) {
     session_ = std::move(session);
   }
   if (!hello.graph().empty()) session_.execute("SESSION SET GRAPH " + quoted_path(hello.graph()));
+  if (hello.read_only()) session_.refuse_writes();
   greeted_ = true;
   wire::ServerMessage message;
   wire::HelloResponse& response = *message.mutable_hello();
   response.set_session_id(session_id_);
   response.set_server_version(GEODE_VERSION);
-  for (const char* name : {"cancel", "prepare", "pull", "savepoint"})
+  for (const char* name : {"cancel", "describe", "prepare", "pull", "savepoint"})
     response.add_capabilities(name);
   response.set_max_frame_bytes(host_.options.max_frame_bytes);
+  finish(request, std::move(message));
+}
+
+void Conversation::describe(std::uint64_t request) {
+  const ServerStats stats = host_.stats();
+  wire::ServerMessage message;
+  wire::ServerDescription& description = *message.mutable_description();
+  description.set_version(GEODE_VERSION);
+  description.set_role("single");
+  description.set_ready(stats.accepts);
+  description.set_uptime_ms(static_cast<std::uint64_t>(stats.uptime.count()));
+  description.set_connections(stats.open_connections);
+  description.set_max_connections(host_.limits.get().max_connections);
+  description.set_running_statements(stats.active_statements);
+  description.set_open_transactions(stats.active_transactions);
+  description.set_statements(stats.statements);
+  description.set_failed_statements(stats.failed_statements);
+  description.set_storage_bytes(host_.database.file_info().file_bytes);
   finish(request, std::move(message));
 }
 

@@ -75,6 +75,9 @@ class Session {
   /// Ends the statement that began last, and leaves results of others alone. From any thread.
   void interrupt_last();
   bool read_only() const;
+  /// From now on statements that write, and transactions that would, are refused with 25G03, as in
+  /// a database that was opened read-only. A transaction that is open may still write.
+  void refuse_writes();
 
   struct Impl;
   explicit Session(std::shared_ptr<Impl> impl);

@@ -251,9 +251,15 @@ session::RunSettings Session::Impl::settings(const StatementOptions& options) {
   return settings;
 }
 
+void Session::Impl::require_writable() const {
+  if (!read_only) return;
+  throw Error(status::kReadOnlyTransaction, database->options.read_only
+                                                ? "the database was opened read-only"
+                                                : "the session is read-only");
+}
+
 void Session::Impl::write(const session::WriterQueue::Job& job) {
-  if (database->options.read_only)
-    throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
+  if (!writer) require_writable();
   if (snapshot) throw Error(status::kReadOnlyTransaction, "the transaction is READ ONLY");
   if (!writer) {
     database->writer.run(job);
@@ -521,7 +527,8 @@ TransactionState Session::transaction_state() const {
   return impl_->snapshot ? TransactionState::kReading : TransactionState::kNone;
 }
 
-bool Session::read_only() const { return impl_->database->options.read_only; }
+bool Session::read_only() const { return impl_->read_only; }
+void Session::refuse_writes() { impl_->read_only = true; }
 
 PreparedStatement::PreparedStatement() = default;
 PreparedStatement::PreparedStatement(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -71,16 +71,15 @@ void Session::Impl::start_transaction(const gql::ast::StartTransaction& start) {
   }
   failed = false;
   savepoints.clear();
-  std::optional<bool> read_only = start.read_only ? start.read_only : next_transaction.read_only;
+  std::optional<bool> asked = start.read_only ? start.read_only : next_transaction.read_only;
   // Who may only read is not to hold the writer's turn.
-  if (!read_only && state.catalog.access && !state.catalog.access->writes()) read_only = true;
+  if (!asked && state.catalog.access && !state.catalog.access->writes()) asked = true;
   next_transaction = {};
-  if (read_only.value_or(database->options.read_only)) {
+  if (asked.value_or(read_only)) {
     snapshot = graph::GraphTransaction::begin_read(database->environment);
     snapshot->rest();
   } else {
-    if (database->options.read_only)
-      throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
+    require_writable();
     writer = database->writer.begin();
   }
   transaction_ticket = session::Activity::begin_transaction(context(), !writer);

@@ -77,11 +77,14 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   /// SET TRANSACTION: what START TRANSACTION does not say.
   gql::ast::StartTransaction next_transaction;
   bool failed = false;
+  bool read_only = database->options.read_only;  // what writes is refused
 
   /// Brings the rights up to what is committed now. Throws Error 28000 when the user is gone.
   void authorize();
   /// Throws 08000 once the session was closed.
   void require_open() const;
+  /// Throws 25G03 when the session, or its database, is read-only.
+  void require_writable() const;
   /// What statements that begin now have in common.
   const std::shared_ptr<const session::SessionContext>& context();
   /// An interrupt for the statement that begins, which no open result looks at.
