@@ -10,6 +10,13 @@ namespace geode::client {
 namespace {
 
 constexpr std::string_view kTcp = "geode://", kUnix = "geode+unix://";
+constexpr std::string_view kQuic[] = {"geode+quic://", "quic://"};
+
+std::string_view network_scheme(std::string_view url) {
+  for (const std::string_view scheme : {kTcp, kQuic[0], kQuic[1]})
+    if (url.starts_with(scheme)) return scheme;
+  return {};
+}
 
 /// A URL may hold a password, so no message repeats it.
 [[noreturn]] void reject(const std::string& what) {
@@ -118,8 +125,9 @@ ConnectOptions parse_url(std::string_view url) {
   if (url.starts_with(kUnix)) {
     options.unix_path = decoded(url.substr(kUnix.size()));
     if (!options.unix_path.starts_with('/')) reject("geode+unix:// is followed by a whole path");
-  } else if (url.starts_with(kTcp)) {
-    url.remove_prefix(kTcp.size());
+  } else if (const std::string_view scheme = network_scheme(url); !scheme.empty()) {
+    options.quic = scheme != kTcp;
+    url.remove_prefix(scheme.size());
     const std::size_t slash = std::min(url.find('/'), url.size());
     if (slash < url.size()) {
       options.graph = decoded(url.substr(slash + 1));
@@ -137,7 +145,7 @@ ConnectOptions parse_url(std::string_view url) {
     }
     set_host(options, place);
   } else {
-    reject("it begins with geode:// or geode+unix://");
+    reject("it begins with geode://, geode+quic:// or geode+unix://");
   }
   set_query(options, query);
   return options;

@@ -11,6 +11,7 @@ namespace geode::client {
 struct ConnectOptions {
   std::string host = "localhost";
   std::uint16_t port = 3141;
+  bool quic = false;      ///< QUIC over UDP, instead of TLS over TCP
   std::string unix_path;  ///< a socket of the file system, instead of host and port
   std::string user, password;
   std::string graph;  ///< `name` or `/schema/name`; empty: the home graph
@@ -28,7 +29,8 @@ struct ConnectOptions {
 };
 
 /// geode://[user[:password]@]host[:port][/graph][?ca=..&cert=..&key=..&server_name=..&insecure=true
-/// &connect_timeout=ms&request_timeout=ms&page_size=n], or geode+unix:///path/of/socket[?graph=..].
+/// &connect_timeout=ms&request_timeout=ms&page_size=n], the same with geode+quic:// or quic:// for
+/// QUIC, or geode+unix:///path/of/socket[?graph=..].
 /// Parts may be percent-encoded; addresses of IPv6 stand in brackets. Throws Error 22023.
 ConnectOptions parse_url(std::string_view url);
 

@@ -60,11 +60,9 @@ class TlsChannel : public Channel {
     return peer_.address().to_string() + ":" + std::to_string(peer_.port());
   }
   bool allowed(std::string& why) const override {
-    if (is_loopback(peer_.address())) return true;
     auto* tls = const_cast<asio::ssl::stream<tcp::socket>&>(stream_).native_handle();
-    if (SSL_get0_peer_certificate(tls) && SSL_get_verify_result(tls) == X509_V_OK) return true;
-    why = "connections from other machines need a certificate that the server's client CA signed";
-    return false;
+    return may_ask(peer_.address(),
+                   SSL_get0_peer_certificate(tls) && SSL_get_verify_result(tls) == X509_V_OK, why);
   }
 
  private:
@@ -113,6 +111,12 @@ class LocalChannel : public Channel {
 };
 
 }  // namespace
+
+bool may_ask(const asio::ip::address& client, bool has_certificate, std::string& why) {
+  if (has_certificate || is_loopback(client)) return true;
+  why = "connections from other machines need a certificate that the server's client CA signed";
+  return false;
+}
 
 std::unique_ptr<Channel> make_tls_channel(tcp::socket socket,
                                           std::shared_ptr<asio::ssl::context> context) {
