@@ -161,6 +161,7 @@ std::unique_ptr<Connection> Connection::connect(const ConnectionOptions& options
 
 bool Connection::receive(const Path& path, Bytes datagram, Time time) {
   if (impl_->is_over) return false;
+  if (datagram.empty()) return true;
   const ngtcp2_path between = path_of(path);
   const ngtcp2_pkt_info info{};
   return impl_->goes_on(ngtcp2_conn_read_pkt(impl_->connection, &between, &info, datagram.data(),

@@ -127,13 +127,6 @@ ngtcp2_callbacks Connection::Impl::callbacks(bool server) const {
       return 0;
     });
   };
-  calls.stream_stop_sending = [](ngtcp2_conn*, std::int64_t id, std::uint64_t, void* user, void*) {
-    return guarded([&] {
-      if (Stream* stream = of(user).find(id)) stream->cut = true;
-      of(user).note_ready(id);
-      return 0;
-    });
-  };
   calls.extend_max_stream_data = [](ngtcp2_conn*, std::int64_t id, std::uint64_t, void* user,
                                     void*) {
     return guarded([&] {

@@ -90,7 +90,9 @@ bool Connection::Impl::write_packets(DatagramSink& sink, Time time) {
       continue;
     }
     if (size == NGTCP2_ERR_STREAM_SHUT_WR || size == NGTCP2_ERR_STREAM_NOT_FOUND) {
+      // So it is told that the other side reads no more.
       stream->cut = true;
+      note_ready(id);
       continue;
     }
     if (size < 0) return goes_on(static_cast<int>(size));

@@ -57,6 +57,7 @@ std::vector<std::uint8_t> close_packet(const Initial& initial, std::uint64_t cod
 }  // namespace
 
 std::optional<Envelope> open_envelope(Bytes datagram) {
+  if (datagram.empty()) return std::nullopt;  // ngtcp2 would end the process
   ngtcp2_version_cid ids{};
   const int code = ngtcp2_pkt_decode_version_cid(&ids, datagram.data(), datagram.size(), kIdLength);
   if (code != 0 && code != NGTCP2_ERR_VERSION_NEGOTIATION) return std::nullopt;

@@ -29,15 +29,15 @@ void QuicPeer::flush() {
   to_flush_ = false;
   if (ended_) return;
   advance();
-  if (connection_->flush(listener_.socket(), quic::now())) {
+  const bool goes_on = connection_->flush(listener_.socket(), quic::now());
+  advance();
+  if (goes_on) {
     if (finishing_ && connection_->all_acknowledged()) return close("the server stops");
     if (connection_->blocked()) {
       listener_.wait_for_room();
     } else {
       set_timer();
     }
-  } else {
-    advance();
   }
   if (connection_->over()) end();
 }
