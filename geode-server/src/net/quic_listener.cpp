@@ -22,7 +22,7 @@ using boost::system::error_code;
 constexpr std::size_t kMostHalfOpen = 100;
 /// Connections without a stream beyond the limit of connections.
 constexpr std::size_t kSpareConnections = 64;
-constexpr std::uint64_t kMostStreams = 512;
+constexpr std::uint64_t kMostStreams = 1024;
 constexpr std::chrono::seconds kLastWords{1};
 /// Batches that are read before others have their turn.
 constexpr int kBatches = 8;
