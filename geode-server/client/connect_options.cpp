@@ -15,6 +15,13 @@ namespace geode::client {
 namespace {
 
 constexpr std::string_view kTcp = "geode://", kUnix = "geode+unix://";
+constexpr std::string_view kQuic[] = {"geode+quic://", "quic://"};
+
+std::string_view network_scheme(std::string_view url) {
+  for (const std::string_view scheme : {kTcp, kQuic[0], kQuic[1]})
+    if (url.starts_with(scheme)) return scheme;
+  return {};
+}
 
 /// A URL may hold a password, in places where none belongs as well: no message repeats its text.
 [[noreturn]] void reject(const std::string& what) {
@@ -172,12 +179,15 @@ void set_places(ConnectOptions& options, std::string_view list) {
 ConnectOptions parse_url(std::string_view url, ConnectOptions defaults) {
   ConnectOptions options = std::move(defaults);
   options.unix_path.clear();
-  const bool is_tcp = url.starts_with(kTcp);
-  if (!is_tcp && !url.starts_with(kUnix)) reject("it begins with geode:// or geode+unix://");
-  url.remove_prefix(is_tcp ? kTcp.size() : kUnix.size());
-  const std::size_t end = std::min(url.find_first_of(is_tcp ? "/?" : "?"), url.size());
+  const std::string_view scheme = network_scheme(url);
+  const bool is_network = !scheme.empty();
+  if (!is_network && !url.starts_with(kUnix))
+    reject("it begins with geode://, geode+quic:// or geode+unix://");
+  options.quic = is_network && scheme != kTcp;
+  url.remove_prefix(is_network ? scheme.size() : kUnix.size());
+  const std::size_t end = std::min(url.find_first_of(is_network ? "/?" : "?"), url.size());
   std::string_view place = url.substr(0, end), rest = url.substr(end);
-  if (!is_tcp) {
+  if (!is_network) {
     options.unix_path = decoded(place);
     if (!options.unix_path.starts_with('/')) reject("geode+unix:// is followed by a whole path");
   } else {

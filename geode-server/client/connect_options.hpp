@@ -21,6 +21,7 @@ struct ConnectOptions {
   std::uint16_t port = 3141;
   /// Servers that are as good, tried in this order when that one cannot be reached.
   std::vector<ServerPlace> alternatives;
+  bool quic = false;      ///< QUIC over UDP, instead of TLS over TCP
   std::string unix_path;  ///< a socket of the file system, instead of hosts and ports
   std::string user, password;
   std::string graph;       ///< `name` or `/schema/name`; empty: the home graph
@@ -40,8 +41,8 @@ struct ConnectOptions {
   std::uint32_t page_size = 0;  ///< rows that come at a time; 0: 1000
 };
 
-/// geode://[user[:password]@]host[:port][,host[:port]...][/graph][?name=value[&name=value...]], or
-/// geode+unix:///path/of/socket[?...]. Names: graph, user (username), password (pass), ca, cert,
+/// geode://[user[:password]@]host[:port][,host[:port]...][/graph][?name=value[&name=value...]], the
+/// same with geode+quic:// or quic:// for QUIC, or geode+unix:///path/of/socket[?...]. Names: graph, user (username), password (pass), ca, cert,
 /// key, server_name, insecure (skip_verify, insecure_tls_skip_verify), connect_timeout,
 /// request_timeout, timeout (both), page_size, read_only, app (hello_name). Durations are "10s" or
 /// "500ms", a bare number is one of milliseconds. Parts may be percent-encoded, and `/`, `?` and

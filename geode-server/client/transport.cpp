@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstring>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -21,6 +20,8 @@
 #include <openssl/ssl.h>
 
 #include <geode/error.hpp>
+#include "client/quic_stream.hpp"
+#include "client/resolve.hpp"
 #include "protocol/framing.hpp"
 
 namespace geode::client {
@@ -92,6 +93,10 @@ Transport::Transport(const ConnectOptions& options) {
   const auto deadline = options.connect_timeout.count() == 0
                             ? Clock::time_point::max()
                             : Clock::now() + options.connect_timeout;
+  if (options.quic && options.unix_path.empty()) {
+    quic_ = std::make_unique<QuicStream>(options, deadline);
+    return;
+  }
   try {
     connect(options, deadline);
     if (options.unix_path.empty()) secure(options, deadline);
@@ -104,7 +109,7 @@ Transport::Transport(const ConnectOptions& options) {
 Transport::~Transport() {
   if (tls_) SSL_shutdown(tls_.get());
   ERR_clear_error();
-  ::close(socket_);
+  if (socket_ >= 0) ::close(socket_);
 }
 
 void Transport::connect(const ConnectOptions& options, Clock::time_point deadline) {
@@ -120,15 +125,9 @@ void Transport::connect(const ConnectOptions& options, Clock::time_point deadlin
     return;
   }
   const std::string where = options.host + ":" + std::to_string(options.port);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const int code =
-      ::getaddrinfo(options.host.c_str(), std::to_string(options.port).c_str(), &hints, &found);
-  if (code != 0) fail("cannot connect to " + where + ": " + ::gai_strerror(code));
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, ::freeaddrinfo);
+  const Addresses addresses = resolve(options, SOCK_STREAM);
   int error = 0;
-  for (const addrinfo* address = found; address; address = address->ai_next) {
+  for (const addrinfo* address = addresses.get(); address; address = address->ai_next) {
     socket_ = non_blocking_socket(address->ai_family);
     if (::connect(socket_, address->ai_addr, address->ai_addrlen) != 0) {
       error = errno;
@@ -233,6 +232,7 @@ void Transport::wait(short events, Clock::time_point deadline) {
 }
 
 void Transport::write(std::string_view bytes) {
+  if (quic_) return quic_->write(bytes);
   const std::lock_guard one_writer(write_mutex_);
   while (!bytes.empty()) {
     short events = POLLOUT;
@@ -265,6 +265,7 @@ void Transport::write(std::string_view bytes) {
 
 std::size_t Transport::read(char* bytes, std::size_t size, std::chrono::milliseconds timeout) {
   const auto deadline = timeout.count() == 0 ? Clock::time_point::max() : Clock::now() + timeout;
+  if (quic_) return quic_->read(bytes, size, deadline);
   while (true) {
     short events = POLLIN;
     if (tls_) {

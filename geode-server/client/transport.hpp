@@ -13,6 +13,8 @@ struct ssl_ctx_st;
 
 namespace geode::client {
 
+class QuicStream;
+
 /// Bytes to and from a server. One thread reads while others write. Errors are of class 08, but for
 /// 57X02 where time ran out.
 class Transport {
@@ -39,6 +41,7 @@ class Transport {
   void secure(const ConnectOptions& options, Clock::time_point deadline);
   void wait(short events, Clock::time_point deadline);
 
+  std::unique_ptr<QuicStream> quic_;  // all there is of a connection with QUIC
   int socket_ = -1;
   std::mutex tls_mutex_;  // a TLS session serves one thread at a time
   std::mutex write_mutex_;

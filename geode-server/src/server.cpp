@@ -1,9 +1,12 @@
 #include "server.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <optional>
 #include <sys/stat.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <unordered_set>
@@ -14,7 +17,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "net/certificate.hpp"
 #include "net/connection.hpp"
+#include "net/quic_listener.hpp"
 #include "net/tls_context.hpp"
 
 namespace geode::server {
@@ -30,6 +35,8 @@ using Clock = std::chrono::steady_clock;
 /// Connections beyond the limit that are told so; more are closed without a word.
 constexpr std::size_t kRefusedAtOnce = 64;
 constexpr std::chrono::milliseconds kLongestTick{1'000}, kTickOfStop{5}, kAcceptPause{100};
+/// Ports that are tried until one is free for TCP and for UDP.
+constexpr int kTriesOfPort = 16;
 
 /// Often enough that limits are kept to a quarter.
 std::chrono::milliseconds tick_of(const ServerOptions& options, const ServerLimits& limits) {
@@ -45,9 +52,21 @@ std::size_t worker_count(const ServerOptions& options) {
   return 4 * std::max(1u, std::thread::hardware_concurrency());
 }
 
-[[noreturn]] void cannot_listen(const std::string& where, const error_code& error) {
+template <class ErrorCode>
+[[noreturn]] void cannot_listen(const std::string& where, const ErrorCode& error) {
   throw Error(status::kCannotOpen, "cannot listen on " + where + ": " + error.message())
-      .hint("choose another address, or see who uses it: ss -ltnp");
+      .hint("choose another address, or see who uses it: ss -tulnp");
+}
+
+std::shared_ptr<const quic::Credentials> make_credentials(const ServerOptions& options) {
+  const CertificateFiles files = certificate_files(options);
+  return quic::Credentials::of_server(files.certificate, files.key, options.client_ca_file,
+                                      options.require_client_certificate);
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace
@@ -66,6 +85,14 @@ struct Server::Impl {
                if (options.log) options.log(level, line);
              },
              [this](const std::shared_ptr<Connection>& connection) { drop(connection); }},
+        quic_host{io,
+                  options,
+                  host.log,
+                  [this] { return conversations.limits.get(); },
+                  [this](std::unique_ptr<Channel> channel) { admit(std::move(channel)); },
+                  refused,
+                  nullptr,
+                  {}},
         timer(io),
         accept_pause(io) {}
 
@@ -77,13 +104,27 @@ struct Server::Impl {
         resolver.resolve(address.host, std::to_string(address.port), tcp::resolver::passive, error);
     if (error) cannot_listen(where, error);
     const tcp::endpoint endpoint = found.begin()->endpoint();
-    tcp::acceptor acceptor(io);
-    acceptor.open(endpoint.protocol(), error);
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-    if (error) cannot_listen(where, error);
-    acceptors.push_back(std::move(acceptor));
+    for (int tries_left = address.port == 0 ? kTriesOfPort : 1;; --tries_left) {
+      tcp::acceptor acceptor(io);
+      acceptor.open(endpoint.protocol(), error);
+      if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+      if (!error) acceptor.bind(endpoint, error);
+      if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+      if (error) cannot_listen(where, error);
+      try {
+        if (options.quic) {
+          quic_listeners.push_back(std::make_unique<QuicListener>(
+              quic_host,
+              asio::ip::udp::endpoint(endpoint.address(), acceptor.local_endpoint().port())));
+        }
+      } catch (const std::system_error& udp_error) {
+        // Another program may have the UDP port whose TCP port is free.
+        if (tries_left > 1) continue;
+        cannot_listen(where + " with UDP", udp_error.code());
+      }
+      acceptors.push_back(std::move(acceptor));
+      return;
+    }
   }
 
   void listen_locally(const std::string& path) {
@@ -155,7 +196,11 @@ struct Server::Impl {
     }
     ticking = false;
     std::erase_if(connections, [](const auto& connection) { return connection->gone(); });
-    if (stopping && connections.empty()) return guard.reset();
+    for (const auto& listener : quic_listeners) listener->tick(now);
+    if (stopping && connections.empty()) {
+      for (const auto& listener : quic_listeners) listener->close();
+      return guard.reset();
+    }
     timer.expires_after(stopping ? kTickOfStop : tick_of(options, conversations.limits.get()));
     timer.async_wait([this](error_code error) {
       if (!error) tick();
@@ -171,6 +216,7 @@ struct Server::Impl {
   void close_acceptors() {
     accepts = false;
     error_code ignored;
+    for (const auto& listener : quic_listeners) listener->drain();
     for (tcp::acceptor& acceptor : acceptors) acceptor.close(ignored);
     if (local && local->is_open()) {
       local->close(ignored);
@@ -214,7 +260,9 @@ struct Server::Impl {
   WorkerPool workers;
   ConversationHost conversations;
   ConnectionHost host;
+  QuicHost quic_host;
   std::shared_ptr<asio::ssl::context> tls;
+  std::vector<std::unique_ptr<QuicListener>> quic_listeners;
   std::vector<tcp::acceptor> acceptors;
   std::optional<Local::acceptor> local;
   std::uint16_t first_port = 0;
@@ -233,7 +281,13 @@ Server::~Server() { stop(std::chrono::milliseconds(0)); }
 
 void Server::start() {
   Impl& impl = *impl_;
-  if (!impl.options.listen.empty()) impl.tls = make_tls_context(impl.options);
+  if (!impl.options.listen.empty()) {
+    impl.tls = make_tls_context(impl.options);
+    if (impl.options.quic) {
+      impl.quic_host.credentials = make_credentials(impl.options);
+      impl.quic_host.secrets = quic::make_secrets(text_of(certificate_files(impl.options).key));
+    }
+  }
   for (const Endpoint& address : impl.options.listen) impl.listen(address);
   if (!impl.options.unix_socket.empty()) impl.listen_locally(impl.options.unix_socket);
   if (!impl.acceptors.empty()) impl.first_port = impl.acceptors.front().local_endpoint().port();
@@ -242,6 +296,7 @@ void Server::start() {
       return make_tls_channel(std::move(socket), impl.tls);
     });
   }
+  for (const auto& listener : impl.quic_listeners) listener->start();
   if (impl.local) {
     impl.accept(*impl.local,
                 [](Local::socket socket) { return make_local_channel(std::move(socket)); });
@@ -297,8 +352,12 @@ void Server::set_limits(const ServerLimits& limits) {
 void Server::reload_certificates() {
   if (impl_->options.listen.empty()) return;
   auto context = make_tls_context(impl_->options);
+  auto credentials = impl_->options.quic ? make_credentials(impl_->options) : nullptr;
   const std::lock_guard lock(impl_->stop_mutex);
-  impl_->on_thread([&] { impl_->tls = std::move(context); });
+  impl_->on_thread([&] {
+    impl_->tls = std::move(context);
+    impl_->quic_host.credentials = std::move(credentials);
+  });
 }
 
 }  // namespace geode::server

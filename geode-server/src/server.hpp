@@ -38,8 +38,9 @@ struct StatementReport {
 
 /// How a server listens, and what it begins with.
 struct ServerOptions : ServerLimits {
-  /// TLS 1.3 over TCP. Port 0: one that is free.
+  /// TLS 1.3 over TCP, and QUIC over UDP on the same port. Port 0: one that is free.
   std::vector<Endpoint> listen{{"127.0.0.1", 3141}};
+  bool quic = true;
   /// A socket of the file system without TLS, for processes of the server's own account and root.
   /// Empty: none.
   std::string unix_socket;

@@ -31,6 +31,8 @@ PACKAGES = {
     "CLI/": "CLI11",
     "histedit.h": "libedit",
     "openssl/": "OpenSSL",
+    "ngtcp2/": "ngtcp2",
+    "gnutls/": "GnuTLS",
     "archive.h": "libarchive",
     "zstd.h": "zstd",
     "google/protobuf/": "Protobuf",

@@ -1,15 +1,11 @@
-#include <arpa/inet.h>
 #include <atomic>
-#include <cstdlib>
-#include <ifaddrs.h>
-#include <memory>
-#include <netinet/in.h>
 #include <span>
 #include <utility>
 
 #include <catch2/catch.hpp>
 
 #include "client/transport.hpp"
+#include "client_certificates.hpp"
 #include "geode.pb.h"
 #include "protocol/framing.hpp"
 #include "running_server.hpp"
@@ -22,38 +18,9 @@ using test::becomes_true;
 using test::RunningServer;
 using test::status_of;
 
-/// An address of this machine by which it looks like another one; "" when there is none.
-std::string other_address() {
-  ifaddrs* found = nullptr;
-  if (::getifaddrs(&found) != 0) return "";
-  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> all(found, ::freeifaddrs);
-  for (const ifaddrs* entry = found; entry; entry = entry->ifa_next) {
-    if (!entry->ifa_addr || entry->ifa_addr->sa_family != AF_INET) continue;
-    const auto& address = reinterpret_cast<const sockaddr_in&>(*entry->ifa_addr).sin_addr;
-    if ((ntohl(address.s_addr) >> 24) == 127) continue;
-    char text[INET_ADDRSTRLEN];
-    return ::inet_ntop(AF_INET, &address, text, sizeof text);
-  }
-  return "";
-}
-
-/// A CA, and a certificate for clients that it signed: ca.pem, client.pem, client.key in `folder`.
-void make_client_certificates(const std::string& folder) {
-  const std::string script =
-      "cd '" + folder +
-      "' && exec >/dev/null 2>&1 && "
-      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key"
-      " -out ca.pem -subj /CN=ca -days 2 && "
-      "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout client.key"
-      " -out client.csr -subj /CN=ada && "
-      "openssl x509 -req -in client.csr -CA ca.pem -CAkey ca.key -CAcreateserial"
-      " -out client.pem -days 2";
-  REQUIRE(std::system(script.c_str()) == 0);
-}
-
 TEST_CASE("a client certificate that the CA signed is taken, none and others are not") {
   test::TempDirectory folder;
-  make_client_certificates(folder.path().string());
+  test::make_client_certificates(folder.path().string());
   server::ServerOptions options;
   options.client_ca_file = folder.file("ca.pem");
   options.require_client_certificate = true;
@@ -65,20 +32,20 @@ TEST_CASE("a client certificate that the CA signed is taken, none and others are
   CHECK(Connection(connect).execute("RETURN 1").all().size() == 1);
 
   test::TempDirectory strangers;
-  make_client_certificates(strangers.path().string());
+  test::make_client_certificates(strangers.path().string());
   connect.certificate_file = strangers.file("client.pem");
   connect.key_file = strangers.file("client.key");
   CHECK(status_of([&] { Connection{connect}; }) == "08000");
 }
 
 TEST_CASE("other machines are refused without a certificate, and served with one") {
-  const std::string address = other_address();
+  const std::string address = test::other_address();
   if (address.empty()) {
     WARN("this machine has no address but loopback: not tested");
     return;
   }
   test::TempDirectory folder;
-  make_client_certificates(folder.path().string());
+  test::make_client_certificates(folder.path().string());
   server::ServerOptions options;
   options.listen[0].host = "0.0.0.0";
   options.client_ca_file = folder.file("ca.pem");

@@ -17,6 +17,8 @@ constexpr std::uint64_t kMebibyte = 1 << 20;
 constexpr Setting kSettings[] = {
     {"server.listen", kEndpoint, "0.0.0.0:3141", kAtStart, "listen", "",
      "Address that clients connect to; none: only the unix socket"},
+    {"server.quic", kBoolean, "true", kAtStart, "quic", "",
+     "Whether listen's port is served by QUIC on UDP as well as by TLS on TCP"},
     {"server.unix_socket", kPath, "auto", kAtStart, "unix-socket", "",
      "Socket for this machine's server account and root; none: it is not made; auto: geode.sock in "
      "/run/geode, else in $XDG_RUNTIME_DIR, else in the data_dir"},

@@ -141,4 +141,10 @@ CertificateFiles development_certificate(const std::string& folder) {
   return files;
 }
 
+CertificateFiles certificate_files(const ServerOptions& options) {
+  return options.certificate_file.empty()
+             ? development_certificate(options.development_certificate_folder)
+             : CertificateFiles{options.certificate_file, options.key_file};
+}
+
 }  // namespace geode::server

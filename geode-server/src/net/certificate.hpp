@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "server.hpp"
+
 namespace geode::server {
 
 struct CertificateFiles {
@@ -12,5 +14,8 @@ struct CertificateFiles {
 /// `folder`: development-certificate.pem and, readable by its owner alone, development-key.pem.
 /// Made when there is none, or when it is about to end. Throws Error 08X01.
 CertificateFiles development_certificate(const std::string& folder);
+
+/// Those of the options, else the development certificate. Throws Error 08X01.
+CertificateFiles certificate_files(const ServerOptions& options);
 
 }  // namespace geode::server

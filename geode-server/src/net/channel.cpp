@@ -70,12 +70,7 @@ class TlsChannel : public Channel {
     return out;
   }
   bool allowed(std::string& why) const override {
-    if (is_loopback(peer_.address()) || verified_certificate() != nullptr) return true;
-    why =
-        "there are no users yet, and without them connections from other machines need a "
-        "certificate that the server's client CA signed; on the server's machine, "
-        "CREATE USER name WITH PASSWORD '..' ROLE administrator makes the first one";
-    return false;
+    return may_ask(peer_.address(), verified_certificate() != nullptr, why);
   }
 
  private:
@@ -131,6 +126,15 @@ class LocalChannel : public Channel {
 };
 
 }  // namespace
+
+bool may_ask(const asio::ip::address& client, bool has_certificate, std::string& why) {
+  if (has_certificate || is_loopback(client)) return true;
+  why =
+      "there are no users yet, and without them connections from other machines need a "
+      "certificate that the server's client CA signed; on the server's machine, "
+      "CREATE USER name WITH PASSWORD '..' ROLE administrator makes the first one";
+  return false;
+}
 
 std::unique_ptr<Channel> make_tls_channel(tcp::socket socket,
                                           std::shared_ptr<asio::ssl::context> context) {

@@ -36,6 +36,9 @@ class Channel {
   virtual bool allowed(std::string& why) const = 0;
 };
 
+/// Allowed where the client is on this machine, or has shown a certificate that was verified.
+bool may_ask(const boost::asio::ip::address& client, bool has_certificate, std::string& why);
+
 std::unique_ptr<Channel> make_tls_channel(boost::asio::ip::tcp::socket socket,
                                           std::shared_ptr<boost::asio::ssl::context> context);
 /// A socket of the file system: of processes of this account and of root.

@@ -40,10 +40,7 @@ void require(bool holds, const std::string& what) {
 }  // namespace
 
 std::shared_ptr<boost::asio::ssl::context> make_tls_context(const ServerOptions& options) {
-  const CertificateFiles files =
-      options.certificate_file.empty()
-          ? development_certificate(options.development_certificate_folder)
-          : CertificateFiles{options.certificate_file, options.key_file};
+  const CertificateFiles files = certificate_files(options);
   auto context = std::make_shared<boost::asio::ssl::context>(boost::asio::ssl::context::tls_server);
   SSL_CTX* tls = context->native_handle();
   SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION);

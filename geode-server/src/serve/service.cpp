@@ -118,6 +118,7 @@ ServerOptions Service::server_options() {
   options.listen.clear();
   if (const Endpoint& listen = config_.endpoint("server.listen"); !listen.host.empty())
     options.listen.push_back(listen);
+  options.quic = config_.truth("server.quic");
   options.unix_socket = config_.text("server.unix_socket");
   if (options.unix_socket == "none") {
     options.unix_socket.clear();
