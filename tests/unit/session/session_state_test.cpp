@@ -30,6 +30,34 @@ TEST_CASE("what a session sets is its own", "[session]") {
   CHECK(one.execute("RETURN $x", {{"x", Value(9)}}).single() == Value(9));
 }
 
+TEST_CASE("a session that refuses writes does so for itself alone", "[session]") {
+  Database database;
+  Session writer = database.session(), reader = database.session();
+  const auto code_of = [&](std::string_view statement) -> std::string {
+    try {
+      reader.execute(statement).consume();
+    } catch (const Error& error) {
+      return error.gqlstatus();
+    }
+    return "";
+  };
+  reader.execute("START TRANSACTION");
+  reader.execute("INSERT (:A)");
+  reader.refuse_writes();
+  CHECK(reader.read_only());
+  CHECK_FALSE(writer.read_only());
+  CHECK(code_of("INSERT (:A)") == "");  // the transaction had begun before
+  CHECK(code_of("COMMIT") == "");
+  CHECK(code_of("INSERT (:A)") == status::kReadOnlyTransaction);
+  CHECK(code_of("MATCH (a:A) SET a.x = 1") == status::kReadOnlyTransaction);
+  CHECK(code_of("START TRANSACTION READ WRITE") == status::kReadOnlyTransaction);
+  CHECK(code_of("START TRANSACTION") == "");
+  CHECK(reader.transaction_state() == TransactionState::kReading);
+  writer.execute("INSERT (:A)");
+  CHECK(code_of("COMMIT") == "");
+  CHECK(reader.execute("MATCH (a:A) RETURN count(*)").single() == Value(3));
+}
+
 TEST_CASE("SESSION_USER is the user the database was opened for", "[session]") {
   Options options;
   options.user = "ada";
