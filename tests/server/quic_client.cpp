@@ -104,12 +104,12 @@ std::int64_t QuicClient::ask(const std::string& statement) {
 
 Relay::Relay(std::uint16_t server_port, const Weather& weather)
     : weather_(weather),
+      server_(loopback(server_port)),
       random_(weather.seed),
       client_side_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)),
-      server_side_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-  const quic::Address any = loopback(0), server = loopback(server_port);
+      server_side_(connected_socket()) {
+  const quic::Address any = loopback(0);
   REQUIRE(::bind(client_side_, any.get(), any.size) == 0);
-  REQUIRE(::connect(server_side_, server.get(), server.size) == 0);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -127,9 +127,20 @@ std::uint16_t Relay::port() const {
   return ntohs(address.sin_port);
 }
 
+int Relay::connected_socket() const {
+  const int made = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ::connect(made, server_.get(), server_.size);
+  return made;
+}
+
 void Relay::run() {
   std::vector<std::uint8_t> buffer(65536);
   while (!ends_) {
+    if (moves_.exchange(false)) {
+      const int next = connected_socket();
+      if (late_to_ == server_side_) late_.clear();
+      ::close(std::exchange(server_side_, next));
+    }
     pollfd polls[] = {{client_side_, POLLIN, 0}, {server_side_, POLLIN, 0}};
     ::poll(polls, 2, 20);
     for (const bool from_client : {true, false}) {

@@ -59,17 +59,21 @@ class Relay {
 
   std::uint16_t port() const;
   std::uint64_t lost() const { return lost_; }
+  /// From now on the server sees the client at another address.
+  void move() { moves_ = true; }
 
  private:
   void run();
+  int connected_socket() const;
   void carry(int to, const std::vector<std::uint8_t>& datagram);
 
   const Weather weather_;
+  const quic::Address server_;
   std::mt19937 random_;
   int client_side_, server_side_;
   std::vector<std::uint8_t> late_;
   int late_to_ = -1;
-  std::atomic<bool> ends_{false};
+  std::atomic<bool> ends_{false}, moves_{false};
   std::atomic<std::uint64_t> lost_{0};
   quic::Address client_;
   std::thread thread_;

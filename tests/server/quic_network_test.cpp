@@ -141,6 +141,24 @@ TEST_CASE("QUIC: answers arrive whole over a network that loses, mangles and mix
   }
 }
 
+TEST_CASE("QUIC: a client that has another address goes on") {
+  RunningServer running;
+  test::Relay relay(running.server.port(), {});
+  client::ConnectOptions options = running.options();
+  options.quic = true;
+  options.port = relay.port();
+  client::Connection connection(options);
+  connection.begin();
+  for (int i = 0; i < 3; ++i) {
+    connection.execute("INSERT (:A)").consume();
+    relay.move();
+    connection.ping();
+  }
+  connection.commit();
+  CHECK(running.database.begin_read().count_nodes() == 3);
+  CHECK(running.server.stats().accepted_connections == 1);
+}
+
 TEST_CASE("QUIC: datagrams that are no packets change nothing") {
   RunningServer running;
   Stranger stranger(running);
