@@ -1,9 +1,10 @@
 """Users of a server, as somebody at a shell meets them."""
 
 import os
+import subprocess
 import sys
 
-from cli import CliTest
+from cli import GEODE, CliTest, environment
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "server"))
 from wire import Server
@@ -59,11 +60,21 @@ class Users(CliTest):
     def test_an_open_connection_loses_what_is_revoked(self):
         self.check(self.shell("", "-c", "CREATE USER admin PASSWORD 'a' ROLE administrator"))
         self.check(self.shell("admin:a@", "-c", "CREATE USER ann PASSWORD 'b' ROLE writer"))
-        script = self.write("s.gql", "INSERT (:A);\n")
-        self.check(self.shell("ann:b@", "--file", script))
+        shell = subprocess.Popen([GEODE, "shell", self.url("ann:b@"), "--keep-going"], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder,
+                                 env=environment(GEODE_CONFIG=self.write("none.yaml", "{}")))
+        self.addCleanup(shell.kill)
+        shell.stdin.write(b"INSERT (:A);\nMATCH (a:A) RETURN count(*) AS n;\n")
+        shell.stdin.flush()
+        self.assertEqual([shell.stdout.readline(), shell.stdout.readline()], [b"n\n", b"1\n"])
+        self.check(self.shell("admin:a@", "-c", "ALTER USER ann SET ROLE reader"))
+        shell.stdin.write(b"INSERT (:A);\n")
+        shell.stdin.flush()
+        self.assertIn(b"42X04", shell.stderr.readline())
         self.check(self.shell("admin:a@", "-c", "ALTER USER ann SET STATUS SUSPENDED"))
-        refused = self.refuse(self.shell("ann:b@", "--file", script))
-        self.assertIn("28000", refused.err)
+        out, err = shell.communicate(b"MATCH (a:A) RETURN count(*) AS n;\n", timeout=60)
+        self.assertEqual(out, b"")
+        self.assertIn(b"28000", err)
 
 
 if __name__ == "__main__":

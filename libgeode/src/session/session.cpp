@@ -6,6 +6,7 @@
 #include "gql/syntax/feature_list.hpp"
 #include "gql/syntax/parser.hpp"
 #include "gql/syntax/print.hpp"
+#include "session/authorization.hpp"
 #include "session/security_statements.hpp"
 #include "session/session_host.hpp"
 #include "session/session_impl.hpp"
@@ -123,7 +124,8 @@ std::unique_ptr<Result::Impl> explain_query(const CachedStatement& statement,
 /// What is not a query has a plan of one step, and is not run.
 std::unique_ptr<Result::Impl> explain_command(const CachedStatement& cached) {
   const gql::ast::Statement& statement = cached.statement;
-  const bool catalog = is_catalog_change(statement.node);
+  const bool catalog =
+      is_catalog_change(statement.node) || is_security_statement_node(statement.node);
   if (!catalog || statement.explain == gql::ast::ExplainMode::kProfile) {
     throw Error(status::kSyntaxError,
                 catalog ? "PROFILE measures queries and data modifications, and would not run this"
@@ -372,54 +374,6 @@ Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement,
     return Result(std::move(result));
   }
   return control(node, parameters, options);
-}
-
-void Session::Impl::authorize() {
-  if (identity == Identity::kProgram) return;
-  // Outside of a transaction the next statement reads the same state.
-  std::shared_ptr<const catalog::Security> now;
-  {
-    const session::RunSnapshot latest = begin_read();
-    const graph::GraphTransaction::Use use(latest.graph(), std::adopt_lock);
-    now = latest.graph().catalog().security();
-  }
-  if (now == security_) return;
-  if (identity == Identity::kOpen && now->has_users()) {
-    if (first_user.empty()) {
-      throw Error(status::kNotAuthenticated, "there are users now: the session has to name one")
-          .hint("connect again with a user and a password");
-    }
-    identity = Identity::kUser;
-    user = first_user;
-    context_.reset();
-  }
-  if (identity == Identity::kUser) {
-    auto access = security::Access::of(user, now);
-    if (access == nullptr) {
-      throw Error(status::kNotAuthenticated, "the user of the session is gone or suspended");
-    }
-    state.catalog.access = std::move(access);
-  }
-  security_ = std::move(now);
-}
-
-Result Session::Impl::run_security(const gql::ast::StatementNode& node,
-                                   const Parameters& parameters) {
-  const session::SecurityStatement statement(node, parameters);
-  const bool open = identity == Identity::kOpen;
-  auto result = std::make_unique<Result::Impl>();
-  result->summary.gqlstatus = status::kOmittedResult;
-  write([&](graph::GraphTransaction& graph) {
-    // Another session may have been first, while this one waited.
-    if (open && first_user.empty() && graph.catalog().security()->has_users()) {
-      throw Error(status::kNotAuthenticated, "there are users now: the session has to name one")
-          .hint("connect again with a user and a password");
-    }
-    graph.reset_changes();
-    statement.run(graph, state.catalog, open && first_user.empty());
-  });
-  if (open && first_user.empty()) first_user = statement.new_user();
-  return Result(std::move(result));
 }
 
 Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,

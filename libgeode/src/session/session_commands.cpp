@@ -92,11 +92,13 @@ void Session::Impl::end_transaction(bool commit) {
   savepoints.clear();
   transaction_ticket.reset();
   snapshot.reset();
-  if (!commit || was_failed) first_user.clear();
   if (!writer) return;
+  // Else somebody else's user of that name would be taken for the one that came to nothing.
+  std::string made = std::exchange(first_user, std::string());
   std::unique_ptr<session::WriterQueue::Lease> lease = std::move(writer);
   if (commit && !was_failed) {
     lease->commit();
+    first_user = std::move(made);
     return;
   }
   lease->rollback();
@@ -135,6 +137,7 @@ void Session::Impl::control_savepoint(const gql::ast::StatementNode& node) {
           graph.release_savepoint();
         }
       }
+      if (rollback) forget_first_user(graph);
       if (rollback) graph.begin_savepoint();
     });
   }

@@ -110,6 +110,8 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   Result run(const std::shared_ptr<session::CachedStatement>& statement,
              const Parameters& parameters, const StatementOptions& options);
   Result run_security(const gql::ast::StatementNode& node, const Parameters& parameters);
+  /// After a part of the open transaction was undone, when that made him.
+  void forget_first_user(const graph::GraphTransaction& graph);
   Result run_query(const std::shared_ptr<session::CachedStatement>& statement,
                    const Parameters& parameters, const StatementOptions& options);
   /// The snapshot is at work, and rests when it returns.

@@ -151,14 +151,38 @@ TEST_CASE("an open session makes the first user, and goes on as him", "[security
   CHECK(failure(late, "RETURN 1") == "28000");
 }
 
+TEST_CASE("a first user who came to nothing is nobody's", "[security]") {
+  Database db;
+  const auto make = "CREATE USER admin PASSWORD 'x' ROLE administrator";
+  Session undone = db.open_session(), rolled_back = db.open_session(), made = db.open_session();
+  undone.execute("START TRANSACTION");
+  undone.execute("SAVEPOINT s");
+  undone.execute(make);
+  undone.execute("ROLLBACK TO SAVEPOINT s");
+  undone.execute("COMMIT");
+  rolled_back.execute("START TRANSACTION");
+  rolled_back.execute(make);
+  rolled_back.execute("ROLLBACK");
+  made.execute("START TRANSACTION");
+  made.execute(make);
+  made.execute("SAVEPOINT s");
+  made.execute("ROLLBACK TO SAVEPOINT s");
+  made.execute("COMMIT");
+  CHECK(failure(undone, "RETURN 1") == "28000");
+  CHECK(failure(rolled_back, "RETURN 1") == "28000");
+  CHECK(column(made.execute("RETURN current_user()")) == std::vector<std::string>{"admin"});
+}
+
 TEST_CASE("passwords are not in what runs", "[security]") {
   Database db;
   db.execute("CREATE USER admin PASSWORD 'secret-word' ROLE administrator");
   Session session = db.session();
-  const std::string plan = session.execute("EXPLAIN CREATE INDEX FOR (n:N) ON (n.x)").plan();
+  const std::string plan =
+      session.execute("EXPLAIN ALTER USER admin SET PASSWORD 'secret-word'").plan();
+  CHECK(plan.find("ALTER USER admin SET PASSWORD '***'") != std::string::npos);
   CHECK(plan.find("secret-word") == std::string::npos);
   PreparedStatement prepared = session.prepare("ALTER USER admin SET PASSWORD 'secret-word'");
-  CHECK(prepared.text().find("secret-word") == std::string::npos);
+  CHECK(prepared.text() == "ALTER USER admin SET PASSWORD '***'");
   for (const Row& row : session.execute("SHOW USERS"))
     CHECK(row[0].to_string().find("secret-word") == std::string::npos);
 }

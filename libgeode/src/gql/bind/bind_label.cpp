@@ -70,6 +70,12 @@ std::vector<std::string_view> edge_label_names(const catalog::Catalog& catalog,
 
 }  // namespace
 
+bool requires_label(const bound::LabelTest& test, std::string_view label) {
+  if (test.kind == Kind::kName) return test.name == label;
+  return test.kind == Kind::kAnd &&
+         (requires_label(*test.left, label) || requires_label(*test.right, label));
+}
+
 std::unique_ptr<bound::LabelTest> StatementBinder::bind_labels(const ast::LabelExpression& labels,
                                                                bool nodes, bool edges) {
   auto test = std::make_unique<bound::LabelTest>();

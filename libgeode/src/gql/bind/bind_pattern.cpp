@@ -14,13 +14,6 @@ namespace {
 
 std::uint32_t raw(bound::VariableId variable) { return static_cast<std::uint32_t>(variable); }
 
-bool requires_label(const bound::LabelTest& test, std::string_view label) {
-  using Kind = ast::LabelExpression::Kind;
-  if (test.kind == Kind::kName) return test.name == label;
-  return test.kind == Kind::kAnd &&
-         (requires_label(*test.left, label) || requires_label(*test.right, label));
-}
-
 /// True when `condition` reads a variable that `allowed` does not name.
 template <class Allowed>
 bool reads_other(const bound::Expression& condition, const Allowed& allowed) {

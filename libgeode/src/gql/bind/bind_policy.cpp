@@ -93,14 +93,6 @@ ExpressionPtr guarded(ExpressionPtr condition) {
   return guard;
 }
 
-bool requires_label(const bound::LabelTest* test, std::string_view label) {
-  using Kind = ast::LabelExpression::Kind;
-  if (test == nullptr) return false;
-  if (test->kind == Kind::kName) return test->name == label;
-  return test->kind == Kind::kAnd &&
-         (requires_label(test->left.get(), label) || requires_label(test->right.get(), label));
-}
-
 ast::LabelExpression label_named(const std::string& label) {
   ast::LabelExpression out;
   out.kind = ast::LabelExpression::Kind::kName;
@@ -163,7 +155,7 @@ ExpressionPtr StatementBinder::passes_policies(const bound::Expression& element,
       passes = joined(ast::BinaryOperator::kAnd,
                       bind_policy_text(condition, policies.label, element), std::move(passes));
     }
-    if (!requires_label(known, policies.label)) {
+    if (known == nullptr || !requires_label(*known, policies.label)) {
       passes = joined(ast::BinaryOperator::kOr, negation(has_label(element, policies.label)),
                       std::move(passes));
     }

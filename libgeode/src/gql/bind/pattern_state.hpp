@@ -120,6 +120,8 @@ Error type_conflict(const ast::Name& name, std::string_view wanted, std::string_
 Error already_bound(const ast::Name& name);
 void check_range(const ast::QuantifierRange& range);
 bool has_conditions(const ast::ElementPattern& element);
+/// Only elements with the label pass (bind_label.cpp).
+bool requires_label(const bound::LabelTest& test, std::string_view label);
 /// `$(..)` stands somewhere in it (bind_label.cpp).
 bool has_dynamic_name(const ast::LabelExpression& labels);
 
