@@ -67,6 +67,7 @@ class Users(CliTest):
         shell.stdin.write(b"INSERT (:A);\nMATCH (a:A) RETURN count(*) AS n;\n")
         shell.stdin.flush()
         self.assertEqual([shell.stdout.readline(), shell.stdout.readline()], [b"n\n", b"1\n"])
+        self.assertEqual(shell.stderr.readline(), b"1 node created, 1 label added\n")
         self.check(self.shell("admin:a@", "-c", "ALTER USER ann SET ROLE reader"))
         shell.stdin.write(b"INSERT (:A);\n")
         shell.stdin.flush()
