@@ -335,17 +335,28 @@ void Server::stop(std::chrono::milliseconds grace) {
 
 ServerStats Server::stats() const { return impl_->stats(); }
 
+std::vector<ConnectionInfo> Server::connections() const {
+  std::vector<ConnectionInfo> infos;
+  impl_->on_thread([&] {
+    for (const auto& connection : impl_->connections)
+      if (auto info = connection->info()) infos.push_back(std::move(*info));
+  });
+  std::sort(infos.begin(), infos.end(),
+            [](const ConnectionInfo& a, const ConnectionInfo& b) { return a.since < b.since; });
+  return infos;
+}
+
 std::size_t Server::max_connections() const {
   return impl_->conversations.limits.get().max_connections;
 }
 
 void Server::set_limits(const ServerLimits& limits) {
   impl_->conversations.limits.set(limits);
-  const std::lock_guard lock(impl_->stop_mutex);
-  // The next tick may have to come sooner.
-  impl_->on_thread([&] {
-    impl_->timer.cancel();
-    impl_->tick();
+  // The next tick may have to come sooner. It is not waited for: a statement that a stop waits for
+  // may be who sets them.
+  asio::post(impl_->io, [impl = impl_.get()] {
+    impl->timer.cancel();
+    impl->tick();
   });
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,6 +76,21 @@ struct ServerStats {
   std::uint64_t failed_statements = 0;
 };
 
+/// A client that is connected.
+struct ConnectionInfo {
+  using Clock = std::chrono::system_clock;
+  std::string session_id;  ///< as in reports of statements; "" before the first request
+  std::string user;        ///< that it gave
+  std::string client;      ///< what it calls itself
+  std::string address;     ///< "127.0.0.1:50123", or "user 1000" of a socket of the file system
+  std::string transport;   ///< "tls", "quic" or "unix"
+  Clock::time_point since;
+  std::optional<Clock::time_point> idle_since;  ///< nothing: it waits for an answer
+  bool in_transaction = false;
+  /// That runs, or has rows still to be sent, without its literals; "" when none does.
+  std::string statement;
+};
+
 /// Serves a database over the network. One thread does the input and output of all connections,
 /// others run statements. Its functions may be called from any thread.
 class Server {
@@ -97,6 +113,8 @@ class Server {
   /// others, and closes all connections. Joins its threads.
   void stop(std::chrono::milliseconds grace);
   ServerStats stats() const;
+  /// Those that are served, the oldest first.
+  std::vector<ConnectionInfo> connections() const;
   std::size_t max_connections() const;
   /// Statements, transactions and connections that are open keep to them as well.
   void set_limits(const ServerLimits& limits);

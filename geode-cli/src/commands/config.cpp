@@ -19,22 +19,8 @@ namespace {
 
 using server::Config;
 using server::ConfigEntry;
-using server::Origin;
+using server::origin_name;
 using server::Setting;
-
-std::string_view word(Origin origin) {
-  switch (origin) {
-    case Origin::kDefault:
-      return "default";
-    case Origin::kFile:
-      return "file";
-    case Origin::kEnvironment:
-      return "environment";
-    case Origin::kFlag:
-      return "flag";
-  }
-  return "";
-}
 
 void append_text(std::string& out, std::string_view key, std::string_view text) {
   append_json_key(out, key);
@@ -66,7 +52,7 @@ std::string as_json(const Config& config) {
     out += &entry == &config.entries().front() ? "{" : ",{";
     append_text(out, "name", entry.setting->name);
     append_text(out, "value", server::value_text(*entry.setting, entry.value));
-    append_text(out, "origin", word(entry.origin));
+    append_text(out, "origin", origin_name(entry.origin));
     append_text(out, "place", entry.place);
     out += '}';
   }

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 
+#include <geode/session.hpp>
 #include "config/machine.hpp"
 #include "config/yaml_file.hpp"
 
@@ -177,6 +178,22 @@ std::optional<std::string> process_environment(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+std::string_view origin_name(Origin origin) {
+  switch (origin) {
+    case Origin::kDefault:
+      return "default";
+    case Origin::kFile:
+      return "file";
+    case Origin::kEnvironment:
+      return "environment";
+    case Origin::kFlag:
+      return "flag";
+    case Origin::kStatement:
+      return "statement";
+  }
+  return "";
+}
+
 std::string variable_name(const Setting& setting) {
   std::string out = "GEODE_" + std::string(setting.name);
   for (char& c : out) c = c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
@@ -242,6 +259,30 @@ Config::Config(const ConfigSources& sources, std::vector<Error>& problems) {
     set(*setting, {text}, Origin::kFlag, "--" + std::string(setting->flag));
   }
   compare_settings(problems);
+}
+
+void Config::change(std::string_view name, const std::string& text) {
+  const Setting* setting = find_setting(name);
+  if (setting == nullptr) {
+    std::vector<std::string> names;
+    for (const Setting& each : settings()) names.emplace_back(each.name);
+    const std::string nearest = nearest_name(name, names);
+    throw Error(status::kInvalidReference, "there is no setting `" + std::string(name) + "`")
+        .hint(nearest.empty() ? "SELECT key FROM system.config lists them"
+                              : "did you mean `" + nearest + "`?");
+  }
+  if (setting->change != SettingChange::kOnReload) {
+    throw Error(status::kNotPrepared,
+                "`" + std::string(name) + "` cannot change while the server runs")
+        .hint("write it into the configuration, and start the server again");
+  }
+  try {
+    own_entry(name) = {setting, parse_value(*setting, {text}, machine_limits()), Origin::kStatement,
+                       "system.set_config"};
+  } catch (const Error& error) {
+    throw Error(error.gqlstatus(), "`" + std::string(name) + "`: " + error.message())
+        .hint(error.hint_text());
+  }
 }
 
 void Config::compare_settings(std::vector<Error>& problems) const {

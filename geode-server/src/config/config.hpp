@@ -16,7 +16,11 @@
 
 namespace geode::server {
 
-enum class Origin : std::uint8_t { kDefault, kFile, kEnvironment, kFlag };
+/// kStatement: CALL system.set_config, which counts until the configuration is read again.
+enum class Origin : std::uint8_t { kDefault, kFile, kEnvironment, kFlag, kStatement };
+
+/// "default", "file", ...
+std::string_view origin_name(Origin origin);
 
 /// Which of the types a value has follows from its setting's kind: text, path and choice are
 /// strings, numbers and sizes whole numbers.
@@ -59,6 +63,10 @@ class Config {
   const std::vector<ConfigEntry>& entries() const { return entries_; }
   /// As the functions below.
   const ConfigEntry& entry(std::string_view name) const;
+  /// Gives a setting that may change while a server runs another value, written as in a file.
+  /// Throws Error 42002 when there is no such setting, 22023 when it cannot have the value, 55X01
+  /// when it is one that counts from the start.
+  void change(std::string_view name, const std::string& text);
   /// Takes from `newer` what may change while a server runs.
   void take_reloadable(const Config& newer);
   /// The file that was read, "" when there is none.

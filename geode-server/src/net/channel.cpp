@@ -56,6 +56,7 @@ class TlsChannel : public Channel {
     error_code ignored;
     stream_.next_layer().close(ignored);
   }
+  std::string_view transport() const override { return "tls"; }
   std::string peer() const override {
     return peer_.address().to_string() + ":" + std::to_string(peer_.port());
   }
@@ -110,6 +111,7 @@ class LocalChannel : public Channel {
     error_code ignored;
     socket_.close(ignored);
   }
+  std::string_view transport() const override { return "unix"; }
   std::string peer() const override { return "user " + std::to_string(user_); }
   Peer identity() const override { return {"local", {}}; }
   bool networked() const override { return false; }

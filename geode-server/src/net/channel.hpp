@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -27,6 +28,8 @@ class Channel {
   virtual void close() = 0;
   /// For messages: "127.0.0.1:50123".
   virtual std::string peer() const = 0;
+  /// "tls", "quic", "unix": what it goes over.
+  virtual std::string_view transport() const = 0;
   /// Who is at the other end. After the handshake.
   virtual Peer identity() const = 0;
   /// Comes over a network, where users log in.

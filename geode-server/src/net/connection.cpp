@@ -57,6 +57,22 @@ bool Connection::at_rest() const {
          (!conversation_ || (conversation_->in_flight() == 0 && !conversation_->in_transaction()));
 }
 
+std::optional<ConnectionInfo> Connection::info() const {
+  if (state_ != State::kServing) return std::nullopt;
+  const auto of_calendar = [](Clock::time_point time) {
+    return ConnectionInfo::Clock::now() -
+           std::chrono::duration_cast<ConnectionInfo::Clock::duration>(Clock::now() - time);
+  };
+  ConnectionInfo info;
+  info.address = channel_->peer();
+  info.transport = channel_->transport();
+  info.since = of_calendar(begin_);
+  const bool waits = conversation_ && conversation_->in_flight() > 0;
+  if (!waits) info.idle_since = of_calendar(last_use_);
+  if (conversation_) conversation_->describe(info);
+  return info;
+}
+
 void Connection::begin_stop() {
   stopping_ = true;
   if (conversation_) conversation_->begin_stop();

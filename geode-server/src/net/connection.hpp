@@ -45,6 +45,8 @@ class Connection : public Outbox, public std::enable_shared_from_this<Connection
   void close();
   /// From now on nothing new is begun on it.
   void begin_stop();
+  /// Nothing of one that is not served.
+  std::optional<ConnectionInfo> info() const;
   bool closed() const { return state_ == State::kClosed; }
   /// Closed, and no statement of it runs any more.
   bool gone() const { return closed() && (!conversation_ || conversation_->finished()); }

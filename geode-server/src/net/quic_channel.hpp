@@ -20,6 +20,7 @@ class QuicChannel : public Channel {
   void end_writing() override;
   void close() override;
   std::string peer() const override;
+  std::string_view transport() const override { return "quic"; }
   Peer identity() const override;
   bool allowed(std::string& why) const override;
 

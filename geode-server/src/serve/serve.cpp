@@ -108,6 +108,7 @@ int serve(const Config& config, const ConfigSources& sources) {
     if (now >= next) {
       next = now + wait;
       service.watch_memory();
+      service.sample();
       if (beat.count() > 0 && service.responds()) notify_manager("WATCHDOG=1");
     }
     switch (next_signal(signals, std::max<Clock::duration>(next - now, Clock::duration(0)))) {

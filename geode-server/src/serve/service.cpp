@@ -13,6 +13,7 @@
 #include "config/machine.hpp"
 #include "protocol/unix_socket_places.hpp"
 #include "serve/free_unix_socket.hpp"
+#include "serve/system_tables.hpp"
 
 namespace geode::server {
 
@@ -76,9 +77,9 @@ std::int64_t as_number(std::uint64_t value) { return static_cast<std::int64_t>(v
 }  // namespace
 
 Service::Service(const Config& config)
-    : config_(config),
-      log_(log_options(config)),
-      memory_limit_bytes_(machine_limits().memory_bytes) {
+    : log_(log_options(config)),
+      memory_limit_bytes_(machine_limits().memory_bytes),
+      config_(config) {
   slow_query_ns_ = config.duration("logging.slow_query").count();
   const Endpoint& pages = config.endpoint("metrics.listen");
   if (pages.host.empty()) return;
@@ -95,10 +96,13 @@ void Service::start() {
   make_folder(folder);
   const std::string path = folder + "/" + std::string(kDatabaseFileName);
   Database database(path, database_options(config_, folder));
+  open_history(folder);
+  register_tables(database);
   auto server = std::make_unique<Server>(server_options(), database);
-  server->start();
   {
+    // The first statements wait until there is a server to ask.
     const std::lock_guard lock(mutex_);
+    server->start();
     database_ = std::move(database);
     server_ = std::move(server);
   }
@@ -153,6 +157,7 @@ void Service::note_statement(const StatementReport& report) {
   metrics_.note_query(report.duration, report.succeeded);
   const std::int64_t slow = slow_query_ns_;
   const bool is_slow = slow > 0 && report.duration.count() >= slow;
+  statistics_.note(report, is_slow);
   const bool is_grave = !report.succeeded &&
                         (report.gqlstatus.starts_with("58") || report.gqlstatus.starts_with("XX"));
   const bool is_short_of_memory = report.gqlstatus == status::kMemoryLimit;
@@ -182,11 +187,9 @@ void Service::reload(const Config& config) {
     }
   };
   attempt("the log", [&] { log_.reopen(log_options(config)); });
-  slow_query_ns_ = config.duration("logging.slow_query").count();
-  if (server_) {
-    server_->set_limits(server_limits(config));
-    attempt("the certificate", [&] { server_->reload_certificates(); });
-  }
+  if (server_) attempt("the certificate", [&] { server_->reload_certificates(); });
+  const std::lock_guard lock(mutex_);
+  take_limits(config);
   for (const ConfigEntry& entry : config.entries()) {
     const ConfigEntry& before = config_.entry(entry.setting->name);
     if (entry.value == before.value || entry.setting->change == SettingChange::kOnReload) continue;
@@ -199,6 +202,73 @@ void Service::reload(const Config& config) {
             "read again" + (config.file().empty() ? "" : ": " + config.file()));
 }
 
+void Service::take_limits(const Config& config) {
+  slow_query_ns_ = config.duration("logging.slow_query").count();
+  if (server_) server_->set_limits(server_limits(config));
+}
+
+void Service::set_config(const std::string& key, const std::string& value) {
+  const std::lock_guard lock(mutex_);
+  Config changed = config_;
+  changed.change(key, value);
+  if (key.starts_with("logging.")) log_.reopen(log_options(changed));
+  take_limits(changed);
+  config_.take_reloadable(changed);
+  const ConfigEntry& entry = config_.entry(key);
+  write_log(LogLevel::kInfo, "config",
+            key + " is " + value_text(*entry.setting, entry.value) + " now, by a statement");
+}
+
+void Service::register_tables(Database& database) {
+  // While a statement asks, the server is there: it ends its statements before it goes.
+  const auto server = [this] {
+    const std::lock_guard lock(mutex_);
+    return server_.get();
+  };
+  SystemTableSources sources;
+  sources.connections = [server] { return server()->connections(); };
+  sources.stats = [server] { return server()->stats(); };
+  sources.config = [this] {
+    const std::lock_guard lock(mutex_);
+    return config_;
+  };
+  sources.set_config = [this](const std::string& key, const std::string& value) {
+    set_config(key, value);
+  };
+  sources.statistics = &statistics_;
+  register_system_tables(database, std::move(sources));
+}
+
+void Service::open_history(const std::string& folder) {
+  try {
+    statistics_.open_history(folder + "/metrics.history");
+  } catch (const Error& error) {
+    write_log(LogLevel::kError, "metrics", "no history is kept: " + error.message());
+  }
+}
+
+void Service::sample() {
+  if (database_ && statistics_.is_due(std::chrono::system_clock::now())) add_sample();
+}
+
+void Service::add_sample() {
+  try {
+    Sample state;
+    state.data_bytes = database_->file_info().file_bytes;
+    state.connections = static_cast<std::uint32_t>(server_->stats().open_connections);
+    Session session = database_->session();
+    Result counted = session.execute(
+        "CALL db.graphs() YIELD nodes, edges RETURN sum(nodes) AS nodes, sum(edges) AS edges");
+    if (const std::optional<Row> row = counted.next()) {
+      state.nodes = static_cast<std::uint64_t>((*row)[0].as_int64());
+      state.edges = static_cast<std::uint64_t>((*row)[1].as_int64());
+    }
+    statistics_.sample(std::chrono::system_clock::now(), state);
+  } catch (const Error& error) {
+    write_log(LogLevel::kError, "metrics", "a minute is not kept: " + error.message());
+  }
+}
+
 void Service::drain() {
   if (state_ != ServiceState::kServing) return;
   state_ = ServiceState::kDraining;
@@ -209,7 +279,14 @@ void Service::drain() {
 void Service::stop() {
   state_ = ServiceState::kStopping;
   write_log(LogLevel::kInfo, "server", "stopping");
-  if (server_) server_->stop(whole_milliseconds(config_.duration("server.shutdown_grace")));
+  if (server_) {
+    add_sample();
+    const milliseconds grace = [&] {
+      const std::lock_guard lock(mutex_);
+      return whole_milliseconds(config_.duration("server.shutdown_grace"));
+    }();
+    server_->stop(grace);
+  }
   std::unique_ptr<Server> server;
   std::optional<Database> database;
   {

@@ -13,6 +13,7 @@
 #include "http/metrics.hpp"
 #include "log/log.hpp"
 #include "serve/pages.hpp"
+#include "serve/statistics.hpp"
 #include "server.hpp"
 
 namespace geode::server {
@@ -42,6 +43,8 @@ class Service {
 
   /// Looks how much memory is used, and logs when it is nearly all there is.
   void watch_memory();
+  /// Keeps what the last minute was like, when one has passed.
+  void sample();
   /// Logs what runs, and what memory is used.
   void report();
   /// Whether the threads that serve answer.
@@ -59,16 +62,25 @@ class Service {
   HttpAnswer page(std::string_view path);
   ServiceHealth health();
   void note_statement(const StatementReport& report);
+  void open_history(const std::string& folder);
+  void add_sample();
+  void register_tables(Database& database);
+  /// Of statements; `mutex_` is not held. Throws Error.
+  void set_config(const std::string& key, const std::string& value);
+  /// Makes settings count that may change while it runs, but for the log's. `mutex_` is held.
+  void take_limits(const Config& config);
 
-  Config config_;
   Log log_;
   Metrics metrics_;
+  Statistics statistics_;
   std::atomic<std::int64_t> slow_query_ns_{0};
   std::uint64_t memory_limit_bytes_ = 0;
   bool memory_is_high_ = false;
   std::atomic<ServiceState> state_{ServiceState::kStarting};
 
-  mutable std::mutex mutex_;  // guards the following two while the pages' thread may look at them
+  // Guards the following three, which other threads look at while this one changes them.
+  mutable std::mutex mutex_;
+  Config config_;
   std::optional<Database> database_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<HttpServer> http_;

@@ -197,6 +197,19 @@ void Conversation::note_quickness(const Flight& flight, bool succeeded) {
   }
 }
 
+void Conversation::describe(ConnectionInfo& info) const {
+  const std::lock_guard lock(mutex_);
+  info.session_id = session_id_;
+  info.user = user_;
+  info.client = client_;
+  info.in_transaction = in_transaction_;
+  // That which runs now, else one whose rows are still to be pulled.
+  for (const auto& [request, flight] : flights_) {
+    if (flight.text.empty() || (!info.statement.empty() && request != current_)) continue;
+    info.statement = without_literals(flight.text);
+  }
+}
+
 // ---- workers, one at a time
 
 void Conversation::run_quick() {

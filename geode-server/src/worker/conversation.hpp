@@ -58,6 +58,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   bool finished() const;
   /// Requests without their last answer.
   std::size_t in_flight() const;
+  /// What it knows of its client.
+  void describe(ConnectionInfo& info) const;
   bool in_transaction() const { return in_transaction_.load(std::memory_order_relaxed); }
 
  private:
@@ -127,7 +129,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   bool scheduled_ = false;
   bool waits_for_room_ = false;
   bool any_cancelled_ = false;
-  std::string unsent_;  // the frame of a schema, which goes with what comes next
+  std::string user_, client_;  // of its Hello
+  std::string unsent_;         // the frame of a schema, which goes with what comes next
   bool finished_ = false;
   std::string expired_;  // why the transaction is to be rolled back
   Clock::time_point transaction_begin_{}, last_use_{};

@@ -122,6 +122,12 @@ void Conversation::greet(std::uint64_t request, const wire::Hello& hello) {
   if (!hello.graph().empty()) session_.execute("SESSION SET GRAPH " + quoted_path(hello.graph()));
   if (hello.read_only()) session_.refuse_writes();
   greeted_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    user_ = hello.username();
+    client_ = hello.client_name();
+    if (!hello.client_version().empty()) client_ += ' ' + hello.client_version();
+  }
   wire::ServerMessage message;
   wire::HelloResponse& response = *message.mutable_hello();
   response.set_session_id(session_id_);

@@ -242,6 +242,9 @@ class GraphTransaction {
   /// node.
   bool delete_node(NodeId node, bool detach);
   bool delete_edge(const value::EdgeRef& edge);
+  /// The edges of a node that are not among `seen`, which is sorted. They do not count as changes:
+  /// who deletes the node is not to learn of them.
+  void delete_unseen_edges(NodeId node, std::span<const EdgeId> seen);
   /// Checks what can only be checked when the statement is over (NOT NULL, connected deletions).
   /// Throws 22X10 / G1001.
   void check_statement_end();

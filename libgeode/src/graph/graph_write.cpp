@@ -353,6 +353,26 @@ bool GraphTransaction::delete_node(NodeId node, bool detach) {
 
 // ---- edges
 
+void GraphTransaction::delete_unseen_edges(NodeId node, std::span<const EdgeId> seen) {
+  if (graph_of(node) == catalog::kNoGraph) return;
+  std::vector<value::EdgeRef> edges;
+  for (const EdgeLabelId label : impl_->edge_labels_at(node)) {
+    for (const Direction direction : {Direction::kOut, Direction::kIn}) {
+      const Neighbours all = adjacency(label, direction).neighbours(node);
+      for (std::uint32_t i = 0; i < all.size; ++i) {
+        const EdgeId id = make_edge_id(keys::number(label), all.edge_number(i));
+        if (std::binary_search(seen.begin(), seen.end(), id)) continue;
+        const NodeId other{all.nodes[i]};
+        edges.push_back(direction == Direction::kOut ? value::EdgeRef{id, node, other}
+                                                     : value::EdgeRef{id, other, node});
+      }
+    }
+  }
+  const std::uint64_t counted = impl_->changes.edges_deleted;
+  for (const value::EdgeRef& edge : edges) delete_edge(edge);
+  impl_->changes.edges_deleted = counted;
+}
+
 void GraphTransaction::Impl::count_label_pairs(EdgeLabelId label, NodeId source, NodeId target,
                                                std::int64_t change) {
   const auto count = [&](Direction direction, NodeId node) {

@@ -23,8 +23,8 @@ std::string answer(Session& session, const std::string& text) {
     }
     for (const Notice& notice : result.summary().notices) out += notice.message + "\n";
     const Counters& counters = result.summary().counters;
-    out += fmt::format("{} {} {} {}", counters.nodes_created, counters.nodes_deleted,
-                       counters.edges_created, counters.properties_set);
+    out += fmt::format("{} {} {} {} {}", counters.nodes_created, counters.nodes_deleted,
+                       counters.edges_deleted, counters.edges_created, counters.properties_set);
   } catch (const Error& error) {
     out += std::string(error.gqlstatus()) + " " + std::string(error.message());
   }
@@ -115,7 +115,8 @@ class Statements {
       case 0:
         return fmt::format("MATCH {} WHERE {} SET a.n = {}", node("a"), condition("a"), pick(20));
       case 1:
-        return fmt::format("MATCH (a {{i: {}}}) DETACH DELETE a RETURN 1", 1000 + pick(120));
+        return fmt::format("MATCH (a {{i: {}}}) {} a", pick(120),
+                           pick(2) == 0 ? "DETACH DELETE" : "DELETE");
       case 2:
         return fmt::format("INSERT (:{} {{i: -1, n: {}, owner: {}}})", label(), pick(20),
                            pick(3) == 0 ? "'x'" : "'u'");

@@ -181,6 +181,11 @@ void StatementBinder::bind_delete(const ast::DeleteClause& clause, const Scope& 
   for (const ExpressionPtr& target : result.targets) targets.push_back(target.get());
   keep_changeable(targets, catalog::PolicyCommand::kDelete, catalog::Privilege::kDelete,
                   clause.position, out);
+  if (context_.access && !context_.access->sees_everything(context_.graph)) {
+    for (const bound::Expression* target : targets) {
+      if (target->type.may_be(ValueType::kNode)) result.seen_edges.push_back(seen_edges(*target));
+    }
+  }
   out.push_back({std::move(result), clause.position});
 }
 

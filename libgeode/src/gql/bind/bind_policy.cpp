@@ -266,6 +266,20 @@ void StatementBinder::keep_changeable(const std::vector<const bound::Expression*
   }
 }
 
+/// COLLECT { MATCH (node)-[edge]-() RETURN edge }
+ExpressionPtr StatementBinder::seen_edges(const bound::Expression& node) {
+  if (node.kind != ExpressionKind::kVariable || node.type.may_be(ValueType::kList)) {
+    throw security::access_denied(
+        "where edges may be hidden, DELETE takes nodes by the names of variables", node.position)
+        .hint("FOR node IN list DETACH DELETE node");
+  }
+  Scope scope;
+  scope.declare("node", {node.variable, false, nullptr});
+  const ast::ExpressionPtr written =
+      parse_condition("COLLECT { MATCH (node)-[edge]-() RETURN edge }");
+  return bind_expression(*written, Place(scope));
+}
+
 /// What a new or changed element has to be like.
 void StatementBinder::add_check(const bound::Expression& element, PolicyCommand command,
                                 Privilege privilege, std::vector<ExpressionPtr>& out) {

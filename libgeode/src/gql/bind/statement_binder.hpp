@@ -88,6 +88,7 @@ class StatementBinder {
                        Position position, Clauses& out);
   void add_check(const bound::Expression& element, catalog::PolicyCommand command,
                  catalog::Privilege privilege, std::vector<ExpressionPtr>& out);
+  ExpressionPtr seen_edges(const bound::Expression& node);
   void check_new(const bound::Insert& insert, std::vector<ExpressionPtr>& out);
   /// Null: every element passes.
   ExpressionPtr is_visible(const bound::Expression& element, const bound::LabelTest* known);

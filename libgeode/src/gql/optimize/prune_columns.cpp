@@ -206,6 +206,7 @@ class Pruner {
   }
   void operator()(plan::DeleteElements& deletion) {
     add(needed_, deletion.deletion->targets);
+    add(needed_, deletion.deletion->seen_edges);
     pass();
   }
   void operator()(plan::CheckElements& check) {

@@ -286,6 +286,10 @@ struct Remove {
 struct Delete {
   bool detach = false;
   std::vector<ExpressionPtr> targets;  ///< node, edge, path, or lists of them; null is skipped
+  /// Where something is hidden from the user: for each target that may be a node, the list of its
+  /// edges that he sees. The others go with the node, unasked and uncounted, as he must not learn
+  /// of them.
+  std::vector<ExpressionPtr> seen_edges;
 };
 
 /// MERGE of one path: per input row, match `pattern`; when nothing matches, insert.

@@ -132,11 +132,14 @@ DeleteOperator::DeleteOperator(OperatorPtr input, std::size_t input_columns,
     : ModifyOperator(std::move(input), input_columns), detach_(deletion.detach) {
   for (const bound::ExpressionPtr& target : deletion.targets)
     targets_.emplace_back(*target, columns, lowering);
+  for (const bound::ExpressionPtr& edges : deletion.seen_edges)
+    seen_edges_.emplace_back(*edges, columns, lowering);
 }
 
 void DeleteOperator::open(ExecutionContext& context) {
   ModifyOperator::open(context);
   for (Evaluator& target : targets_) target.open(context);
+  for (Evaluator& edges : seen_edges_) edges.open(context);
 }
 
 void DeleteOperator::collect(const Value& value, Position position) {
@@ -174,8 +177,21 @@ void DeleteOperator::process(const Batch& in, std::vector<Batch>& out) {
     const Vector& values = target.evaluate(in);
     for (std::uint32_t row : in.rows()) collect(values.get(row), target.expression().position);
   }
+  std::vector<EdgeId> seen;
+  for (Evaluator& edges : seen_edges_) {
+    const Vector& lists = edges.evaluate(in);
+    for (std::uint32_t row : in.rows()) {
+      const Value list = lists.get(row);
+      if (list.is_null()) continue;
+      for (const Value& edge : list.as_list()) seen.push_back(edge.as_edge().id);
+    }
+  }
+  std::sort(seen.begin(), seen.end());
   for (const EdgeRef& edge : edges_) context_->graph->delete_edge(edge);
-  for (NodeId node : nodes_) context_->graph->delete_node(node, detach_);
+  for (NodeId node : nodes_) {
+    if (!seen_edges_.empty()) context_->graph->delete_unseen_edges(node, seen);
+    context_->graph->delete_node(node, detach_);
+  }
   out.push_back(in);
 }
 

@@ -99,7 +99,7 @@ class DeleteOperator final : public ModifyOperator {
  private:
   void collect(const Value& value, Position position);
   bool detach_;
-  std::vector<Evaluator> targets_;
+  std::vector<Evaluator> targets_, seen_edges_;
   std::vector<NodeId> nodes_;
   std::vector<value::EdgeRef> edges_;
 };
