@@ -3,13 +3,21 @@
 #include <string>
 
 #include <geode/error.hpp>
+#include "base/neutral_plans.hpp"
 #include "graph/chunk/bitmap_container.hpp"
 #include "graph/delta/row_delta.hpp"
-#include "graph/neutral_counts.hpp"
 #include "graph/transaction_impl.hpp"
 #include "storage/value_codec.hpp"
 
 namespace geode::graph {
+
+namespace {
+
+constexpr std::uint64_t kNeutralNodes = 1'000'000, kNeutralNodesOfLabel = 100'000,
+                        kNeutralEdges = 10'000'000, kNeutralEdgesOfLabel = 1'000'000,
+                        kNeutralDistinctValues = 10'000;
+
+}  // namespace
 
 std::uint32_t GraphTransaction::Impl::shape_of(NodeId node) const {
   const std::uint64_t extent = raw(node) >> kExtentBits;
@@ -373,25 +381,25 @@ Value GraphTransaction::resolve_edge(const value::EdgeRef& edge) const {
 }
 
 std::uint64_t GraphTransaction::node_count(GraphId graph) const {
-  if (NeutralCounts::on()) return NeutralCounts::kNodes;
+  if (base::NeutralPlans::on()) return kNeutralNodes;
   if (impl_->write != nullptr) return impl_->write->statistics.read_graph(graph).nodes;
   return read_record<GraphStatistics>(*impl_->read_txn, keys::graph_statistics(graph)).nodes;
 }
 
 std::uint64_t GraphTransaction::node_count(LabelId label) const {
-  if (NeutralCounts::on()) return NeutralCounts::kNodesOfLabel;
+  if (base::NeutralPlans::on()) return kNeutralNodesOfLabel;
   if (impl_->write != nullptr) return impl_->write->statistics.read_label(label).count;
   return read_record<LabelStatistics>(*impl_->read_txn, keys::label_count(label)).count;
 }
 
 std::uint64_t GraphTransaction::edge_count(GraphId graph) const {
-  if (NeutralCounts::on()) return NeutralCounts::kEdges;
+  if (base::NeutralPlans::on()) return kNeutralEdges;
   if (impl_->write != nullptr) return impl_->write->statistics.read_graph(graph).edges;
   return read_record<GraphStatistics>(*impl_->read_txn, keys::graph_statistics(graph)).edges;
 }
 
 std::uint64_t GraphTransaction::edge_count(EdgeLabelId label) const {
-  if (NeutralCounts::on()) return NeutralCounts::kEdgesOfLabel;
+  if (base::NeutralPlans::on()) return kNeutralEdgesOfLabel;
   if (impl_->write != nullptr) {
     return impl_->write->statistics.read_edge(Direction::kOut, label).count;
   }
@@ -416,13 +424,13 @@ std::uint64_t GraphTransaction::named_edge_count(EdgeLabelId directed) const {
 
 bool GraphTransaction::all_at_label(EdgeLabelId label, Direction direction,
                                     LabelId node_label) const {
-  if (NeutralCounts::on()) return false;
+  if (base::NeutralPlans::on()) return false;
   return edge_count(label, direction, node_label) == static_cast<double>(edge_count(label));
 }
 
 double GraphTransaction::edge_count(EdgeLabelId label, Direction direction,
                                     LabelId node_label) const {
-  if (NeutralCounts::on()) return NeutralCounts::kEdgesOfLabel;
+  if (base::NeutralPlans::on()) return kNeutralEdgesOfLabel;
   if (impl_->write != nullptr) {
     return static_cast<double>(
         impl_->write->statistics.read_label_pair(direction, label, node_label));
@@ -433,7 +441,7 @@ double GraphTransaction::edge_count(EdgeLabelId label, Direction direction,
 
 std::optional<DegreeHistogram> GraphTransaction::degree_histogram(EdgeLabelId label,
                                                                   Direction direction) const {
-  if (NeutralCounts::on()) return std::nullopt;
+  if (base::NeutralPlans::on()) return std::nullopt;
   const DegreeHistogram degrees =
       impl_->write != nullptr ? impl_->write->statistics.read_degrees(direction, label)
                               : read_record<DegreeHistogram>(
@@ -445,8 +453,8 @@ std::optional<DegreeHistogram> GraphTransaction::degree_histogram(EdgeLabelId la
 }
 
 PropertyStatistics GraphTransaction::property_statistics(PropertyKeyId key) const {
-  if (NeutralCounts::on()) {
-    return {NeutralCounts::kNodes, NeutralCounts::kDistinctValues, std::nullopt, std::nullopt};
+  if (base::NeutralPlans::on()) {
+    return {kNeutralNodes, kNeutralDistinctValues, std::nullopt, std::nullopt};
   }
   const auto read = [&](ElementKind kind, std::uint32_t label) {
     if (impl_->write != nullptr) return impl_->write->statistics.read_property(kind, label, key);

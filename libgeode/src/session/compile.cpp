@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/neutral_plans.hpp"
 #include "gql/bind/binder.hpp"
 #include "gql/optimize/optimizer.hpp"
 #include "gql/optimize/share_out.hpp"
-#include "graph/neutral_counts.hpp"
 
 namespace geode::session {
 
@@ -88,7 +88,7 @@ std::unique_ptr<PreparedPlan> compile(const gql::ast::Query& query, std::string_
         .phase(Phase::kCompile);
   }
   const bool hides = context.access != nullptr && context.access->hides_anything(graph.catalog());
-  const graph::NeutralCounts neutral(hides);
+  const base::NeutralPlans neutral(hides);
   TransactionInterner interner(graph);
   auto prepared = std::make_unique<PreparedPlan>();
   prepared->routines = std::move(routines);

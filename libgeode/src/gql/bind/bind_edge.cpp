@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "base/neutral_plans.hpp"
 #include "gql/bind/errors.hpp"
 #include "gql/bind/pattern_state.hpp"
 #include "gql/bind/type_inference.hpp"
@@ -64,6 +65,10 @@ void restrict_labels(ast::EdgeDirection direction, const catalog::Catalog& catal
   const auto directed = std::count_if(edge.labels.begin(), edge.labels.end(),
                                       [&](auto label) { return catalog.is_directed(label); });
   edge.orientation = orientation_of(direction);
+  if (base::NeutralPlans::on()) {
+    if (edge.labels.empty()) edge.labels.push_back(catalog::EdgeLabelId{bound::kUnknownName});
+    return;
+  }
   const bool right = edge.orientation == EdgeOrientation::kLeftToRightOrUndirected;
   if (!right && edge.orientation != EdgeOrientation::kRightToLeftOrUndirected) return;
   if (directed == 0) {

@@ -1,5 +1,6 @@
 #include "gql/optimize/optimizer.hpp"
 
+#include "base/neutral_plans.hpp"
 #include "gql/optimize/choose_scan.hpp"
 #include "gql/optimize/count_edges.hpp"
 #include "gql/optimize/count_present.hpp"
@@ -47,19 +48,25 @@ void Optimizer::rewrite(plan::LogicalOp& root) const {
   interrupt_.check();
   choose_scan(root, graph_);  // needs filters directly above their scans
   interrupt_.check();
-  count_walks(root,
-              graph_);  // whole chains of expands, while no other rule has taken one of them apart
-  interrupt_.check();
-  aggregate_at_node(root, graph_, next_variable_);  // the same for the patterns of groups
-  interrupt_.check();
-  count_present(root, graph_);         // before the rules that count what is not read
+  // Rules that ask which labels there are, and how many, are not for neutral plans.
+  const bool neutral = base::NeutralPlans::on();
+  if (!neutral) {
+    // Whole chains of expands, while no other rule has taken one of them apart.
+    count_walks(root, graph_);
+    interrupt_.check();
+    aggregate_at_node(root, graph_, next_variable_);  // the same for the patterns of groups
+    interrupt_.check();
+    count_present(root, graph_);  // before the rules that count what is not read
+  }
   exists_steps(root, next_variable_);  // what is left of EXISTS; a step of it may close a cycle
   intersect_cycles(root);              // an expand and the one that closes its triangle
   interrupt_.check();
-  count_last_edges(root, graph_.catalog(),
-                   next_variable_);     // steps that are left, and close nothing
-  label_steps(root, graph_.catalog());  // after the rules that look for filters
-  label_scans(root, graph_);            // after the rules that look for a scan below a pattern
+  if (!neutral) {
+    count_last_edges(root, graph_.catalog(),
+                     next_variable_);     // steps that are left, and close nothing
+    label_steps(root, graph_.catalog());  // after the rules that look for filters
+    label_scans(root, graph_);            // after the rules that look for a scan below a pattern
+  }
   interrupt_.check();
   limit_sort(root);
   late_columns(root);  // wants sorts that know their limit

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <unordered_map>
 
+#include "base/neutral_plans.hpp"
 #include "gql/optimize/plan_tools.hpp"
 #include "gql/optimize/range_part.hpp"
 #include "graph/degree_histogram.hpp"
@@ -120,6 +122,13 @@ std::optional<std::pair<catalog::EdgeLabelId, graph::Direction>> only_list(
   return std::pair(edge.labels[0], sides.out ? graph::Direction::kOut : graph::Direction::kIn);
 }
 
+/// In a neutral plan it does not count how many labels there are.
+std::span<const catalog::EdgeLabelId> labels_that_count(
+    const std::vector<catalog::EdgeLabelId>& labels) {
+  const std::span<const catalog::EdgeLabelId> all(labels);
+  return base::NeutralPlans::on() && !all.empty() ? all.first(1) : all;
+}
+
 /// The edges a step of a path may begin or end with, for an estimate.
 void collect_edge_labels(const bound::PatternEdge& edge,
                          std::vector<catalog::EdgeLabelId>& labels) {
@@ -147,7 +156,7 @@ double StatisticsCosts::rows_with_label(const bound::PatternNode& node) const {
   collect_labels(*node.labels, labels, any_or);
   double least = all, sum = 0;
   for (std::uint32_t label : labels) {
-    double count = label == bound::kUnknownName
+    double count = label == bound::kUnknownName && !base::NeutralPlans::on()
                        ? 0
                        : static_cast<double>(graph_.node_count(catalog::LabelId{label}));
     least = std::min(least, count);
@@ -170,7 +179,9 @@ double StatisticsCosts::selectivity(const bound::PatternNode& node) const {
     const bound::Expression& b = *condition->children[1];
     const bound::Expression* property = property_in(a, node.variable);
     if (!property) property = property_in(b, node.variable);
-    if (condition->binary == Op::kEqual && property && property->key != bound::kUnknownName) {
+    const bool known =
+        property && (property->key != bound::kUnknownName || base::NeutralPlans::on());
+    if (condition->binary == Op::kEqual && known) {
       double distinct = graph_.property_statistics(catalog::PropertyKeyId{property->key}).distinct;
       kept /= std::max(1.0, distinct);
     } else if (const auto part = range_part(graph_, *condition, node.variable)) {
@@ -190,7 +201,7 @@ void StatisticsCosts::bound_by_edges(const bound::PatternEdge& edge, std::uint32
                                      bool at_left) {
   const Sides sides(edge, at_left);
   double ends = 0;
-  for (catalog::EdgeLabelId label : edge.labels)
+  for (catalog::EdgeLabelId label : labels_that_count(edge.labels))
     ends += static_cast<double>(graph_.edge_count(label)) * (sides.out && sides.in ? 2 : 1);
   matching_[node] = std::min(matching_[node], ends);
   if (pattern_.nodes[node].labels || (sides.out && sides.in) || edge.labels.empty()) return;
@@ -292,7 +303,7 @@ double StatisticsCosts::degree(const bound::PatternEdge& edge, std::uint32_t fro
   const Sides sides(edge, from_left);
   std::vector<catalog::EdgeLabelId> edge_labels;
   collect_edge_labels(edge, edge_labels);
-  for (catalog::EdgeLabelId label : edge_labels) {
+  for (catalog::EdgeLabelId label : labels_that_count(edge_labels)) {
     if (sides.out) add(label, graph::Direction::kOut);
     if (sides.in) add(label, graph::Direction::kIn);
   }

@@ -1,5 +1,7 @@
 #include "gql/optimize/pattern_tree.hpp"
 
+#include "base/neutral_plans.hpp"
+
 namespace geode::gql::optimize {
 
 std::optional<PatternTree> read_pattern_tree(const plan::LogicalOp& top) {
@@ -35,7 +37,7 @@ std::optional<catalog::LabelId> plain_label(const bound::Expression& condition,
       condition.label_test->graph != graph ||
       condition.children[0]->kind != bound::ExpressionKind::kVariable ||
       condition.label_test->kind != ast::LabelExpression::Kind::kName ||
-      condition.label_test->node_label == bound::kUnknownName) {
+      (condition.label_test->node_label == bound::kUnknownName && !base::NeutralPlans::on())) {
     return std::nullopt;
   }
   return catalog::LabelId{condition.label_test->node_label};

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/neutral_plans.hpp"
 #include "gql/plan/pattern_planner.hpp"
 
 namespace geode::gql::plan {
@@ -37,7 +38,9 @@ void add_labels(const PatternEdge& edge, std::vector<catalog::EdgeLabelId>& labe
   }
 }
 
+/// For the question which edges may be the same.
 std::vector<catalog::EdgeLabelId> labels_of(const PatternEdge& edge) {
+  if (base::NeutralPlans::on()) return {catalog::EdgeLabelId{bound::kUnknownName}};
   std::vector<catalog::EdgeLabelId> labels;
   add_labels(edge, labels);
   std::sort(labels.begin(), labels.end());

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "base/neutral_plans.hpp"
 #include "gql/plan/pattern_planner.hpp"
 
 namespace geode::gql::plan {
@@ -15,7 +16,7 @@ namespace {
 const bound::LabelTest* required_label(const bound::LabelTest& test, bool& unknown) {
   using Kind = ast::LabelExpression::Kind;
   if (test.kind == Kind::kName) {
-    if (test.node_label == bound::kUnknownName) {
+    if (test.node_label == bound::kUnknownName && !base::NeutralPlans::on()) {
       unknown = true;
       return nullptr;
     }

@@ -8,6 +8,7 @@ std::vector<EdgeSide> edge_sides(const graph::GraphTransaction& graph,
   using plan::ExpandDirection;
   std::vector<EdgeSide> sides;
   for (const catalog::EdgeLabelId label : labels) {
+    if (label == catalog::EdgeLabelId{bound::kUnknownName}) continue;
     const bool either = direction == ExpandDirection::kBoth ||
                         (!plan::is_one_way(direction) && !graph.catalog().is_directed(label));
     const bool out =
