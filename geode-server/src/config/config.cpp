@@ -52,12 +52,15 @@ std::uint64_t parse_whole(const std::string& text) {
   return number;
 }
 
+constexpr std::string_view kQueryCache = "performance.query_cache";
+
 /// What `auto` stands for.
 std::uint64_t automatic_value(const Setting& setting, const MachineLimits& machine) {
   constexpr std::uint64_t kMostQueryMemory = std::uint64_t{2} << 30;
   if (setting.kind == SettingKind::kWhole) {
     return std::min<std::uint64_t>(machine.processors, setting.most);
   }
+  if (setting.name == kQueryCache) return std::max(machine.memory_bytes / 10, setting.least);
   return std::clamp(machine.memory_bytes / 4, setting.least, kMostQueryMemory);
 }
 

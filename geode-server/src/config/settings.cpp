@@ -74,6 +74,10 @@ constexpr Setting kSettings[] = {
      "A statement that needs more memory ends with 53X01; auto: a quarter of what the process may "
      "use, 2GiB at most",
      "", kMebibyte},
+    {"performance.query_cache", kSize, "auto", kAtStart, "", "",
+     "What the statements and plans that connections keep may take together; auto: a tenth of the "
+     "memory that the process may use",
+     "", kMebibyte},
     {"performance.worker_threads", kWhole, "auto", kAtStart, "", "",
      "Threads that one statement may use, and a quarter of the statements that run at a time; "
      "auto: "

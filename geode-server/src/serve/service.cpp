@@ -52,6 +52,7 @@ Options database_options(const Config& config, const std::string& folder) {
   options.change_log = ChangeLog::kOn;
   options.archive_interval = whole_milliseconds(config.duration("storage.checkpoint_interval"));
   options.query_memory_limit_bytes = config.number("performance.max_query_memory");
+  options.statement_cache_bytes = config.number("performance.query_cache");
   options.worker_threads = config.number("performance.worker_threads");
   return options;
 }

@@ -61,6 +61,9 @@ struct Options {
   std::chrono::milliseconds lock_timeout{60'000};
   /// Default of StatementOptions::memory_limit_bytes.
   std::uint64_t query_memory_limit_bytes = std::uint64_t{2} << 30;
+  /// What the statements and plans that its sessions keep may take together, estimated; those not
+  /// used for longest go first. Prepared ones do not count.
+  std::uint64_t statement_cache_bytes = std::uint64_t{256} << 20;
   /// Where statements put rows that do not fit into their memory, in files without a name. Empty:
   /// the environment's TMPDIR, else the folder of the database.
   std::string temp_directory;

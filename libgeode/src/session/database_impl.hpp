@@ -13,6 +13,7 @@
 #include "session/activity.hpp"
 #include "session/archiver.hpp"
 #include "session/compile.hpp"
+#include "session/statement_cache.hpp"
 #include "session/writer_queue.hpp"
 #include "storage/environment.hpp"
 
@@ -26,6 +27,9 @@ struct Database::Impl {
   Options options;
   session::WriterQueue writer;
   std::shared_ptr<session::Activity> activity = std::make_shared<session::Activity>();
+  /// Of all its sessions.
+  std::shared_ptr<session::StatementCaches> statements =
+      std::make_shared<session::StatementCaches>(options.statement_cache_bytes);
   std::string user;
   gql::exec::SpillSpace::Settings spill;
   session::PlanSettings plan_settings;

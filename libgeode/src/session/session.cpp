@@ -15,40 +15,6 @@ namespace geode {
 
 namespace session {
 
-std::shared_ptr<CachedStatement> StatementCache::get(std::string_view text) {
-  auto found = by_text_.find(text);
-  if (found != by_text_.end()) {
-    used_.splice(used_.begin(), used_, found->second);
-    return used_.front();
-  }
-  auto statement = std::make_shared<CachedStatement>();
-  statement->text = std::string(text);
-  statement->statement = gql::parse(statement->text);
-  if (has_password(statement->statement.node)) {
-    // Nobody else is to read the password: not here, nor in the list of what runs.
-    statement->text = gql::print_node(statement->statement.node);
-    return statement;
-  }
-  if (const auto* query = std::get_if<gql::ast::Query>(&statement->statement.node)) {
-    statement->modifies = modifies(*query);
-  }
-  used_.push_front(statement);
-  by_text_[statement->text] = used_.begin();
-  if (used_.size() > kCapacity) {
-    by_text_.erase(used_.back()->text);
-    used_.pop_back();
-  }
-  return statement;
-}
-
-std::uint64_t StatementCache::clear() {
-  std::uint64_t plans = 0;
-  for (const auto& statement : used_) plans += statement->plan ? 1 : 0;
-  by_text_.clear();
-  used_.clear();
-  return plans;
-}
-
 std::shared_ptr<PreparedPlan> plan_for(CachedStatement& statement, graph::GraphTransaction& graph,
                                        bool for_update, const Database::Impl& database,
                                        const base::Interrupt& interrupt,

@@ -81,17 +81,17 @@ std::vector<gql::Setting> SessionHost::settings() const {
 }
 
 std::vector<gql::MemoryFigure> SessionHost::memory() const {
+  const StatementCaches::Figures statements = database_->statements->figures();
   return {
       {"process.resident", process_bytes("VmRSS:"), "Main memory of the process"},
       {"process.peak", process_bytes("VmHWM:"), "The most it has been"},
       {"database.used", used_bytes(), "Bytes of the database file in use"},
+      {"statements.used", statements.bytes, "Statements and plans that sessions keep, estimated"},
+      {"statements.limit", statements.limit_bytes, "What all of them may take"},
       {"query.limit", database_->options.query_memory_limit_bytes, "What one statement may use"}};
 }
 
-std::uint64_t SessionHost::clear_cache() {
-  const std::shared_ptr<Session::Impl> session = session_.lock();
-  return session ? session->statements.clear() : 0;
-}
+std::uint64_t SessionHost::clear_cache() { return database_->statements->clear(); }
 
 gql::Compaction SessionHost::compact() {
   const std::shared_ptr<Session::Impl> session = session_.lock();

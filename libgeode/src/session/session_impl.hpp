@@ -1,55 +1,27 @@
 #pragma once
 
 #include <cstddef>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <geode/session.hpp>
 #include "base/interrupt.hpp"
 #include "base/memory_budget.hpp"
 #include "base/running_limits.hpp"
-#include "gql/syntax/ast/statement.hpp"
 #include "session/database_impl.hpp"
 #include "session/result_impl.hpp"
 #include "session/session_state.hpp"
-
-namespace geode::session {
-
-/// A statement's text, parsed, and its plan when it was run before.
-struct CachedStatement {
-  std::string text;
-  gql::ast::Statement statement;
-  bool modifies = false;
-  std::shared_ptr<PreparedPlan> plan;
-};
-
-/// Statements of one session by text, the least lately used one goes first.
-class StatementCache {
- public:
-  /// Parses when the text is new.
-  std::shared_ptr<CachedStatement> get(std::string_view text);
-  /// Gives how many plans were forgotten.
-  std::uint64_t clear();
-
- private:
-  static constexpr std::size_t kCapacity = 256;
-  std::list<std::shared_ptr<CachedStatement>> used_;  // latest first
-  std::unordered_map<std::string_view, std::list<std::shared_ptr<CachedStatement>>::iterator>
-      by_text_;
-};
-
-}  // namespace geode::session
+#include "session/statement_cache.hpp"
 
 namespace geode {
 inline namespace v1 {
 
 struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
-  explicit Impl(std::shared_ptr<Database::Impl> database) : database(std::move(database)) {}
+  explicit Impl(std::shared_ptr<Database::Impl> database)
+      : database(std::move(database)), statements(this->database->statements) {}
   ~Impl();
 
   std::shared_ptr<Database::Impl> database;

@@ -14,11 +14,13 @@ using catalog::EdgeLabelId;
 using catalog::LabelId;
 
 struct Transaction::Impl {
+  explicit Impl(std::shared_ptr<Database::Impl> of) : database(std::move(of)) {}
+
   std::shared_ptr<Database::Impl> database;
   std::unique_ptr<graph::GraphTransaction> graph;
   std::thread::id owner = std::this_thread::get_id();
   std::vector<std::string> savepoints;
-  session::StatementCache statements;
+  session::StatementCache statements{database->statements};
   std::shared_ptr<base::Interrupt> interrupt = std::make_shared<base::Interrupt>();
   gql::CatalogContext context;
   std::shared_ptr<const session::SessionContext> session_context;
@@ -82,8 +84,7 @@ struct Transaction::Impl {
 };
 
 Transaction Database::begin_read() try {
-  auto impl = std::make_unique<Transaction::Impl>();
-  impl->database = impl_;
+  auto impl = std::make_unique<Transaction::Impl>(impl_);
   impl->graph = graph::GraphTransaction::begin_read(impl_->environment);
   impl->graph->rest();
   return Transaction(std::move(impl));
@@ -94,8 +95,7 @@ Transaction Database::begin_read() try {
 Transaction Database::begin_write() try {
   if (impl_->options.read_only)
     throw Error(status::kReadOnlyTransaction, "the database was opened read-only");
-  auto impl = std::make_unique<Transaction::Impl>();
-  impl->database = impl_;
+  auto impl = std::make_unique<Transaction::Impl>(impl_);
   impl->graph =
       graph::GraphTransaction::begin_write(impl_->environment, impl_->options.lock_timeout.count());
   return Transaction(std::move(impl));

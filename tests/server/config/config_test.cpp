@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "config/machine.hpp"
 #include "temp_directory.hpp"
 
 using namespace geode::server;
@@ -104,6 +105,7 @@ cluster:
   CHECK(config.truth("server.tls.require_client_cert"));
   CHECK(config.text("storage.data_dir") == "/var/lib/geode/data");
   CHECK(config.number("performance.max_query_memory") == 2'000'000'000);
+  CHECK(config.number("performance.query_cache") == machine_limits(fixture.sources.root).memory_bytes / 10);
   CHECK(config.endpoints("cluster.peers") ==
         std::vector<Endpoint>{{"geode-1", 3141}, {"geode-2", 3141}});
   CHECK(config.entries().front().place == fixture.sources.file + ":3:11");

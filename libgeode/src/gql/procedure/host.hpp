@@ -62,7 +62,7 @@ class ProcedureHost {
   virtual bool kill_query(std::string_view id) = 0;
   virtual std::vector<Setting> settings() const = 0;
   virtual std::vector<MemoryFigure> memory() const = 0;
-  /// Forgets the plans of this session; gives how many.
+  /// Forgets the statements and plans of all sessions; gives how many.
   virtual std::uint64_t clear_cache() = 0;
   /// Merges what waits to be merged into chunks, and gives free space of the file back.
   virtual Compaction compact() = 0;

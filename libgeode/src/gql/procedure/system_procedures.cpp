@@ -149,7 +149,7 @@ void register_system_procedures(ProcedureRegistry& registry) {
       {field("name", T::kString), field("bytes", T::kInt64), field("description", T::kString)},
       "Memory that the process and the database use", memory);
   add("system.clear_cache", {}, {field("plans", T::kInt64)},
-      "Forgets the plans that this session keeps; gives how many", clear_cache);
+      "Forgets the statements and plans that sessions keep; gives how many", clear_cache);
   add("system.compact_storage", {},
       {field("bytes_before", T::kInt64), field("bytes_after", T::kInt64),
        field("merges_left", T::kInt64)},
