@@ -107,6 +107,11 @@ void Service::start() {
     server_ = std::move(server);
   }
   state_ = ServiceState::kServing;
+  if (const Endpoint& http = config_.endpoint("server.http_query.listen"); !http.host.empty()) {
+    log_.write({LogLevel::kInfo, "http", "queries at /v1/query",
+                std::array<LogField, 2>{LogField{"host", std::string_view(http.host)},
+                                        LogField{"port", std::int64_t{server_->http_port()}}}});
+  }
   const Endpoint& listen = config_.endpoint("server.listen");
   log_.write({LogLevel::kInfo, "server", "serving",
               std::array<LogField, 4>{LogField{"version", std::string_view(GEODE_VERSION)},
@@ -123,6 +128,9 @@ ServerOptions Service::server_options() {
   if (const Endpoint& listen = config_.endpoint("server.listen"); !listen.host.empty())
     options.listen.push_back(listen);
   options.quic = config_.truth("server.quic");
+  if (const Endpoint& http = config_.endpoint("server.http_query.listen"); !http.host.empty())
+    options.http_query.push_back(http);
+  options.http_body_bytes = config_.number("server.http_query.max_body");
   options.unix_socket = config_.text("server.unix_socket");
   if (options.unix_socket == "none") {
     options.unix_socket.clear();
