@@ -82,6 +82,7 @@ struct Server::Impl {
              conversations,
              options,
              refused,
+             queued_bytes,
              [this](LogLevel level, const std::string& line) {
                if (options.log) options.log(level, line);
              },
@@ -260,6 +261,7 @@ struct Server::Impl {
     stats.open_connections = open;
     stats.accepted_connections = accepted;
     stats.refused_connections = refused;
+    stats.queued_bytes = queued_bytes;
     stats.active_statements = conversations.totals.active_statements;
     stats.active_transactions = conversations.totals.active_transactions;
     stats.statements = conversations.totals.statements;
@@ -272,7 +274,7 @@ struct Server::Impl {
   IoLoop loop;
   asio::io_context& io = loop.context();
   const ServerOptions options;
-  std::atomic<std::uint64_t> open{0}, accepted{0}, refused{0};
+  std::atomic<std::uint64_t> open{0}, accepted{0}, refused{0}, queued_bytes{0};
   WorkerPool workers;
   ConversationHost conversations;
   ConnectionHost host;

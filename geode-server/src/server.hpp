@@ -73,6 +73,7 @@ struct ServerStats {
   std::uint64_t open_connections = 0;
   std::uint64_t accepted_connections = 0;
   std::uint64_t refused_connections = 0;  ///< beyond the limit, or not allowed
+  std::uint64_t queued_bytes = 0;         ///< of all connections, that are to be sent
   std::uint64_t active_statements = 0;    ///< running, or with rows still to be sent
   std::uint64_t active_transactions = 0;  ///< explicit ones
   std::uint64_t statements = 0;           ///< ended, with or without an error

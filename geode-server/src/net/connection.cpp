@@ -17,7 +17,8 @@ Connection::Connection(ConnectionHost& host, std::unique_ptr<Channel> channel,
     : host_(host),
       channel_(std::move(channel)),
       refusal_(std::move(refusal)),
-      frames_(host.options.max_frame_bytes) {}
+      frames_(host.options.max_frame_bytes),
+      queued_bytes_(host.queued_bytes) {}
 
 void Connection::start() {
   channel_->handshake([self = shared_from_this()](error_code error) {

@@ -26,6 +26,7 @@ struct ConnectionHost {
   ConversationHost& conversations;
   const ServerOptions& options;
   std::atomic<std::uint64_t>& refused;
+  std::atomic<std::uint64_t>& queued_bytes;
   std::function<void(LogLevel, const std::string&)> log;
   std::function<void(const std::shared_ptr<ServedConnection>&)> closed;  ///< told once of each
 };
@@ -82,7 +83,7 @@ class Connection : public ServedConnection,
   bool wakeup_posted_ = false;
   std::string writing_;  // of the thread: what is being sent
   bool is_writing_ = false;
-  std::atomic<std::size_t> queued_bytes_{0};
+  QueuedBytes queued_bytes_;
 };
 
 }  // namespace geode::server

@@ -38,7 +38,8 @@ HttpConnection::HttpConnection(ConnectionHost& host, std::unique_ptr<Channel> ch
       channel_(std::move(channel)),
       refusal_(std::move(refusal)),
       reader_(kHeaderBytes, host.options.http_body_bytes),
-      frames_(host.options.max_frame_bytes) {}
+      frames_(host.options.max_frame_bytes),
+      queued_bytes_(host.queued_bytes) {}
 
 void HttpConnection::start() {
   channel_->handshake([self = shared_from_this()](error_code error) {

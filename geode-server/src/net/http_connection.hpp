@@ -94,7 +94,7 @@ class HttpConnection : public ServedConnection,
   std::string writing_;  // of the thread: what is being sent
   std::size_t written_ = 0;
   bool is_writing_ = false;
-  std::atomic<std::size_t> queued_bytes_{0};
+  QueuedBytes queued_bytes_;
 };
 
 }  // namespace geode::server

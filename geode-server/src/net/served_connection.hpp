@@ -1,6 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include <boost/system/error_code.hpp>
@@ -28,6 +31,28 @@ class ServedConnection {
   virtual bool gone() const = 0;
   /// Nothing is asked or open that a stop should wait for.
   virtual bool at_rest() const = 0;
+};
+
+/// Bytes that a connection holds to be sent; part of what all of them hold. Thread-safe.
+class QueuedBytes {
+ public:
+  explicit QueuedBytes(std::atomic<std::uint64_t>& of_all) : of_all_(of_all) {}
+  ~QueuedBytes() { of_all_ -= own_; }
+  QueuedBytes(const QueuedBytes&) = delete;
+  QueuedBytes& operator=(const QueuedBytes&) = delete;
+  void operator+=(std::size_t bytes) {
+    own_ += bytes;
+    of_all_ += bytes;
+  }
+  void operator-=(std::size_t bytes) {
+    own_ -= bytes;
+    of_all_ -= bytes;
+  }
+  operator std::size_t() const { return own_; }
+
+ private:
+  std::atomic<std::size_t> own_{0};
+  std::atomic<std::uint64_t>& of_all_;
 };
 
 /// Whether a handshake failed as it does with who only looks whether the port is open, who leaves

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <geode/session.hpp>
+#include <geode/storage_figures.hpp>
 #include <geode/version.hpp>
 #include "config/machine.hpp"
 #include "protocol/unix_socket_places.hpp"
@@ -60,6 +61,19 @@ std::uint64_t resident_bytes() {
   std::uint64_t total = 0, resident = 0;  // in pages
   std::ifstream("/proc/self/statm") >> total >> resident;
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// Of the files of a folder; those that go meanwhile do not count.
+std::uint64_t bytes_of_files(const std::string& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  for (std::filesystem::directory_iterator file(folder, error), end; !error && file != end;
+       file.increment(error)) {
+    std::error_code gone;
+    const std::uintmax_t size = file->file_size(gone);
+    if (!gone) bytes += size;
+  }
+  return bytes;
 }
 
 void make_folder(const std::string& folder) {
@@ -321,6 +335,23 @@ ServiceHealth Service::health() {
   return health;
 }
 
+ServerFigures Service::figures() const {
+  const ServerStats stats = server_->stats();
+  const StorageFigures storage = storage_figures(*database_);
+  ServerFigures figures;
+  figures.connections = stats.open_connections;
+  figures.most_connections = server_->max_connections();
+  figures.accepted_connections = stats.accepted_connections;
+  figures.refused_connections = stats.refused_connections;
+  figures.active_transactions = stats.active_transactions;
+  figures.data_bytes = database_->file_info().file_bytes;
+  figures.wal_bytes = bytes_of_files(database_->options().wal_directory);
+  figures.statement_bytes = storage.statement_bytes;
+  figures.queued_bytes = stats.queued_bytes;
+  figures.flushes = storage.flushes;
+  return figures;
+}
+
 HttpAnswer Service::page(std::string_view path) {
   if (path == "/live") return live_page();
   if (path == "/health") return health_page(health());
@@ -329,10 +360,7 @@ HttpAnswer Service::page(std::string_view path) {
   if (path == "/metrics") {
     {
       const std::lock_guard lock(mutex_);
-      if (server_) {
-        metrics_.set_connections(server_->stats().open_connections, server_->max_connections());
-        metrics_.set_data_bytes(database_->file_info().file_bytes);
-      }
+      if (server_) metrics_.set(figures());
     }
     answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
     answer.body = metrics_.text();
