@@ -1,28 +1,12 @@
 #pragma once
 
-#include <functional>
-#include <string>
-#include <string_view>
-
-#include <nlohmann/json_fwd.hpp>
-
-#include <geode/database.hpp>
+#include "json/json_value.hpp"
 
 namespace geode::cli {
 
-/// Parses JSON text. An escaped half of a surrogate pair is read as U+FFFD, as some programs write
-/// it. Throws Error 22023 when it is not JSON.
-nlohmann::ordered_json parse_json(std::string_view text);
-
-/// A value from plain JSON or from the tagged form of JsonForm::kTagged. `{"$text":..}` gives the
-/// temporal value that is written so, or else the string; `database` reads it, as the language
-/// does.
-Value value_from_json(const nlohmann::ordered_json& json, Database& database);
-
-/// Parameters from a JSON object; none from null.
-Parameters parameters_from_json(const nlohmann::ordered_json& json, Database& database);
-
-/// The value of `--param name=TEXT`: JSON when it reads as such, else the text itself.
-Value parameter_value(std::string_view text, Database& database);
+using json::parameter_value;
+using json::parameters_from_json;
+using json::parse_json;
+using json::value_from_json;
 
 }  // namespace geode::cli

@@ -19,6 +19,7 @@
 
 #include "net/certificate.hpp"
 #include "net/connection.hpp"
+#include "net/http_connection.hpp"
 #include "net/quic_listener.hpp"
 #include "net/tls_context.hpp"
 
@@ -81,36 +82,48 @@ struct Server::Impl {
              conversations,
              options,
              refused,
+             queued_bytes,
              [this](LogLevel level, const std::string& line) {
                if (options.log) options.log(level, line);
              },
-             [this](const std::shared_ptr<Connection>& connection) { drop(connection); }},
-        quic_host{io,
-                  options,
-                  host.log,
-                  [this] { return conversations.limits.get(); },
-                  [this](std::unique_ptr<Channel> channel) { admit(std::move(channel)); },
-                  refused,
-                  nullptr,
-                  {}},
+             [this](const std::shared_ptr<ServedConnection>& connection) { drop(connection); }},
+        quic_host{
+            io,
+            options,
+            host.log,
+            [this] { return conversations.limits.get(); },
+            [this](std::unique_ptr<Channel> channel) { admit<Connection>(std::move(channel)); },
+            refused,
+            nullptr,
+            {}},
         timer(io),
         accept_pause(io) {}
 
-  void listen(const Endpoint& address) {
-    const std::string where = endpoint_text(address);
+  tcp::endpoint resolve(const Endpoint& address) {
     error_code error;
     tcp::resolver resolver(io);
     const auto found =
         resolver.resolve(address.host, std::to_string(address.port), tcp::resolver::passive, error);
+    if (error) cannot_listen(endpoint_text(address), error);
+    return found.begin()->endpoint();
+  }
+
+  tcp::acceptor listen_at(const tcp::endpoint& endpoint, const std::string& where) {
+    error_code error;
+    tcp::acceptor acceptor(io);
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (error) cannot_listen(where, error);
-    const tcp::endpoint endpoint = found.begin()->endpoint();
+    return acceptor;
+  }
+
+  void listen(const Endpoint& address) {
+    const std::string where = endpoint_text(address);
+    const tcp::endpoint endpoint = resolve(address);
     for (int tries_left = address.port == 0 ? kTriesOfPort : 1;; --tries_left) {
-      tcp::acceptor acceptor(io);
-      acceptor.open(endpoint.protocol(), error);
-      if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-      if (!error) acceptor.bind(endpoint, error);
-      if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-      if (error) cannot_listen(where, error);
+      tcp::acceptor acceptor = listen_at(endpoint, where);
       try {
         if (options.quic) {
           quic_listeners.push_back(std::make_unique<QuicListener>(
@@ -149,25 +162,28 @@ struct Server::Impl {
     local.emplace(std::move(acceptor));
   }
 
-  template <class Acceptor, class MakeChannel>
-  void accept(Acceptor& acceptor, MakeChannel make_channel) {
-    acceptor.async_accept([this, &acceptor, make_channel](error_code error, auto socket) {
+  /// `admit_socket` takes the sockets of clients.
+  template <class Acceptor, class AdmitSocket>
+  void accept(Acceptor& acceptor, AdmitSocket admit_socket) {
+    acceptor.async_accept([this, &acceptor, admit_socket](error_code error, auto socket) {
       if (!acceptor.is_open()) return;
       if (error) {
         // Out of descriptors, most of all: it would come again at once.
         host.log(LogLevel::kWarn, "a connection could not be taken: " + error.message());
         accept_pause.expires_after(kAcceptPause);
-        accept_pause.async_wait([this, &acceptor, make_channel](error_code) {
+        accept_pause.async_wait([this, &acceptor, admit_socket](error_code) {
           // Another acceptor's pause cancels this one, which then just ends sooner.
-          if (acceptor.is_open()) accept(acceptor, make_channel);
+          if (acceptor.is_open()) accept(acceptor, admit_socket);
         });
         return;
       }
-      admit(make_channel(std::move(socket)));
-      accept(acceptor, make_channel);
+      admit_socket(std::move(socket));
+      accept(acceptor, admit_socket);
     });
   }
 
+  /// `Kind`: Connection or HttpConnection.
+  template <class Kind>
   void admit(std::unique_ptr<Channel> channel) {
     ++accepted;
     std::optional<Error> refusal;
@@ -181,7 +197,7 @@ struct Server::Impl {
                                               " are open, which is the limit")
                     .hint("close some, or raise max_connections");
     }
-    auto connection = std::make_shared<Connection>(host, std::move(channel), std::move(refusal));
+    auto connection = std::make_shared<Kind>(host, std::move(channel), std::move(refusal));
     connections.insert(connection);
     ++open;
     connection->start();
@@ -208,7 +224,7 @@ struct Server::Impl {
   }
 
   /// Those whose statements still run are dropped by a later tick.
-  void drop(const std::shared_ptr<Connection>& connection) {
+  void drop(const std::shared_ptr<ServedConnection>& connection) {
     --open;
     if (!ticking && connection->gone()) connections.erase(connection);
   }
@@ -218,6 +234,7 @@ struct Server::Impl {
     error_code ignored;
     for (const auto& listener : quic_listeners) listener->drain();
     for (tcp::acceptor& acceptor : acceptors) acceptor.close(ignored);
+    for (tcp::acceptor& acceptor : http_acceptors) acceptor.close(ignored);
     if (local && local->is_open()) {
       local->close(ignored);
       ::unlink(options.unix_socket.c_str());
@@ -244,6 +261,7 @@ struct Server::Impl {
     stats.open_connections = open;
     stats.accepted_connections = accepted;
     stats.refused_connections = refused;
+    stats.queued_bytes = queued_bytes;
     stats.active_statements = conversations.totals.active_statements;
     stats.active_transactions = conversations.totals.active_transactions;
     stats.statements = conversations.totals.statements;
@@ -256,17 +274,17 @@ struct Server::Impl {
   IoLoop loop;
   asio::io_context& io = loop.context();
   const ServerOptions options;
-  std::atomic<std::uint64_t> open{0}, accepted{0}, refused{0};
+  std::atomic<std::uint64_t> open{0}, accepted{0}, refused{0}, queued_bytes{0};
   WorkerPool workers;
   ConversationHost conversations;
   ConnectionHost host;
   QuicHost quic_host;
-  std::shared_ptr<asio::ssl::context> tls;
+  std::shared_ptr<asio::ssl::context> tls, http_tls;
   std::vector<std::unique_ptr<QuicListener>> quic_listeners;
-  std::vector<tcp::acceptor> acceptors;
+  std::vector<tcp::acceptor> acceptors, http_acceptors;
   std::optional<Local::acceptor> local;
-  std::uint16_t first_port = 0;
-  std::unordered_set<std::shared_ptr<Connection>> connections;
+  std::uint16_t first_port = 0, first_http_port = 0;
+  std::unordered_set<std::shared_ptr<ServedConnection>> connections;
   asio::steady_timer timer, accept_pause;
   asio::executor_work_guard<asio::io_context::executor_type> guard = asio::make_work_guard(io);
   bool stopping = false, ticking = false;
@@ -288,18 +306,31 @@ void Server::start() {
       impl.quic_host.secrets = quic::make_secrets(text_of(certificate_files(impl.options).key));
     }
   }
+  if (!impl.options.http_query.empty())
+    impl.http_tls = make_tls_context(impl.options, Application::kHttp);
   for (const Endpoint& address : impl.options.listen) impl.listen(address);
+  for (const Endpoint& address : impl.options.http_query)
+    impl.http_acceptors.push_back(impl.listen_at(impl.resolve(address), endpoint_text(address)));
   if (!impl.options.unix_socket.empty()) impl.listen_locally(impl.options.unix_socket);
   if (!impl.acceptors.empty()) impl.first_port = impl.acceptors.front().local_endpoint().port();
+  if (!impl.http_acceptors.empty())
+    impl.first_http_port = impl.http_acceptors.front().local_endpoint().port();
   for (tcp::acceptor& acceptor : impl.acceptors) {
     impl.accept(acceptor, [&impl](tcp::socket socket) {
-      return make_tls_channel(std::move(socket), impl.tls);
+      impl.admit<Connection>(make_tls_channel(std::move(socket), impl.tls));
+    });
+  }
+  for (tcp::acceptor& acceptor : impl.http_acceptors) {
+    impl.accept(acceptor, [&impl](tcp::socket socket) {
+      impl.admit<HttpConnection>(
+          make_tls_channel(std::move(socket), impl.http_tls, Application::kHttp));
     });
   }
   for (const auto& listener : impl.quic_listeners) listener->start();
   if (impl.local) {
-    impl.accept(*impl.local,
-                [](Local::socket socket) { return make_local_channel(std::move(socket)); });
+    impl.accept(*impl.local, [&impl](Local::socket socket) {
+      impl.admit<Connection>(make_local_channel(std::move(socket)));
+    });
   }
   impl.tick();
   impl.accepts = true;
@@ -313,6 +344,7 @@ bool Server::responds(std::chrono::milliseconds limit) const {
 }
 
 std::uint16_t Server::port() const { return impl_->first_port; }
+std::uint16_t Server::http_port() const { return impl_->first_http_port; }
 
 void Server::drain() {
   const std::lock_guard lock(impl_->stop_mutex);
@@ -361,12 +393,16 @@ void Server::set_limits(const ServerLimits& limits) {
 }
 
 void Server::reload_certificates() {
-  if (impl_->options.listen.empty()) return;
-  auto context = make_tls_context(impl_->options);
-  auto credentials = impl_->options.quic ? make_credentials(impl_->options) : nullptr;
+  const ServerOptions& options = impl_->options;
+  std::shared_ptr<asio::ssl::context> tls, http_tls;
+  std::shared_ptr<const quic::Credentials> credentials;
+  if (!options.listen.empty()) tls = make_tls_context(options);
+  if (!options.listen.empty() && options.quic) credentials = make_credentials(options);
+  if (!options.http_query.empty()) http_tls = make_tls_context(options, Application::kHttp);
   const std::lock_guard lock(impl_->stop_mutex);
   impl_->on_thread([&] {
-    impl_->tls = std::move(context);
+    impl_->tls = std::move(tls);
+    impl_->http_tls = std::move(http_tls);
     impl_->quic_host.credentials = std::move(credentials);
   });
 }

@@ -42,6 +42,9 @@ struct ServerOptions : ServerLimits {
   /// TLS 1.3 over TCP, and QUIC over UDP on the same port. Port 0: one that is free.
   std::vector<Endpoint> listen{{"127.0.0.1", 3141}};
   bool quic = true;
+  /// HTTPS for `POST /v1/query`, with the same certificates. Empty: none.
+  std::vector<Endpoint> http_query;
+  std::size_t http_body_bytes = std::size_t{16} << 20;  ///< of a request
   /// A socket of the file system without TLS, for processes of the server's own account and root.
   /// Empty: none.
   std::string unix_socket;
@@ -70,6 +73,7 @@ struct ServerStats {
   std::uint64_t open_connections = 0;
   std::uint64_t accepted_connections = 0;
   std::uint64_t refused_connections = 0;  ///< beyond the limit, or not allowed
+  std::uint64_t queued_bytes = 0;         ///< of all connections, that are to be sent
   std::uint64_t active_statements = 0;    ///< running, or with rows still to be sent
   std::uint64_t active_transactions = 0;  ///< explicit ones
   std::uint64_t statements = 0;           ///< ended, with or without an error
@@ -83,7 +87,7 @@ struct ConnectionInfo {
   std::string user;        ///< that it gave
   std::string client;      ///< what it calls itself
   std::string address;     ///< "127.0.0.1:50123", or "user 1000" of a socket of the file system
-  std::string transport;   ///< "tls", "quic" or "unix"
+  std::string transport;   ///< "tls", "quic", "unix" or "https"
   Clock::time_point since;
   std::optional<Clock::time_point> idle_since;  ///< nothing: it waits for an answer
   bool in_transaction = false;
@@ -107,6 +111,8 @@ class Server {
   bool responds(std::chrono::milliseconds limit) const;
   /// Of the first address of `listen`.
   std::uint16_t port() const;
+  /// Of the first address of `http_query`.
+  std::uint16_t http_port() const;
   /// Takes no more connections; those that are open go on.
   void drain();
   /// Takes no more connections, waits up to `grace` for statements and transactions, ends the

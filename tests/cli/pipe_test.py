@@ -93,6 +93,9 @@ class Pipe(CliTest):
             answer = self.pipe.send(line)
             self.assertIs(answer["ok"], False, line)
             self.assertTrue(answer["message"], line)
+        deep = '{"op":"run","query":"RETURN $x AS x","params":{"x":%s%s}}'
+        self.assertEqual(self.pipe.send(deep % ("[" * 100000, "]" * 100000))["status"], "54X01")
+        self.assertIs(self.pipe.send(deep % ("[" * 900, "]" * 900))["ok"], True)
         self.assertEqual(self.rows("RETURN 1 AS a"), [[1]])
 
     def test_prepared_statements(self):

@@ -25,8 +25,11 @@ bool is_loopback(const asio::ip::address& address) {
 
 class TlsChannel : public Channel {
  public:
-  TlsChannel(tcp::socket socket, std::shared_ptr<asio::ssl::context> context)
-      : context_(std::move(context)), stream_(std::move(socket), *context_) {
+  TlsChannel(tcp::socket socket, std::shared_ptr<asio::ssl::context> context,
+             Application application)
+      : context_(std::move(context)),
+        stream_(std::move(socket), *context_),
+        application_(application) {
     error_code ignored;
     stream_.next_layer().set_option(tcp::no_delay(true), ignored);
     peer_ = stream_.next_layer().remote_endpoint(ignored);
@@ -38,7 +41,8 @@ class TlsChannel : public Channel {
                               const unsigned char* name = nullptr;
                               unsigned int length = 0;
                               SSL_get0_alpn_selected(stream_.native_handle(), &name, &length);
-                              if (!error && length == 0) error = asio::error::no_protocol_option;
+                              if (!error && length == 0 && application_ == Application::kGeode)
+                                error = asio::error::no_protocol_option;
                               done(error);
                             });
   }
@@ -52,11 +56,16 @@ class TlsChannel : public Channel {
     error_code ignored;
     stream_.next_layer().shutdown(tcp::socket::shutdown_send, ignored);
   }
+  void say_goodbye(std::function<void(error_code)> done) override {
+    stream_.async_shutdown(std::move(done));
+  }
   void close() override {
     error_code ignored;
     stream_.next_layer().close(ignored);
   }
-  std::string_view transport() const override { return "tls"; }
+  std::string_view transport() const override {
+    return application_ == Application::kHttp ? "https" : "tls";
+  }
   std::string peer() const override {
     return peer_.address().to_string() + ":" + std::to_string(peer_.port());
   }
@@ -82,6 +91,7 @@ class TlsChannel : public Channel {
 
   std::shared_ptr<asio::ssl::context> context_;
   asio::ssl::stream<tcp::socket> stream_;
+  const Application application_;
   tcp::endpoint peer_;
 };
 
@@ -139,8 +149,9 @@ bool may_ask(const asio::ip::address& client, bool has_certificate, std::string&
 }
 
 std::unique_ptr<Channel> make_tls_channel(tcp::socket socket,
-                                          std::shared_ptr<asio::ssl::context> context) {
-  return std::make_unique<TlsChannel>(std::move(socket), std::move(context));
+                                          std::shared_ptr<asio::ssl::context> context,
+                                          Application application) {
+  return std::make_unique<TlsChannel>(std::move(socket), std::move(context), application);
 }
 
 std::unique_ptr<Channel> make_local_channel(asio::local::stream_protocol::socket socket) {

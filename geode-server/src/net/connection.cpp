@@ -4,7 +4,6 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/error.hpp>
 
 #include "geode.pb.h"
 #include "protocol/convert.hpp"
@@ -18,17 +17,14 @@ Connection::Connection(ConnectionHost& host, std::unique_ptr<Channel> channel,
     : host_(host),
       channel_(std::move(channel)),
       refusal_(std::move(refusal)),
-      frames_(host.options.max_frame_bytes) {}
+      frames_(host.options.max_frame_bytes),
+      queued_bytes_(host.queued_bytes) {}
 
 void Connection::start() {
   channel_->handshake([self = shared_from_this()](error_code error) {
     if (self->closed()) return;
     if (error) {
-      // Who only looks whether the port is open leaves no line.
-      const bool probe = error == boost::asio::error::eof ||
-                         error == boost::asio::error::connection_reset ||
-                         error == boost::asio::ssl::error::stream_truncated;
-      if (!probe) {
+      if (!is_probe(error)) {
         self->host_.log(LogLevel::kInfo, "no TLS connection with " + self->channel_->peer() + ": " +
                                              (error == boost::asio::error::no_protocol_option
                                                   ? "it does not speak geode/1"
@@ -59,16 +55,12 @@ bool Connection::at_rest() const {
 
 std::optional<ConnectionInfo> Connection::info() const {
   if (state_ != State::kServing) return std::nullopt;
-  const auto of_calendar = [](Clock::time_point time) {
-    return ConnectionInfo::Clock::now() -
-           std::chrono::duration_cast<ConnectionInfo::Clock::duration>(Clock::now() - time);
-  };
   ConnectionInfo info;
   info.address = channel_->peer();
   info.transport = channel_->transport();
-  info.since = of_calendar(begin_);
+  info.since = wall_time(begin_);
   const bool waits = conversation_ && conversation_->in_flight() > 0;
-  if (!waits) info.idle_since = of_calendar(last_use_);
+  if (!waits) info.idle_since = wall_time(last_use_);
   if (conversation_) conversation_->describe(info);
   return info;
 }

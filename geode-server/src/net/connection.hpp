@@ -13,13 +13,12 @@
 #include <boost/asio/io_context.hpp>
 
 #include "net/channel.hpp"
+#include "net/served_connection.hpp"
 #include "protocol/framing.hpp"
 #include "server.hpp"
 #include "worker/conversation.hpp"
 
 namespace geode::server {
-
-class Connection;
 
 /// What the connections of a server share; outlives them.
 struct ConnectionHost {
@@ -27,36 +26,34 @@ struct ConnectionHost {
   ConversationHost& conversations;
   const ServerOptions& options;
   std::atomic<std::uint64_t>& refused;
+  std::atomic<std::uint64_t>& queued_bytes;
   std::function<void(LogLevel, const std::string&)> log;
-  std::function<void(const std::shared_ptr<Connection>&)> closed;  ///< told once of each
+  std::function<void(const std::shared_ptr<ServedConnection>&)> closed;  ///< told once of each
 };
 
 /// One client's channel: frames in, frames out, and the limits on time. All of it runs on the
 /// thread of input and output, but send() and full().
-class Connection : public Outbox, public std::enable_shared_from_this<Connection> {
+class Connection : public ServedConnection,
+                   public Outbox,
+                   public std::enable_shared_from_this<Connection> {
  public:
-  using Clock = std::chrono::steady_clock;
-
   /// `refusal`: what the client is told instead of being served.
   Connection(ConnectionHost& host, std::unique_ptr<Channel> channel, std::optional<Error> refusal);
 
-  void start();
-  void tick(Clock::time_point now);
-  void close();
-  /// From now on nothing new is begun on it.
-  void begin_stop();
-  /// Nothing of one that is not served.
-  std::optional<ConnectionInfo> info() const;
-  bool closed() const { return state_ == State::kClosed; }
-  /// Closed, and no statement of it runs any more.
-  bool gone() const { return closed() && (!conversation_ || conversation_->finished()); }
-  /// Nothing is asked or open that a stop should wait for.
-  bool at_rest() const;
+  void start() override;
+  void tick(Clock::time_point now) override;
+  void close() override;
+  void begin_stop() override;
+  std::optional<ConnectionInfo> info() const override;
+  bool gone() const override { return closed() && (!conversation_ || conversation_->finished()); }
+  bool at_rest() const override;
 
   void send(std::string frame) override;
   bool full() const override;
 
  private:
+  bool closed() const { return state_ == State::kClosed; }
+
   enum class State : std::uint8_t { kHandshake, kServing, kRefusing, kClosed };
   /// Rows are made until so many bytes wait, and again when few do.
   static constexpr std::size_t kFullBytes = std::size_t{1} << 20, kRoomBytes = kFullBytes / 4;
@@ -86,7 +83,7 @@ class Connection : public Outbox, public std::enable_shared_from_this<Connection
   bool wakeup_posted_ = false;
   std::string writing_;  // of the thread: what is being sent
   bool is_writing_ = false;
-  std::atomic<std::size_t> queued_bytes_{0};
+  QueuedBytes queued_bytes_;
 };
 
 }  // namespace geode::server

@@ -1,5 +1,7 @@
 #include "net/tls_context.hpp"
 
+#include <string_view>
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -11,14 +13,17 @@ namespace geode::server {
 namespace {
 
 /// ALPN's list: each name behind its length.
-std::string protocol_list() {
-  std::string list(1, static_cast<char>(protocol::kApplicationProtocol.size()));
-  return list.append(protocol::kApplicationProtocol);
+std::string protocol_list(std::string_view name) {
+  std::string list(1, static_cast<char>(name.size()));
+  return list.append(name);
 }
 
+/// `http`: whether HTTP is spoken.
 int select_protocol(SSL*, const unsigned char** out, unsigned char* out_length,
-                    const unsigned char* in, unsigned int in_length, void*) {
-  static const std::string ours = protocol_list();
+                    const unsigned char* in, unsigned int in_length, void* http) {
+  static const std::string native = protocol_list(protocol::kApplicationProtocol);
+  static const std::string web = protocol_list("http/1.1") + protocol_list("http/1.0");
+  const std::string& ours = http == nullptr ? native : web;
   unsigned char* chosen = nullptr;
   const int found = SSL_select_next_proto(&chosen, out_length,
                                           reinterpret_cast<const unsigned char*>(ours.data()),
@@ -39,7 +44,8 @@ void require(bool holds, const std::string& what) {
 
 }  // namespace
 
-std::shared_ptr<boost::asio::ssl::context> make_tls_context(const ServerOptions& options) {
+std::shared_ptr<boost::asio::ssl::context> make_tls_context(const ServerOptions& options,
+                                                            Application application) {
   const CertificateFiles files = certificate_files(options);
   auto context = std::make_shared<boost::asio::ssl::context>(boost::asio::ssl::context::tls_server);
   SSL_CTX* tls = context->native_handle();
@@ -47,7 +53,8 @@ std::shared_ptr<boost::asio::ssl::context> make_tls_context(const ServerOptions&
   SSL_CTX_set_num_tickets(tls, 0);
   SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_alpn_select_cb(tls, select_protocol, nullptr);
+  SSL_CTX_set_alpn_select_cb(tls, select_protocol,
+                             application == Application::kHttp ? tls : nullptr);
   require(SSL_CTX_use_certificate_chain_file(tls, files.certificate.c_str()) == 1,
           "the certificate " + files.certificate);
   require(SSL_CTX_use_PrivateKey_file(tls, files.key.c_str(), SSL_FILETYPE_PEM) == 1 &&

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <geode/session.hpp>
+#include <geode/storage_figures.hpp>
 #include <geode/version.hpp>
 #include "config/machine.hpp"
 #include "protocol/unix_socket_places.hpp"
@@ -63,6 +64,19 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
+/// Of the files of a folder; those that go meanwhile do not count.
+std::uint64_t bytes_of_files(const std::string& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  for (std::filesystem::directory_iterator file(folder, error), end; !error && file != end;
+       file.increment(error)) {
+    std::error_code gone;
+    const std::uintmax_t size = file->file_size(gone);
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
 void make_folder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -108,6 +122,11 @@ void Service::start() {
     server_ = std::move(server);
   }
   state_ = ServiceState::kServing;
+  if (const Endpoint& http = config_.endpoint("server.http_query.listen"); !http.host.empty()) {
+    log_.write({LogLevel::kInfo, "http", "queries at /v1/query",
+                std::array<LogField, 2>{LogField{"host", std::string_view(http.host)},
+                                        LogField{"port", std::int64_t{server_->http_port()}}}});
+  }
   const Endpoint& listen = config_.endpoint("server.listen");
   log_.write({LogLevel::kInfo, "server", "serving",
               std::array<LogField, 4>{LogField{"version", std::string_view(GEODE_VERSION)},
@@ -124,6 +143,9 @@ ServerOptions Service::server_options() {
   if (const Endpoint& listen = config_.endpoint("server.listen"); !listen.host.empty())
     options.listen.push_back(listen);
   options.quic = config_.truth("server.quic");
+  if (const Endpoint& http = config_.endpoint("server.http_query.listen"); !http.host.empty())
+    options.http_query.push_back(http);
+  options.http_body_bytes = config_.number("server.http_query.max_body");
   options.unix_socket = config_.text("server.unix_socket");
   if (options.unix_socket == "none") {
     options.unix_socket.clear();
@@ -314,6 +336,23 @@ ServiceHealth Service::health() {
   return health;
 }
 
+ServerFigures Service::figures() const {
+  const ServerStats stats = server_->stats();
+  const StorageFigures storage = storage_figures(*database_);
+  ServerFigures figures;
+  figures.connections = stats.open_connections;
+  figures.most_connections = server_->max_connections();
+  figures.accepted_connections = stats.accepted_connections;
+  figures.refused_connections = stats.refused_connections;
+  figures.active_transactions = stats.active_transactions;
+  figures.data_bytes = database_->file_info().file_bytes;
+  figures.wal_bytes = bytes_of_files(database_->options().wal_directory);
+  figures.statement_bytes = storage.statement_bytes;
+  figures.queued_bytes = stats.queued_bytes;
+  figures.flushes = storage.flushes;
+  return figures;
+}
+
 HttpAnswer Service::page(std::string_view path) {
   if (path == "/live") return live_page();
   if (path == "/health") return health_page(health());
@@ -322,10 +361,7 @@ HttpAnswer Service::page(std::string_view path) {
   if (path == "/metrics") {
     {
       const std::lock_guard lock(mutex_);
-      if (server_) {
-        metrics_.set_connections(server_->stats().open_connections, server_->max_connections());
-        metrics_.set_data_bytes(database_->file_info().file_bytes);
-      }
+      if (server_) metrics_.set(figures());
     }
     answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
     answer.body = metrics_.text();

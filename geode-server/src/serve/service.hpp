@@ -61,6 +61,8 @@ class Service {
   ServerOptions server_options();
   HttpAnswer page(std::string_view path);
   ServiceHealth health();
+  /// Of the server, which there is. `mutex_` is held.
+  ServerFigures figures() const;
   void note_statement(const StatementReport& report);
   void open_history(const std::string& folder);
   void add_sample();

@@ -70,6 +70,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     std::uint32_t page_size = 0;
     std::uint32_t pages_left = 0;
     bool all_pages = false;
+    std::uint64_t rows_left = 0;           ///< that may be sent
     std::chrono::milliseconds timeout{0};  ///< of the work on what a Pull asks for
   };
   struct Flight {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <geode/version.hpp>
@@ -190,6 +191,8 @@ void Conversation::open_cursor(std::uint64_t request, Result result,
   cursor.pages_left = options.pages();
   cursor.timeout = statement_options(options).timeout;
   cursor.all_pages = options.pages() == 0;
+  cursor.rows_left =
+      options.max_rows() == 0 ? std::numeric_limits<std::uint64_t>::max() : options.max_rows();
   const auto place = cursors_.emplace(request, std::move(cursor)).first;
   streaming_ = request;
   send_page(request, place->second);
@@ -216,7 +219,8 @@ void Conversation::send_page(std::uint64_t request, Cursor& cursor) {
   std::size_t bytes = 0;
   if (!cursor.ahead) cursor.ahead = cursor.result.next();
   while (cursor.ahead && static_cast<std::uint32_t>(page.rows_size()) < cursor.page_size &&
-         bytes < kPageBytes) {
+         bytes < kPageBytes && cursor.rows_left > 0) {
+    --cursor.rows_left;
     wire::Row& row = *page.add_rows();
     for (const Value& value : cursor.ahead->values()) {
       protocol::write_value(value, *row.add_values());
@@ -230,7 +234,8 @@ void Conversation::send_page(std::uint64_t request, Cursor& cursor) {
     if (flight != flights_.end())
       flight->second.rows += static_cast<std::uint64_t>(page.rows_size());
   }
-  if (cursor.ahead) {
+  const bool is_cut = cursor.ahead && cursor.rows_left == 0;
+  if (cursor.ahead && !is_cut) {
     if (!cursor.all_pages && --cursor.pages_left == 0) {
       page.set_pull_for_more(true);
       streaming_ = 0;
@@ -239,7 +244,10 @@ void Conversation::send_page(std::uint64_t request, Cursor& cursor) {
     return send(message);
   }
   if (page.rows_size() == 0) message.clear_page();
-  protocol::write_summary(cursor.result.consume(), *message.mutable_status());
+  // What is left of a result that was cut is not made; all that it changes has been.
+  protocol::write_summary(is_cut ? cursor.result.summary() : cursor.result.consume(),
+                          *message.mutable_status());
+  message.mutable_status()->set_rows_left(is_cut);
   streaming_ = 0;
   cursors_.erase(request);
   finish(request, std::move(message));

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/memory_budget.hpp"
 #include "gql/procedure/host.hpp"
 #include "session/session_context.hpp"
 
@@ -42,6 +43,21 @@ class Activity {
     Clock::time_point begin_;
   };
 
+  /// A budget whose use is counted as long as this lives.
+  class MemoryUse {
+   public:
+    MemoryUse(Activity& activity, const base::MemoryBudget& budget);
+    ~MemoryUse();
+    MemoryUse(const MemoryUse&) = delete;
+    MemoryUse& operator=(const MemoryUse&) = delete;
+
+   private:
+    friend class Activity;
+    Activity& activity_;
+    const base::MemoryBudget& budget_;
+    std::size_t place_;  ///< among the uses
+  };
+
   std::int64_t next_session() { return ++sessions_; }
   /// `session` is one of this activity's.
   static std::unique_ptr<Ticket> begin_query(std::shared_ptr<const SessionContext> session,
@@ -52,6 +68,8 @@ class Activity {
 
   std::vector<gql::RunningQuery> queries() const;
   std::vector<gql::OpenTransaction> transactions() const;
+  /// Of all budgets that are in use.
+  std::uint64_t used_bytes() const;
   /// False: no query has this id.
   bool kill(std::string_view id);
   /// Ends all queries of a session.
@@ -66,6 +84,8 @@ class Activity {
   mutable std::mutex mutex_;
   std::uint64_t next_id_ = 1;
   std::vector<Ticket*> tickets_;  ///< in no order
+  mutable std::mutex uses_mutex_;
+  std::vector<MemoryUse*> uses_;  ///< in no order
 };
 
 }  // namespace geode::session

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include <geode/storage_figures.hpp>
 #include "base/out_of_memory.hpp"
 #include "base/worker_pool.hpp"
 #include "gql/exec/element_condition.hpp"
@@ -13,6 +14,7 @@
 #include "security/password_hash.hpp"
 #include "session/database_impl.hpp"
 #include "session/session_impl.hpp"
+#include "storage/flush_counter.hpp"
 #include "storage/tables.hpp"
 #include "verify/verification.hpp"
 
@@ -257,6 +259,13 @@ FileInfo Database::file_info() const try {
   out.max_reader_slots = info.max_reader_slots;
   out.file_system = info.file_system;
   return out;
+} catch (const std::bad_alloc&) {
+  base::throw_out_of_memory();
+}
+
+StorageFigures storage_figures(const Database& database) try {
+  return {storage::flush_figures(*database.impl()->environment),
+          database.impl()->activity->used_bytes()};
 } catch (const std::bad_alloc&) {
   base::throw_out_of_memory();
 }

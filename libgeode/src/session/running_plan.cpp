@@ -52,6 +52,7 @@ RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan, RunSnapshot snapsho
       snapshot_(std::move(snapshot)),
       access_(graph),
       session_(settings.session),
+      memory_use_(*session_->activity, plan_->memory),
       begin_(settings.begin) {
   context_.graph = &graph;
   context_.parameters = parameter_values(plan_->program, parameters, graph.catalog());

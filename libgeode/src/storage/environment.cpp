@@ -206,10 +206,16 @@ CompactedBytes Environment::compact(std::int64_t timeout_ms) {
   return bytes;
 }
 
+FlushFigures flush_figures(Environment& environment) {
+  return environment.impl().flushes.figures();
+}
+
 void Environment::sync() {
   impl_->require_usable();
   if (impl_->in_memory || impl_->options.read_only) return;
+  const auto begin = FlushCounter::Clock::now();
   const int code = mdb_env_sync(Impl::Use(*impl_).env(), 1);
+  impl_->flushes.note(begin);
   if (is_write_failure(code)) impl_->fail("sync: " + std::string(mdb_strerror(code)));
   check_lmdb(code, "mdb_env_sync", impl_->path);
 }

@@ -14,6 +14,7 @@
 #include "storage/checked_pages.hpp"
 #include "storage/environment.hpp"
 #include "storage/file_identity.hpp"
+#include "storage/flush_counter.hpp"
 #include "storage/reader_pool.hpp"
 #include "storage/tables.hpp"
 #include "storage/writer_lock.hpp"
@@ -132,6 +133,7 @@ struct Environment::Impl {
   dev_t device = 0;
   ino_t inode = 0;
   WriterLock writer;
+  FlushCounter flushes;
   /// A write transaction was destroyed on a thread that did not begin it, where LMDB cannot end it.
   std::atomic<bool> writer_abandoned{false};
 

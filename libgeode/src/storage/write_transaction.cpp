@@ -423,7 +423,9 @@ void WriteTransaction::commit() {
       throw;
     }
   }
+  const auto begin = FlushCounter::Clock::now();
   int code = mdb_txn_commit(txn(std::exchange(handle_, nullptr)));
+  if (impl_->changed && !impl.in_memory) impl.flushes.note(begin);
   if (code != 0) impl.mend_meta_pages();
   if (code == 0) {
     impl.fill_up_file();

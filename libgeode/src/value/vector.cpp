@@ -95,6 +95,12 @@ void StringArena::clear() {
   used_ = 0;
 }
 
+struct Vector::Derived {
+  std::uint32_t key;
+  std::uint32_t entries;
+  Vector values;
+};
+
 void Vector::prepare(Physical physical, std::size_t entries) {
   // A vector that borrowed its buffer leaves it to the others and takes a new one.
   if (!buffer_ || buffer_->frozen || buffer_.use_count() > 1) buffer_ = std::make_shared<Buffer>();
@@ -202,12 +208,6 @@ void Vector::set_rows_as(const Vector& entries, const Vector& like) {
     *this = entries;
   }
 }
-
-struct Vector::Derived {
-  std::uint32_t key;
-  std::uint32_t entries;
-  Vector values;
-};
 
 Vector::Buffer::Buffer() = default;
 Vector::Buffer::~Buffer() = default;

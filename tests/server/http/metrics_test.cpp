@@ -31,14 +31,34 @@ std::map<std::string, double> samples(Metrics& metrics) {
 TEST_CASE("the names that dashboards use are there from the start", "[metrics]") {
   Metrics metrics;
   const std::map<std::string, double> found = samples(metrics);
-  for (const char* name :
-       {"geode_query_duration_seconds_bucket{le=\"+Inf\"}", "geode_query_duration_seconds_sum",
-        "geode_query_duration_seconds_count", "geode_queries_total{status=\"success\"}",
-        "geode_queries_total{status=\"error\"}", "geode_connection_pool_active",
-        "geode_connection_pool_max", "geode_active_connections",
-        "geode_transaction_duration_seconds_count", "geode_disk_usage_bytes{type=\"data\"}",
-        "geode_uptime_seconds", "process_cpu_seconds_total", "process_resident_memory_bytes",
-        "process_start_time_seconds", "process_open_fds", "process_max_fds"}) {
+  for (const char* name : {"geode_query_duration_seconds_bucket{le=\"+Inf\"}",
+                           "geode_query_duration_seconds_sum",
+                           "geode_query_duration_seconds_count",
+                           "geode_queries_total{status=\"success\"}",
+                           "geode_queries_total{status=\"error\"}",
+                           "geode_connection_pool_active",
+                           "geode_connection_pool_max",
+                           "geode_active_connections",
+                           "geode_transaction_duration_seconds_count",
+                           "geode_replication_lag_seconds",
+                           "geode_connections_total",
+                           "geode_connection_errors_total",
+                           "geode_active_transactions",
+                           "geode_disk_usage_bytes{type=\"wal\"}",
+                           "geode_memory_bytes{pool=\"statements\"}",
+                           "geode_memory_bytes{pool=\"connections\"}",
+                           "geode_memory_bytes{pool=\"heap\"}",
+                           "geode_memory_bytes{pool=\"heap_free\"}",
+                           "geode_memory_bytes{pool=\"mapped_files\"}",
+                           "geode_wal_fsync_seconds_count",
+                           "process_virtual_memory_bytes",
+                           "geode_disk_usage_bytes{type=\"data\"}",
+                           "geode_uptime_seconds",
+                           "process_cpu_seconds_total",
+                           "process_resident_memory_bytes",
+                           "process_start_time_seconds",
+                           "process_open_fds",
+                           "process_max_fds"}) {
     CAPTURE(name);
     CHECK(found.count(name) == 1);
   }
@@ -52,8 +72,23 @@ TEST_CASE("what ended is counted", "[metrics]") {
   metrics.note_query(2ms, true);
   metrics.note_query(3s, false);
   metrics.note_transaction(1s);
-  metrics.set_connections(3, 10);
-  metrics.set_data_bytes(4096);
+  ServerFigures figures;
+  figures.connections = 3;
+  figures.most_connections = 10;
+  figures.accepted_connections = 7;
+  figures.refused_connections = 1;
+  figures.active_transactions = 2;
+  figures.data_bytes = 4096;
+  figures.wal_bytes = 512;
+  figures.statement_bytes = 1000;
+  figures.queued_bytes = 20;
+  figures.flushes.counts[2] = 5;
+  figures.flushes.time = 2ms;
+  metrics.set(figures);
+  figures.flushes.counts[2] = 6;
+  figures.flushes.counts.back() = 1;
+  figures.flushes.time = 1min;
+  metrics.set(figures);
   const std::map<std::string, double> found = samples(metrics);
   CHECK(found.at("geode_queries_total{status=\"success\"}") == 1);
   CHECK(found.at("geode_queries_total{status=\"error\"}") == 1);
@@ -64,7 +99,20 @@ TEST_CASE("what ended is counted", "[metrics]") {
   CHECK(found.at("geode_connection_pool_active") == 3);
   CHECK(found.at("geode_active_connections") == 3);
   CHECK(found.at("geode_connection_pool_max") == 10);
+  CHECK(found.at("geode_connections_total") == 7);
+  CHECK(found.at("geode_connection_errors_total") == 1);
+  CHECK(found.at("geode_active_transactions") == 2);
   CHECK(found.at("geode_disk_usage_bytes{type=\"data\"}") == 4096);
+  CHECK(found.at("geode_disk_usage_bytes{type=\"wal\"}") == 512);
+  CHECK(found.at("geode_memory_bytes{pool=\"statements\"}") == 1000);
+  CHECK(found.at("geode_memory_bytes{pool=\"connections\"}") == 20);
+  CHECK(found.at("geode_memory_bytes{pool=\"heap\"}") > 10'000);
+  CHECK(found.at("geode_memory_bytes{pool=\"mapped_files\"}") > 100'000);
+  CHECK(found.at("geode_wal_fsync_seconds_count") == 7);
+  CHECK(found.at("geode_wal_fsync_seconds_sum") == Approx(60));
+  CHECK(found.at("geode_wal_fsync_seconds_bucket{le=\"0.00025\"}") == 0);
+  CHECK(found.at("geode_wal_fsync_seconds_bucket{le=\"0.0005\"}") == 6);
+  CHECK(found.at("geode_wal_fsync_seconds_bucket{le=\"10\"}") == 6);
 }
 
 TEST_CASE("several threads count, and ask", "[metrics]") {

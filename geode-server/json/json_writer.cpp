@@ -1,4 +1,4 @@
-#include "json_writer.hpp"
+#include "json/json_writer.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include <utf8proc.h>
 
-namespace geode::cli {
+namespace geode::json {
 
 namespace {
 
@@ -215,4 +215,4 @@ void append_json(std::string& out, const Value& value, JsonForm form) {
   }
 }
 
-}  // namespace geode::cli
+}  // namespace geode::json

@@ -1,4 +1,4 @@
-#include "json_value.hpp"
+#include "json/json_value.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -9,7 +9,7 @@
 
 #include <geode/error.hpp>
 
-namespace geode::cli {
+namespace geode::json {
 
 namespace {
 
@@ -141,8 +141,15 @@ Value value_from_object(const Json& json, Database& database) {
 }  // namespace
 
 Json parse_json(std::string_view text) {
+  const auto check_depth = [](int depth, Json::parse_event_t, Json&) {
+    if (depth > kDeepestJson) {
+      throw Error(status::kLimitExceeded,
+                  "JSON is nested more than " + std::to_string(kDeepestJson) + " deep");
+    }
+    return true;
+  };
   try {
-    return Json::parse(without_lone_surrogates(text));
+    return Json::parse(without_lone_surrogates(text), check_depth);
   } catch (const Json::exception& e) {
     std::string message = e.what();
     // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
@@ -201,4 +208,4 @@ Value parameter_value(std::string_view text, Database& database) {
   return value_from_json(json, database);
 }
 
-}  // namespace geode::cli
+}  // namespace geode::json
