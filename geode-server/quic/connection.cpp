@@ -187,6 +187,8 @@ const std::string& Connection::failure() const { return impl_->failure; }
 const std::string& Connection::distrust() const { return impl_->tls->distrust(); }
 bool Connection::confirmed() const { return impl_->is_confirmed; }
 bool Connection::peer_is_verified() const { return impl_->tls->peer_is_verified(); }
+
+const std::string& Connection::peer_name() const { return impl_->tls->peer_name(); }
 bool Connection::all_acknowledged() const {
   return std::all_of(impl_->streams.begin(), impl_->streams.end(), [](const auto& entry) {
     const Impl::Stream& stream = entry.second;

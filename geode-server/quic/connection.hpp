@@ -88,7 +88,10 @@ class Connection {
   const std::string& distrust() const;
   /// The handshake is done, and each side knows that the other one thinks so.
   bool confirmed() const;
+  /// Whether the other side has shown a certificate that was verified.
   bool peer_is_verified() const;
+  /// The common name of that certificate; empty when it has none.
+  const std::string& peer_name() const;
 
   /// Names that packets for this connection bear from now on, and those that they do not any more.
   std::vector<ConnectionId> take_new_ids();

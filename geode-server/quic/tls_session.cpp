@@ -1,6 +1,7 @@
 #include "quic/tls_session.hpp"
 
 #include <arpa/inet.h>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -23,6 +24,23 @@ bool is_address(const std::string& host) {
   in6_addr address{};
   return ::inet_pton(AF_INET, host.c_str(), &address) == 1 ||
          ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+std::string common_name(const gnutls_datum_t& encoded) {
+  gnutls_x509_crt_t certificate = nullptr;
+  if (gnutls_x509_crt_init(&certificate) != 0) throw std::bad_alloc();
+  std::string name;
+  std::size_t size = 0;
+  const auto read = [&](char* to) {
+    return gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, to, &size);
+  };
+  if (gnutls_x509_crt_import(certificate, &encoded, GNUTLS_X509_FMT_DER) == 0 &&
+      read(nullptr) == GNUTLS_E_SHORT_MEMORY_BUFFER) {
+    name.resize(size);
+    name.resize(read(name.data()) == 0 ? size : 0);
+  }
+  gnutls_x509_crt_deinit(certificate);
+  return name;
 }
 
 }  // namespace
@@ -145,7 +163,8 @@ int TlsSession::verify(gnutls_session_t session) {
 int TlsSession::verify() {
   const Credentials::Impl& with = credentials_->impl();
   unsigned count = 0;
-  if (!gnutls_certificate_get_peers(session_, &count) || count == 0)
+  const gnutls_datum_t* peers = gnutls_certificate_get_peers(session_, &count);
+  if (peers == nullptr || count == 0)
     return with.request == GNUTLS_CERT_REQUIRE ? GNUTLS_E_CERTIFICATE_ERROR : 0;
   const char* purpose = with.is_server ? GNUTLS_KP_TLS_WWW_CLIENT : GNUTLS_KP_TLS_WWW_SERVER;
   const auto bytes = [](const char* text) {
@@ -158,6 +177,7 @@ int TlsSession::verify() {
       gnutls_certificate_verify_peers(session_, expected, with.is_server ? 1 : 2, &status);
   if (code == 0 && status == 0) {
     peer_is_verified_ = true;
+    peer_name_ = common_name(peers[0]);
     return 0;
   }
   gnutls_datum_t text{};

@@ -28,6 +28,8 @@ class TlsSession {
   bool speaks_geode() const;
   /// Whether the other side has shown a certificate that was verified.
   bool peer_is_verified() const { return peer_is_verified_; }
+  /// The common name of that certificate; empty when it has none.
+  const std::string& peer_name() const { return peer_name_; }
   /// Why its certificate was not taken; empty when that is not what went wrong.
   const std::string& distrust() const { return distrust_; }
 
@@ -39,7 +41,7 @@ class TlsSession {
   const std::string name_;
   gnutls_session_t session_ = nullptr;
   bool peer_is_verified_ = false;
-  std::string distrust_;
+  std::string peer_name_, distrust_;
 };
 
 }  // namespace geode::quic

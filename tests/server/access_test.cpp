@@ -38,6 +38,34 @@ TEST_CASE("a client certificate that the CA signed is taken, none and others are
   CHECK(status_of([&] { Connection{connect}; }) == "08000");
 }
 
+TEST_CASE("the common name of a client's certificate is that of a user") {
+  test::TempDirectory folder;
+  test::make_client_certificates(folder.path().string());  // for "ada"
+  server::ServerOptions options;
+  options.client_ca_file = folder.file("ca.pem");
+  RunningServer running(options);
+  running.database.execute("CREATE USER root PASSWORD 'secret' ROLE administrator");
+  for (const bool quic : {false, true}) {
+    client::ConnectOptions connect = running.options();
+    connect.quic = quic;
+    CHECK(status_of([&] { Connection{connect}; }) == "28000");
+    connect.certificate_file = folder.file("client.pem");
+    connect.key_file = folder.file("client.key");
+    CHECK(status_of([&] { Connection{connect}; }) == "28000");
+    running.database.execute("CREATE USER ada PASSWORD 'secret' ROLE reader");
+    Connection ada(connect);
+    CHECK(ada.execute("RETURN current_user() AS u").all()[0][0].as_string() == "ada");
+    CHECK(status_of([&] { ada.execute("INSERT (:A)").consume(); }) == "42X04");
+    // Who gives a name and a password is that one.
+    connect.user = "root";
+    connect.password = "secret";
+    CHECK(Connection(connect).execute("RETURN current_user() AS u").all()[0][0].as_string() ==
+          "root");
+    running.database.execute("DROP USER ada");
+    CHECK(status_of([&] { ada.execute("RETURN 1").consume(); }) == "28000");
+  }
+}
+
 TEST_CASE("other machines are refused without a certificate, and served with one") {
   const std::string address = test::other_address();
   if (address.empty()) {

@@ -23,6 +23,20 @@ bool is_loopback(const asio::ip::address& address) {
   return address.is_loopback();
 }
 
+/// Whole, as a part of it may be the name of another. Empty when there is none.
+std::string common_name(const X509& certificate) {
+  const X509_NAME* subject = X509_get_subject_name(&certificate);
+  const int place = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+  if (place < 0) return {};
+  unsigned char* text = nullptr;
+  const int size =
+      ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, place)));
+  if (size < 0) return {};
+  std::string name(reinterpret_cast<const char*>(text), static_cast<std::size_t>(size));
+  OPENSSL_free(text);
+  return name;
+}
+
 class TlsChannel : public Channel {
  public:
   TlsChannel(tcp::socket socket, std::shared_ptr<asio::ssl::context> context,
@@ -71,12 +85,8 @@ class TlsChannel : public Channel {
   }
   Peer identity() const override {
     Peer out{peer_.address().to_string(), {}};
-    if (const X509* certificate = verified_certificate()) {
-      char name[256];
-      const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName,
-                                                 name, sizeof name);
-      if (size > 0) out.certificate_name.assign(name, static_cast<std::size_t>(size));
-    }
+    if (const X509* certificate = verified_certificate())
+      out.certificate_name = common_name(*certificate);
     return out;
   }
   bool allowed(std::string& why) const override {

@@ -61,7 +61,9 @@ std::string QuicChannel::peer() const {
   return remote.address().to_string() + ":" + std::to_string(remote.port());
 }
 
-Peer QuicChannel::identity() const { return {peer_->remote().address().to_string(), {}}; }
+Peer QuicChannel::identity() const {
+  return {peer_->remote().address().to_string(), peer_->connection().peer_name()};
+}
 
 bool QuicChannel::allowed(std::string& why) const {
   return may_ask(peer_->remote().address(), peer_->connection().peer_is_verified(), why);
