@@ -1,9 +1,12 @@
 #include "quic/tls_session.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
+#include <ctime>
 #include <new>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <gnutls/x509.h>
 #include <ngtcp2/ngtcp2_crypto_gnutls.h>
@@ -26,20 +29,37 @@ bool is_address(const std::string& host) {
          ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
+std::string text_of(const gnutls_datum_t& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data), bytes.size};
+}
+
+class X509 {
+ public:
+  explicit X509(const gnutls_datum_t& encoded) {
+    if (gnutls_x509_crt_init(&certificate_) != 0) throw std::bad_alloc();
+    // One that cannot be read has no fields.
+    gnutls_x509_crt_import(certificate_, &encoded, GNUTLS_X509_FMT_DER);
+  }
+  ~X509() { gnutls_x509_crt_deinit(certificate_); }
+  X509(const X509&) = delete;
+  X509& operator=(const X509&) = delete;
+  gnutls_x509_crt_t get() const { return certificate_; }
+
+ private:
+  gnutls_x509_crt_t certificate_ = nullptr;
+};
+
 std::string common_name(const gnutls_datum_t& encoded) {
-  gnutls_x509_crt_t certificate = nullptr;
-  if (gnutls_x509_crt_init(&certificate) != 0) throw std::bad_alloc();
-  std::string name;
+  const X509 certificate(encoded);
   std::size_t size = 0;
   const auto read = [&](char* to) {
-    return gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, to, &size);
+    return gnutls_x509_crt_get_dn_by_oid(certificate.get(), GNUTLS_OID_X520_COMMON_NAME, 0, 0, to,
+                                         &size);
   };
-  if (gnutls_x509_crt_import(certificate, &encoded, GNUTLS_X509_FMT_DER) == 0 &&
-      read(nullptr) == GNUTLS_E_SHORT_MEMORY_BUFFER) {
-    name.resize(size);
-    name.resize(read(name.data()) == 0 ? size : 0);
-  }
-  gnutls_x509_crt_deinit(certificate);
+  if (read(nullptr) != GNUTLS_E_SHORT_MEMORY_BUFFER) return {};
+  std::string name(size, '\0');
+  if (read(name.data()) != 0) return {};
+  name.resize(size);
   return name;
 }
 
@@ -74,11 +94,50 @@ struct Credentials::Impl {
         gnutls_certificate_set_x509_trust_file(certificates, ca.c_str(), GNUTLS_X509_FMT_PEM);
     require(count == 0 ? GNUTLS_E_NO_CERTIFICATE_FOUND : count, "the certificates of " + ca);
   }
+  void take_back(const std::string& crl) {
+    const std::string what = "the revocation list " + crl;
+    gnutls_datum_t text{};
+    require(gnutls_load_file(crl.c_str(), &text), what);
+    gnutls_x509_crl_t* lists = nullptr;
+    unsigned count = 0;
+    int code = gnutls_x509_crl_list_import2(&lists, &count, &text, GNUTLS_X509_FMT_PEM, 0);
+    gnutls_free(text.data);
+    for (unsigned i = 0; code >= 0 && i < count; ++i) {
+      gnutls_datum_t issuer{};
+      code = gnutls_x509_crl_get_raw_issuer_dn(lists[i], &issuer);
+      if (code < 0) break;
+      revocations.push_back({text_of(issuer), gnutls_x509_crl_get_next_update(lists[i])});
+      gnutls_free(issuer.data);
+    }
+    if (code >= 0)
+      code = gnutls_certificate_set_x509_crl(certificates, lists, static_cast<int>(count));
+    for (unsigned i = 0; i < count; ++i) gnutls_x509_crl_deinit(lists[i]);
+    gnutls_free(lists);
+    require(code, what);
+  }
+  /// GnuTLS itself goes by lists that are out of date, and without one for an issuer.
+  bool knows_revocations_of(const gnutls_datum_t& encoded) const {
+    if (revocations.empty()) return true;
+    const X509 certificate(encoded);
+    gnutls_datum_t issuer{};
+    if (gnutls_x509_crt_get_raw_issuer_dn(certificate.get(), &issuer) < 0) return false;
+    const std::string name = text_of(issuer);
+    gnutls_free(issuer.data);
+    return std::any_of(revocations.begin(), revocations.end(), [&](const Revocations& list) {
+      return list.issuer == name && list.next_update >= std::time(nullptr);
+    });
+  }
+
+  struct Revocations {
+    std::string issuer;  ///< its distinguished name, DER
+    std::time_t next_update = 0;
+  };
 
   const bool is_server;
   const decltype(status::kConnection) error_status;
   gnutls_certificate_credentials_t certificates = nullptr;
   gnutls_priority_t priority = nullptr;
+  std::vector<Revocations> revocations;
   /// What a peer is asked for: nothing, a certificate if it has one, a certificate.
   gnutls_certificate_request_t request = GNUTLS_CERT_IGNORE;
 };
@@ -89,11 +148,13 @@ Credentials::~Credentials() = default;
 std::shared_ptr<const Credentials> Credentials::of_server(const std::string& certificate,
                                                           const std::string& key,
                                                           const std::string& client_ca,
+                                                          const std::string& client_crl,
                                                           bool require_client_certificate) {
   auto impl = std::make_unique<Impl>(true);
   impl->show(certificate, key);
   if (!client_ca.empty()) {
     impl->trust(client_ca);
+    if (!client_crl.empty()) impl->take_back(client_crl);
     impl->request = require_client_certificate ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST;
   }
   return std::shared_ptr<const Credentials>(new Credentials(std::move(impl)));
@@ -175,6 +236,10 @@ int TlsSession::verify() {
   unsigned status = 0;
   const int code =
       gnutls_certificate_verify_peers(session_, expected, with.is_server ? 1 : 2, &status);
+  if (code == 0 && status == 0 && !with.knows_revocations_of(peers[0])) {
+    distrust_ = "the list of certificates that were taken back is out of date, or not there";
+    return GNUTLS_E_CERTIFICATE_ERROR;
+  }
   if (code == 0 && status == 0) {
     peer_is_verified_ = true;
     peer_name_ = common_name(peers[0]);

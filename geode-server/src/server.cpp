@@ -62,7 +62,7 @@ template <class ErrorCode>
 std::shared_ptr<const quic::Credentials> make_credentials(const ServerOptions& options) {
   const CertificateFiles files = certificate_files(options);
   return quic::Credentials::of_server(files.certificate, files.key, options.client_ca_file,
-                                      options.require_client_certificate);
+                                      options.client_crl_file, options.require_client_certificate);
 }
 
 std::string text_of(const std::string& path) {

@@ -56,6 +56,9 @@ struct ServerOptions : ServerLimits {
   /// Who signed the certificates of clients from other machines. Empty: these are refused.
   std::string client_ca_file;
   bool require_client_certificate = false;
+  /// Certificates that those who signed them took back, PEM. Not empty: each of these has to have
+  /// such a list there that is not out of date, else no client's certificate is taken.
+  std::string client_crl_file;
 
   std::size_t worker_threads = 0;  ///< statements at work at once; 0: four for each processor
   std::size_t max_frame_bytes = std::size_t{64} << 20;

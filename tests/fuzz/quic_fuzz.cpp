@@ -46,7 +46,7 @@ struct Setting {
   geode::server::CertificateFiles files =
       geode::server::development_certificate(folder.path().string());
   std::shared_ptr<const quic::Credentials> of_server =
-      quic::Credentials::of_server(files.certificate, files.key, "", false);
+      quic::Credentials::of_server(files.certificate, files.key, "", "", false);
   std::shared_ptr<const quic::Credentials> of_client =
       quic::Credentials::of_client("", "", "", true);
   quic::Secrets secrets = quic::make_secrets("key");

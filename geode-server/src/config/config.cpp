@@ -310,6 +310,10 @@ void Config::compare_settings(std::vector<Error>& problems) const {
     complain("server.tls.require_client_cert",
              "needs server.tls.client_ca, which tells whose certificates are taken");
   }
+  if (!text("server.tls.client_crl").empty() && text("server.tls.client_ca").empty()) {
+    complain("server.tls.client_crl",
+             "needs server.tls.client_ca, which tells whose certificates are taken");
+  }
   if (duration("cluster.heartbeat_interval") >= duration("cluster.election_timeout")) {
     complain("cluster.heartbeat_interval", "must be shorter than cluster.election_timeout, " +
                                                duration_text(duration("cluster.election_timeout")));

@@ -40,6 +40,8 @@ constexpr Setting kSettings[] = {
     {"server.tls.key_file", kPath, "", kAtStart, "key", "", "Private key of the certificate, PEM"},
     {"server.tls.client_ca", kPath, "", kAtStart, "client-ca", "",
      "Certificates that sign those of clients, PEM"},
+    {"server.tls.client_crl", kPath, "", kAtStart, "client-crl", "",
+     "Certificates of clients that are valid no longer, PEM: lists of those who signed them"},
     {"server.tls.min_version", kChoice, "1.3", kAtStart, "", "",
      "Oldest version of TLS that is spoken", "1.3"},
     {"server.tls.require_client_cert", kBoolean, "false", kAtStart, "", "",

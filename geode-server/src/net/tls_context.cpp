@@ -1,9 +1,11 @@
 #include "net/tls_context.hpp"
 
 #include <string_view>
+#include <sys/stat.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 
 #include "net/certificate.hpp"
 #include "protocol/framing.hpp"
@@ -42,6 +44,14 @@ void require(bool holds, const std::string& what) {
       .hint("it must be a PEM file that the server may read, and the key that of the certificate");
 }
 
+void warn_of_open_key(const ServerOptions& options, const std::string& key) {
+  struct stat file {};
+  constexpr mode_t kOthers = S_IRWXO | S_IWGRP;
+  if (!options.log || ::stat(key.c_str(), &file) != 0 || (file.st_mode & kOthers) == 0) return;
+  options.log(LogLevel::kWarn, "the private key " + key +
+                                   " may be read or changed by other accounts: chmod 600 " + key);
+}
+
 }  // namespace
 
 std::shared_ptr<boost::asio::ssl::context> make_tls_context(const ServerOptions& options,
@@ -60,10 +70,19 @@ std::shared_ptr<boost::asio::ssl::context> make_tls_context(const ServerOptions&
   require(SSL_CTX_use_PrivateKey_file(tls, files.key.c_str(), SSL_FILETYPE_PEM) == 1 &&
               SSL_CTX_check_private_key(tls) == 1,
           "the key " + files.key);
+  if (application != Application::kHttp) warn_of_open_key(options, files.key);
   if (options.client_ca_file.empty()) return context;
   require(SSL_CTX_load_verify_locations(tls, options.client_ca_file.c_str(), nullptr) == 1,
           "the certificates of " + options.client_ca_file);
   SSL_CTX_set_client_CA_list(tls, SSL_load_client_CA_file(options.client_ca_file.c_str()));
+  if (!options.client_crl_file.empty()) {
+    X509_STORE* store = SSL_CTX_get_cert_store(tls);
+    X509_LOOKUP* lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+    require(lookup != nullptr &&
+                X509_load_crl_file(lookup, options.client_crl_file.c_str(), X509_FILETYPE_PEM) > 0,
+            "the revocation list " + options.client_crl_file);
+    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
+  }
   SSL_CTX_set_verify(
       tls,
       SSL_VERIFY_PEER | (options.require_client_certificate ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),

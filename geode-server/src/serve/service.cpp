@@ -165,6 +165,7 @@ ServerOptions Service::server_options() {
   options.key_file = config_.text("server.tls.key_file");
   options.development_certificate_folder = folder + "/tls";
   options.client_ca_file = config_.text("server.tls.client_ca");
+  options.client_crl_file = config_.text("server.tls.client_crl");
   options.require_client_certificate = config_.truth("server.tls.require_client_cert");
   // Most of those that run at a time wait: for the writer's turn, or for a disk.
   options.worker_threads = 4 * config_.number("performance.worker_threads");
