@@ -68,6 +68,41 @@ Database make(std::uint32_t hidden) {
   return db;
 }
 
+TEST_CASE("a condition on nodes does not stand in the way of edges, whose label it may be, too") {
+  Database db;
+  for (const char* statement : {"CREATE USER admin PASSWORD 'a' ROLE administrator",
+                                "CREATE USER u PASSWORD 'a' ROLE reader",
+                                "INSERT (:D {id: 1})-[:L]->(:D {id: 2})-[:D {id: 3}]->(:E {id: 4})",
+                                "CREATE POLICY p ON (d:D) USING (EXISTS { (d)-[:L|D]->() })"})
+    db.execute(statement);
+  Session user = db.session("u");
+  CHECK(answer(user, "MATCH (n) RETURN n.id ORDER BY n.id") == "n.id \n1 \n2 \n4 \n0 0 0 0 0");
+  CHECK(answer(user, "MATCH (a)-[e:L]->(b) RETURN a.id, b.id") == "a.id b.id \n1 2 \n0 0 0 0 0");
+  // The condition says nothing of edges: one with the label is not seen.
+  CHECK(answer(user, "MATCH (a)-[e]->{1,3}(b) RETURN b.id") == "b.id \n2 \n0 0 0 0 0");
+  CHECK(answer(user, "MATCH ()-[e:D]->() RETURN e.id").starts_with("e.id \n0"));
+
+  db.execute("CREATE POLICY k ON (k:L) USING (EXISTS { (n WHERE n.id = 1)-[x WHERE x = k]->() })");
+  CHECK(answer(user, "MATCH (a)-[e:L]->(b) RETURN a.id, b.id") == "a.id b.id \n1 2 \n0 0 0 0 0");
+}
+
+TEST_CASE(
+    "a property that is the whole condition hides what is not true in it, and tells nothing") {
+  Database db;
+  for (const char* statement :
+       {"CREATE USER admin PASSWORD 'a' ROLE administrator",
+        "CREATE USER u PASSWORD 'a' ROLE reader",
+        "INSERT (:D {id: 1, flag: true}), (:D {id: 2, flag: false}), (:D {id: 3, flag: 1}), "
+        "(:D {id: 4, flag: 'secret'}), (:D {id: 5})",
+        "CREATE POLICY p ON D USING (flag)"})
+    db.execute(statement);
+  Session user = db.session("u");
+  CHECK(answer(user, "MATCH (d:D) RETURN d.id") == "d.id \n1 \n0 0 0 0 0");
+  CHECK(answer(user, "MATCH (d) WHERE d.id > 1 RETURN count(*)") == "count(*) \n0 \n0 0 0 0 0");
+  db.execute("CREATE POLICY q ON D USING (flag IS Person OR id = 2)");
+  CHECK(answer(user, "MATCH (d:D) RETURN d.id") == "d.id \n1 \n0 0 0 0 0");
+}
+
 class Statements {
  public:
   explicit Statements(std::uint32_t seed) : random_(seed) {}
