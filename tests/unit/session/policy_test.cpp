@@ -99,8 +99,12 @@ TEST_CASE(
   Session user = db.session("u");
   CHECK(answer(user, "MATCH (d:D) RETURN d.id") == "d.id \n1 \n0 0 0 0 0");
   CHECK(answer(user, "MATCH (d) WHERE d.id > 1 RETURN count(*)") == "count(*) \n0 \n0 0 0 0 0");
-  db.execute("CREATE POLICY q ON D USING (flag IS Person OR id = 2)");
-  CHECK(answer(user, "MATCH (d:D) RETURN d.id") == "d.id \n1 \n0 0 0 0 0");
+  for (const char* asks_a_property :
+       {"flag IS Person OR id = 2", "flag.x = 1", "flag.x", "NOT flag.x IS NULL"}) {
+    db.execute(fmt::format("CREATE POLICY q ON D USING ({})", asks_a_property));
+    CHECK(answer(user, "MATCH (d:D) RETURN d.id") == "d.id \n1 \n0 0 0 0 0");
+    db.execute("DROP POLICY q ON D");
+  }
 }
 
 class Statements {

@@ -47,10 +47,10 @@ bool cannot_fail(const bound::Expression& e) {
     case ExpressionKind::kVariable:
       return true;
     case ExpressionKind::kLabelTest:
-      // `d.x IS Person` asks a property.
+    case ExpressionKind::kProperty:
+      // `d.x IS Person` and `d.x.y` ask a property, which may be anything.
       if (e.children[0]->kind == ExpressionKind::kProperty) return false;
       break;
-    case ExpressionKind::kProperty:
     case ExpressionKind::kIsNull:
       break;
     case ExpressionKind::kUnary:
@@ -90,10 +90,10 @@ bool cannot_fail(const bound::Expression& e) {
 
 /// A condition whose failure is its falsehood: an error would tell of a row that is hidden.
 ExpressionPtr guarded(ExpressionPtr condition) {
-  // A property by itself fails as a condition where it is no truth value; so does not `= true`.
+  // A property by itself fails as a condition where it is no truth value; `= true` does not.
   if (condition->kind == ExpressionKind::kProperty) {
-    return bound::make_binary(ast::BinaryOperator::kEqual, std::move(condition),
-                              bound::make_literal(Value(true)));
+    condition = bound::make_binary(ast::BinaryOperator::kEqual, std::move(condition),
+                                   bound::make_literal(Value(true)));
   }
   if (cannot_fail(*condition)) return condition;
   ExpressionPtr guard = bound::make_expression(ExpressionKind::kGuard, Type::of(ValueType::kBool));
