@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import ssl
+import subprocess
 import tempfile
 import threading
 import time
@@ -219,6 +220,28 @@ class HttpQuery(unittest.TestCase):
         self.assertEqual(self.ask("RETURN 1", connection, user=wrong)[0], 200)
         self.rows("CREATE USER ada WITH PASSWORD 'a long one' ROLE administrator")
         self.assertEqual(self.ask("RETURN 1", connection, user=wrong)[0], 401)
+
+    def test_a_certificate_of_a_client_stands_for_the_user_of_its_name(self):
+        def make(*arguments):
+            subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
+        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        make("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=ca", "-days", "2")
+        make("req", *key, "-keyout", "ada.key", "-out", "ada.csr", "-subj", "/CN=ada")
+        make("x509", "-req", "-in", "ada.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", "ada.pem",
+             "-days", "2")
+        self.serve("--client-ca", os.path.join(self.folder, "ca.pem"))
+        self.rows("CREATE USER ada WITH PASSWORD 'a long one' ROLE administrator")
+        self.rows("CREATE USER bob WITH PASSWORD 'bobs own one' ROLE reader", user=("ada", "a long one"))
+        self.assertEqual(self.ask("RETURN 1")[0], 401)
+        context = self.tls()
+        context.load_cert_chain(os.path.join(self.folder, "ada.pem"), os.path.join(self.folder, "ada.key"))
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=context, timeout=60)
+        self.addCleanup(connection.close)
+        self.assertEqual(self.rows("RETURN current_user()", connection=connection), [["ada"]])
+        # Who says that he is somebody else has to know the password.
+        self.assertEqual(self.ask("RETURN 1", connection, user=("bob", "guess"))[0], 401)
+        self.assertEqual(self.rows("RETURN current_user()", connection=connection, user=("bob", "bobs own one")), [["bob"]])
+        self.assertEqual(self.rows("RETURN current_user()", connection=connection), [["ada"]])
 
     def test_who_guesses_is_slowed_down(self):
         self.serve()

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <sstream>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <geode/session.hpp>
@@ -116,20 +118,38 @@ class YamlReader {
   std::map<std::string, std::string> seen_;  // name -> where it stood first
 };
 
+/// Finds where a second document begins. (YAML::LoadAll makes documents without an end of a file
+/// that begins with a comma or a bracket that closes.)
+class DocumentStarts : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override { last = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+  YAML::Mark last;
+};
+
 }  // namespace
 
 std::vector<FileEntry> read_yaml(const std::string& text, const std::string& file_name,
                                  std::vector<Error>& problems) {
   YamlReader reader(file_name, problems);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    for (const YAML::Node& document : documents) {
-      if (&document == &documents.front()) {
-        reader.read_document(document);
-      } else {
-        reader.complain(document.Mark(), "a configuration is one document; here a second begins");
-      }
-    }
+    reader.read_document(YAML::Load(text));
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    DocumentStarts starts;
+    if (parser.HandleNextDocument(starts) && parser.HandleNextDocument(starts))
+      reader.complain(starts.last, "a configuration is one document; here a second begins");
   } catch (const YAML::Exception& error) {
     reader.complain(error.mark, "no YAML: " + error.msg);
   }

@@ -1,5 +1,6 @@
 #include "query_api/http_request.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 #include <boost/asio/buffer.hpp>
@@ -76,14 +77,18 @@ struct HttpRequestReader::State {
   void renew() {
     parser.emplace();
     parser->eager(true);
-    parser->header_limit(static_cast<std::uint32_t>(header_limit));
+    // next() holds to the limit: the parser does not where a header comes whole, and is a few bytes
+    // off elsewhere.
+    parser->header_limit(static_cast<std::uint32_t>(2 * header_limit));
     parser->body_limit(body_limit);
     expectation_seen = false;
+    header_bytes = 0;
   }
 
   const std::size_t header_limit, body_limit;
   std::optional<Parser> parser;
   std::string waiting;
+  std::size_t header_bytes = 0;  ///< that the parser has taken
   bool expectation_seen = false, expects = false;
 };
 
@@ -97,12 +102,20 @@ std::optional<HttpRequest> HttpRequestReader::next() {
   State& state = *state_;
   std::size_t taken = 0;
   while (taken < state.waiting.size() && !state.parser->is_done()) {
+    const bool in_header = !state.parser->is_header_done();
+    const std::size_t room = state.header_limit - state.header_bytes;
+    const std::size_t left = state.waiting.size() - taken;
     beast::error_code error;
     const std::size_t used = state.parser->put(
-        boost::asio::buffer(state.waiting.data() + taken, state.waiting.size() - taken), error);
+        boost::asio::buffer(state.waiting.data() + taken, in_header ? std::min(left, room) : left),
+        error);
     taken += used;
     if (error && error != http::error::need_more)
       refuse(error, state.header_limit, state.body_limit);
+    if (!state.parser->is_header_done()) {
+      if (left >= room) refuse(http::error::header_limit, state.header_limit, state.body_limit);
+      state.header_bytes += used;
+    }
     if (error || used == 0) break;
   }
   state.waiting.erase(0, taken);

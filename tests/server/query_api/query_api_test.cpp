@@ -116,6 +116,9 @@ TEST_CASE("what is too long, or no request, is refused with a status of its own"
   CHECK(refusal_of(kPost) == 0);
   CHECK(refusal_of(kPost, 1000, 3) == 413);
   CHECK(refusal_of(kPost, 60) == 431);
+  CHECK(refusal_of("GET /" + std::string(2000, 'x') + " HTTP/1.1\r\n\r\n") == 431);
+  CHECK(refusal_of("GET / HTTP/1.1\r\nX: " + std::string(2000, 'x') + "\r\n\r\n") == 431);
+  CHECK(refusal_of("GET / HTTP/1.1\r\nX: " + std::string(900, 'x') + "\r\n\r\n") == 0);
   CHECK(refusal_of("\x16\x03\x01nonsense\r\n\r\n") == 400);
   CHECK(refusal_of("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n") == 400);
   CHECK(refusal_of("POST / HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n") == 400);

@@ -45,9 +45,12 @@ bool cannot_fail(const bound::Expression& e) {
   switch (e.kind) {
     case ExpressionKind::kLiteral:
     case ExpressionKind::kVariable:
-    case ExpressionKind::kLabelTest:
       return true;
+    case ExpressionKind::kLabelTest:
     case ExpressionKind::kProperty:
+      // `d.x IS Person` and `d.x.y` ask a property, which may be anything.
+      if (e.children[0]->kind == ExpressionKind::kProperty) return false;
+      break;
     case ExpressionKind::kIsNull:
       break;
     case ExpressionKind::kUnary:
@@ -87,6 +90,11 @@ bool cannot_fail(const bound::Expression& e) {
 
 /// A condition whose failure is its falsehood: an error would tell of a row that is hidden.
 ExpressionPtr guarded(ExpressionPtr condition) {
+  // A property by itself fails as a condition where it is no truth value; `= true` does not.
+  if (condition->kind == ExpressionKind::kProperty) {
+    condition = bound::make_binary(ast::BinaryOperator::kEqual, std::move(condition),
+                                   bound::make_literal(Value(true)));
+  }
   if (cannot_fail(*condition)) return condition;
   ExpressionPtr guard = bound::make_expression(ExpressionKind::kGuard, Type::of(ValueType::kBool));
   guard->children.push_back(std::move(condition));
@@ -121,6 +129,17 @@ ExpressionPtr StatementBinder::bind_policy_text(const security::LabelPolicies::C
                                                 const std::string& label,
                                                 const bound::Expression& element) {
   const ast::ExpressionPtr parsed = parse_condition(condition.text);
+  // A pattern that begins at a node is none that begins at an edge, so that a condition on nodes
+  // may have no meaning for the edges with the label, and the other way round. It counts as false
+  // then. A binder of its own finds out, as one that has failed is of no more use.
+  try {
+    StatementBinder(catalog_, interrupt_, routines_, context_)
+        .bind_policy_test(*parsed, label, condition.alias, element.type);
+  } catch (const Error& error) {
+    const std::string_view code = error.gqlstatus();
+    if (code.starts_with("53") || code.starts_with("57")) throw;
+    return bound::make_literal(Value(false));
+  }
   return bind_policy_condition(*parsed, label, condition.alias, element);
 }
 
@@ -327,11 +346,10 @@ ExpressionPtr StatementBinder::only_labels(const bound::Expression& element,
 }
 
 ExpressionPtr StatementBinder::bind_policy_test(const ast::Expression& condition,
-                                                const std::string& label,
-                                                const std::string& alias) {
+                                                const std::string& label, const std::string& alias,
+                                                const Type& type) {
   begin_query();
-  const VariableId element = new_variable(
-      "", Type::of_kinds(Type::of(ValueType::kNode).kinds | Type::of(ValueType::kEdge).kinds));
+  const VariableId element = new_variable("", type);
   return bind_policy_condition(condition, label, alias,
                                *bound::make_variable(element, type_of(element)));
 }
@@ -339,7 +357,9 @@ ExpressionPtr StatementBinder::bind_policy_test(const ast::Expression& condition
 void check_policy_condition(const ast::Expression& condition, const std::string& label,
                             const std::string& alias, const catalog::Catalog& catalog) {
   StatementBinder(catalog, nullptr, *Routines::builtin(), {})
-      .bind_policy_test(condition, label, alias);
+      .bind_policy_test(
+          condition, label, alias,
+          Type::of_kinds(Type::of(ValueType::kNode).kinds | Type::of(ValueType::kEdge).kinds));
 }
 
 }  // namespace geode::gql

@@ -54,9 +54,9 @@ class StatementBinder {
   bound::Program bind_program(const ast::Query& query);
   ElementCondition bind_element_condition(const ast::Expression& condition,
                                           const std::string& variable, bool edge);
-  /// A policy's condition, to see whether it can be bound.
+  /// A policy's condition on an element of the type, to see whether it can be bound.
   bound::ExpressionPtr bind_policy_test(const ast::Expression& condition, const std::string& label,
-                                        const std::string& alias);
+                                        const std::string& alias, const value::Type& type);
 
  private:
   using VariableId = bound::VariableId;
