@@ -83,7 +83,8 @@ int run(const std::vector<std::string>& arguments) {
       add_wal_archive_command(root), add_wal_replay_command(root), add_serve_command(root),
       add_status_command(root),      add_top_command(root),        add_ping_command(root),
       add_health_command(root),      add_ready_command(root),      add_config_command(root),
-      add_completion_command(root),  add_version_command(root),    add_help_command(root)};
+      add_audit_command(root),       add_completion_command(root), add_version_command(root),
+      add_help_command(root)};
   std::vector<std::string> names;
   for (const Command& command : commands) names.push_back(command.app->get_name());
 

@@ -17,6 +17,8 @@
 
 namespace geode::server {
 
+class AuditLog;
+
 /// What a server allows, and may be told while it runs. Durations and sizes of zero: no limit.
 struct ServerLimits {
   std::size_t max_connections = 1000;
@@ -63,6 +65,9 @@ struct ServerOptions : ServerLimits {
   std::size_t worker_threads = 0;  ///< statements at work at once; 0: four for each processor
   std::size_t max_frame_bytes = std::size_t{64} << 20;
   std::chrono::milliseconds handshake_timeout{10'000};
+
+  /// Keeps events of what clients do; outlives the server. Null: there is none.
+  AuditLog* audit = nullptr;
 
   // Called by several threads; they do not call the server.
   std::function<void(LogLevel, std::string_view)> log;  ///< with a line without its end

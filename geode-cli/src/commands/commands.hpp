@@ -34,6 +34,7 @@ Command add_backup_list_command(CLI::App& backup);
 Command add_restore_command(CLI::App& root);
 Command add_wal_archive_command(CLI::App& root);
 Command add_wal_replay_command(CLI::App& root);
+Command add_audit_command(CLI::App& root);
 Command add_config_command(CLI::App& root);
 Command add_serve_command(CLI::App& root);
 Command add_ping_command(CLI::App& root);

@@ -58,6 +58,16 @@ Options database_options(const Config& config, const std::string& folder) {
   return options;
 }
 
+AuditOptions audit_options(const Config& config) {
+  AuditOptions options;
+  options.file = config.text("audit.file");
+  options.level = audit_level(config.text("audit.level"));
+  options.max_size_bytes = config.number("audit.max_size");
+  options.max_files = config.number("audit.max_files");
+  options.refuse_on_failure = config.text("audit.on_failure") == "refuse";
+  return options;
+}
+
 std::uint64_t resident_bytes() {
   std::uint64_t total = 0, resident = 0;  // in pages
   std::ifstream("/proc/self/statm") >> total >> resident;
@@ -112,6 +122,10 @@ void Service::start() {
   const std::string path = folder + "/" + std::string(kDatabaseFileName);
   Database database(path, database_options(config_, folder));
   open_history(folder);
+  if (!config_.text("audit.file").empty()) {
+    audit_ = std::make_unique<AuditLog>(audit_options(config_));
+    note_in_audit("START");
+  }
   register_tables(database);
   auto server = std::make_unique<Server>(server_options(), database);
   {
@@ -169,6 +183,7 @@ ServerOptions Service::server_options() {
   options.require_client_certificate = config_.truth("server.tls.require_client_cert");
   // Most of those that run at a time wait: for the writer's turn, or for a disk.
   options.worker_threads = 4 * config_.number("performance.worker_threads");
+  options.audit = audit_.get();
   options.log = [this](LogLevel level, std::string_view line) { write_log(level, "server", line); };
   options.statement_ended = [this](const StatementReport& report) { note_statement(report); };
   options.transaction_ended = [this](std::chrono::nanoseconds duration) {
@@ -211,6 +226,7 @@ void Service::reload(const Config& config) {
     }
   };
   attempt("the log", [&] { log_.reopen(log_options(config)); });
+  if (audit_) attempt("the audit log", [&] { audit_->reopen(audit_options(config)); });
   if (server_) attempt("the certificate", [&] { server_->reload_certificates(); });
   const std::lock_guard lock(mutex_);
   take_limits(config);
@@ -222,8 +238,22 @@ void Service::reload(const Config& config) {
   }
   // What counts from the next start on stays what this service began with.
   config_.take_reloadable(config);
+  note_in_audit("RELOAD");
   write_log(LogLevel::kInfo, "config",
             "read again" + (config.file().empty() ? "" : ": " + config.file()));
+}
+
+/// What the server does by itself.
+void Service::note_in_audit(std::string_view operation) {
+  if (!audit_) return;
+  AuditEvent event;
+  event.type = AuditType::kAdministration;
+  event.operation = operation;
+  try {
+    if (audit_->keeps(event.type)) audit_->sync(audit_->write(event));
+  } catch (const Error& error) {
+    write_log(LogLevel::kError, "server", "the audit log cannot be written: " + error.message());
+  }
 }
 
 void Service::take_limits(const Config& config) {
@@ -236,6 +266,7 @@ void Service::set_config(const std::string& key, const std::string& value) {
   Config changed = config_;
   changed.change(key, value);
   if (key.starts_with("logging.")) log_.reopen(log_options(changed));
+  if (key.starts_with("audit.") && audit_) audit_->reopen(audit_options(changed));
   take_limits(changed);
   config_.take_reloadable(changed);
   const ConfigEntry& entry = config_.entry(key);
@@ -320,6 +351,7 @@ void Service::stop() {
   }
   server.reset();
   database.reset();
+  note_in_audit("STOP");
   write_log(LogLevel::kInfo, "server", "stopped");
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "audit/audit_log.hpp"
 #include "config/config.hpp"
 #include "http/http_server.hpp"
 #include "http/metrics.hpp"
@@ -72,7 +73,10 @@ class Service {
   /// Makes settings count that may change while it runs, but for the log's. `mutex_` is held.
   void take_limits(const Config& config);
 
+  void note_in_audit(std::string_view operation);
+
   Log log_;
+  std::unique_ptr<AuditLog> audit_;  ///< null: there is none
   Metrics metrics_;
   Statistics statistics_;
   std::atomic<std::int64_t> slow_query_ns_{0};

@@ -43,6 +43,10 @@ Conversation::Conversation(ConversationHost& host, Outbox& outbox, Peer peer)
       session_id_(new_session_id()),
       outbox_(&outbox),
       peer_(std::move(peer)),
+      trail_(host.options.audit, session_id_, peer_.address,
+             [&host](const Error& error) {
+               if (host.options.log) host.options.log(LogLevel::kError, error.message());
+             }),
       session_(host.database.open_session()) {}
 
 Conversation::~Conversation() {
@@ -172,7 +176,8 @@ void Conversation::schedule(std::unique_lock<std::mutex>&) {
 
 /// With the mutex held. Whether the next step is one for the thread of input.
 bool Conversation::next_is_quick() const {
-  if (!outbox_ || !expired_.empty() || any_cancelled_ || streaming_ != 0 || has_writer_)
+  if (!outbox_ || trail_.keeps_reads() || !expired_.empty() || any_cancelled_ || streaming_ != 0 ||
+      has_writer_)
     return false;
   if (waiting_.empty()) return true;  // there is none
   const Message& next = waiting_.front();
@@ -251,6 +256,7 @@ bool Conversation::step() {
       prepared_.clear();
       if (session_.in_transaction()) {
         try {
+          trail_.work_on(0, "ROLLBACK");
           session_.execute("ROLLBACK");
         } catch (const Error&) {
           // There is no transaction any more.
@@ -353,6 +359,7 @@ void Conversation::roll_back_expired() {
   }
   if (!session_.in_transaction()) return;  // it ended by itself meanwhile
   try {
+    trail_.work_on(0, "ROLLBACK");
     session_.execute("ROLLBACK");
   } catch (const Error&) {
     // Rolling back has no way to fail but that there is no transaction any more.
@@ -398,6 +405,7 @@ void Conversation::finish(std::uint64_t request, wire::ServerMessage&& message) 
   message.set_request_id(request);
   if (message.status().gqlstatus().empty())
     message.mutable_status()->set_gqlstatus(std::string(status::kSuccess));
+  if (trail_.is_on()) record(request, message);
   protocol::write_transaction_state(transaction_state_, *message.mutable_status());
   std::string frame = protocol::make_frame(message, host_.options.max_frame_bytes);
   const std::lock_guard lock(mutex_);
@@ -413,6 +421,27 @@ void Conversation::finish(std::uint64_t request, wire::ServerMessage&& message) 
   }
   if (current_ == request) current_ = 0;
   put(std::move(frame));
+}
+
+/// Of a statement; one that cannot be recorded has failed.
+void Conversation::record(std::uint64_t request, wire::ServerMessage& message) {
+  std::chrono::nanoseconds duration{0};
+  std::uint64_t rows = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto flight = flights_.find(request);
+    if (flight == flights_.end()) return;
+    duration = flight->second.busy;
+    if (current_ == request) duration += Clock::now() - step_begin_;
+    rows = flight->second.rows;
+  }
+  const std::optional<Error> error =
+      trail_.ended(request, duration, rows, message.status().gqlstatus(),
+                   protocol::is_success(message.status()));
+  if (!error) return;
+  message.Clear();
+  message.set_request_id(request);
+  protocol::write_error(*error, *message.mutable_status());
 }
 
 void Conversation::note_end(const Flight& flight, const wire::Status& status) {

@@ -16,6 +16,7 @@
 
 #include <geode/database.hpp>
 #include "geode.pb.h"
+#include "worker/audit_trail.hpp"
 #include "worker/conversation_host.hpp"
 
 namespace geode::server {
@@ -114,6 +115,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void send(const wire::v1::ServerMessage& message);
   void put(std::string frame);
   void finish(std::uint64_t request, wire::v1::ServerMessage&& message);
+  void record(std::uint64_t request, wire::v1::ServerMessage& message);
   void note_end(const Flight& flight, const wire::v1::Status& status);
   void note_text(std::uint64_t request, const std::string& text, std::uint64_t prepared_id = 0);
   void succeed(std::uint64_t request);
@@ -144,6 +146,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
   // Of the worker that is at it, but for Session::interrupt.
   const Peer peer_;
+  AuditTrail trail_;
   Session session_;  ///< of nobody until Hello; replaced with the mutex held
   bool greeted_ = false;
   std::map<std::uint64_t, PreparedStatement> prepared_;

@@ -100,6 +100,7 @@ void Conversation::note_text(std::uint64_t request, const std::string& text,
   if (flight == flights_.end()) return;
   flight->second.text = text;
   flight->second.prepared_id = prepared_id;
+  trail_.work_on(request, text);
 }
 
 void Conversation::forget_quickness(std::uint64_t prepared_id) {
@@ -114,8 +115,27 @@ void Conversation::require_hello() const {
 
 void Conversation::greet(std::uint64_t request, const wire::Hello& hello) {
   if (greeted_) throw Error(protocol::kProtocolViolation, "Hello came a second time");
-  Session session =
-      log_in(host_.database, host_.throttle, peer_, hello.username(), hello.password());
+  std::string client = hello.client_name();
+  if (!hello.client_version().empty()) client += ' ' + hello.client_version();
+  Session session = [&] {
+    try {
+      return log_in(host_.database, host_.throttle, peer_, hello.username(), hello.password());
+    } catch (const Error& error) {
+      trail_.log_in(hello.username(), client, {}, &error);
+      throw;
+    }
+  }();
+  if (trail_.is_on()) {
+    const std::vector<Row> known =
+        session.execute("CALL system.current_user() YIELD user, roles RETURN user, roles").all();
+    std::vector<std::string> roles;
+    if (!known.empty() && known[0][1].type() == ValueType::kList)
+      for (const Value& role : known[0][1].as_list()) roles.emplace_back(role.as_string());
+    const bool named = !known.empty() && known[0][0].type() == ValueType::kString;
+    trail_.log_in(named ? std::string(known[0][0].as_string()) : hello.username(), client,
+                  std::move(roles), nullptr);
+    observe_statements(session, &trail_);
+  }
   {
     const std::lock_guard lock(mutex_);
     session_ = std::move(session);
@@ -126,8 +146,7 @@ void Conversation::greet(std::uint64_t request, const wire::Hello& hello) {
   {
     const std::lock_guard lock(mutex_);
     user_ = hello.username();
-    client_ = hello.client_name();
-    if (!hello.client_version().empty()) client_ += ' ' + hello.client_version();
+    client_ = std::move(client);
   }
   wire::ServerMessage message;
   wire::HelloResponse& response = *message.mutable_hello();
@@ -254,6 +273,7 @@ void Conversation::send_page(std::uint64_t request, Cursor& cursor) {
 }
 
 void Conversation::control(std::uint64_t request, const std::string& statement) {
+  trail_.work_on(request, statement);
   session_.execute(statement);
   note_transaction();
   succeed(request);

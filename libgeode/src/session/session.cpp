@@ -2,6 +2,7 @@
 
 #include "base/out_of_memory.hpp"
 #include "base/running_limits.hpp"
+#include "gql/bind/catalog_reference.hpp"
 #include "gql/plan/explain.hpp"
 #include "gql/syntax/feature_list.hpp"
 #include "gql/syntax/parser.hpp"
@@ -230,8 +231,12 @@ void Session::Impl::write(const session::WriterQueue::Job& job) {
   if (!writer) require_writable();
   if (snapshot) throw Error(status::kReadOnlyTransaction, "the transaction is READ ONLY");
   if (!writer) {
-    database->writer.run(job);
-    return;
+    if (observer == nullptr) return database->writer.run(job);
+    return database->writer.run([&](graph::GraphTransaction& graph) {
+      job(graph);
+      graph.check_statement_end();
+      tell_changes(graph);
+    });
   }
   // A statement that fails is undone alone; what it was part of must then be rolled back, or rolled
   // back to a savepoint.
@@ -240,12 +245,20 @@ void Session::Impl::write(const session::WriterQueue::Job& job) {
     try {
       job(graph);
       graph.check_statement_end();
+      tell_changes(graph);
       graph.release_savepoint();
     } catch (...) {
       graph.rollback_savepoint();
       throw;
     }
   });
+}
+
+void Session::Impl::tell_changes(graph::GraphTransaction& graph) {
+  if (observer == nullptr) return;
+  const catalog::GraphDefinition* found = graph.catalog().find_graph(state.catalog.graph);
+  observer->changes(found == nullptr ? std::string() : gql::path_text(found->schema, found->name),
+                    session::counters_of(graph.changes()));
 }
 
 Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
@@ -345,6 +358,10 @@ Result Session::Impl::run(const std::shared_ptr<CachedStatement>& statement,
 Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
                               const Parameters& parameters, const StatementOptions& options) {
   require_open();
+  if (observer != nullptr) {
+    const gql::ast::StatementNode& node = statement->statement.node;
+    observer->begins(session::kind_of(node), session::operation_name(node));
+  }
   authorize();
   // The text lives in the statement, which the ticket shares.
   auto ticket = session::Activity::begin_query(

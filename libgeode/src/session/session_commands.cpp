@@ -96,6 +96,14 @@ void Session::Impl::end_transaction(bool commit) {
   // Else somebody else's user of that name would be taken for the one that came to nothing.
   std::string made = std::exchange(first_user, std::string());
   std::unique_ptr<session::WriterQueue::Lease> lease = std::move(writer);
+  if (observer != nullptr) {
+    try {
+      observer->ends_transaction(commit && !was_failed);
+    } catch (...) {
+      lease->rollback();
+      throw;
+    }
+  }
   if (commit && !was_failed) {
     lease->commit();
     first_user = std::move(made);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <geode/session.hpp>
+#include <geode/statement_observer.hpp>
 #include "base/interrupt.hpp"
 #include "base/memory_budget.hpp"
 #include "base/running_limits.hpp"
@@ -50,6 +51,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   gql::ast::StartTransaction next_transaction;
   bool failed = false;
   bool read_only = database->options.read_only;  // what writes is refused
+  StatementObserver* observer = nullptr;
 
   /// Brings the rights up to what is committed now. Throws Error 28000 when the user is gone.
   void authorize();
@@ -117,6 +119,8 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   std::shared_ptr<graph::GraphTransaction> reader_;  ///< of the last statement, to be used again
   /// Runs `job` on the writer: in the open transaction, or in one of its own.
   void write(const session::WriterQueue::Job& job);
+  /// After the job of a statement, which can still be undone.
+  void tell_changes(graph::GraphTransaction& graph);
 };
 
 }  // namespace v1
@@ -150,5 +154,6 @@ std::string operation_name(const gql::ast::StatementNode& node);
 /// when there is none.
 Position position_of_change(const gql::ast::StatementNode& node, bool deletion);
 bool is_catalog_change(const gql::ast::StatementNode& node);
+StatementKind kind_of(const gql::ast::StatementNode& node);
 
 }  // namespace geode::session
