@@ -1,5 +1,6 @@
 #include "log_in.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <string_view>
@@ -65,6 +66,25 @@ client::Connection log_in(client::ConnectOptions& options) {
   } catch (const Error&) {
     options.password.clear();  // the next try asks again
     throw;
+  }
+}
+
+void hide_passwords(char** begin, char** end) {
+  for (char** argument = begin; argument != end; ++argument) {
+    const std::string_view text(*argument);
+    const auto hide = [&](std::size_t from, std::size_t to) {
+      std::fill(*argument + from, *argument + std::min(to, text.size()), '*');
+    };
+    const std::size_t scheme = text.find("://");
+    if (scheme == std::string_view::npos) continue;
+    const std::size_t authority = scheme + 3, at = text.rfind('@');
+    const std::size_t colon = text.find(':', authority);
+    if (at != std::string_view::npos && colon < at) hide(colon + 1, at);
+    for (const std::string_view name : {"password=", "pass="}) {
+      const std::size_t found = text.find(name, authority);
+      if (found == std::string_view::npos) continue;
+      hide(found + name.size(), text.find('&', found));
+    }
   }
 }
 

@@ -15,6 +15,7 @@
 #include <geode/version.hpp>
 #include "commands/commands.hpp"
 #include "exit_codes.hpp"
+#include "log_in.hpp"
 #include "talk.hpp"
 #include "terminal.hpp"
 
@@ -126,7 +127,9 @@ int main(int argc, char** argv) {
   if (MB_CUR_MAX == 1) std::setlocale(LC_CTYPE, "C.UTF-8");
   ::signal(SIGPIPE, SIG_IGN);
   try {
-    return geode::cli::run(std::vector<std::string>(argv + 1, argv + argc));
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    geode::cli::hide_passwords(argv + 1, argv + argc);
+    return geode::cli::run(arguments);
   } catch (const geode::Error& error) {
     geode::cli::Talk().error(error, "");
     return geode::cli::exit_code_of(error);

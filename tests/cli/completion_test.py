@@ -38,7 +38,7 @@ class Completion(CliTest):
 
     def test_bash_completes(self):
         script = self.script("bash")
-        self.write("a file.geode", "")
+        self.write("my file.geode", "")
         bash = Terminal([BASH, "--norc", "--noprofile", "-i"], PS1="ready> ", INPUTRC="/dev/null", HISTFILE="")
         bash.read_until("ready> ")
         bash.type("cd '%s' && source '%s'; bind 'set enable-bracketed-paste off'\r" % (self.folder, script))
@@ -46,7 +46,7 @@ class Completion(CliTest):
         for typed, completed in (("geode imp", "geode import "), ("geode import --del", "geode import --delimiter "),
                                  ("geode shell --format mar", "geode shell --format markdown "),
                                  ("geode --keep", "geode --keep-going "), ("geode completion b", "geode completion bash "),
-                                 ("geode a", r"geode a\ file.geode ")):
+                                 ("geode my", r"geode my\ file.geode ")):
             bash.type(typed + "\t")
             bash.read_until(re.escape(completed))
             bash.type("\x15\r")

@@ -141,12 +141,12 @@ class Client:
 
 
 class Server:
-    """`geode serve` in a folder, on ports that are free."""
+    """`geode serve` in a folder, on ports that are free. `prefix`: what runs it, as ["unshare", "-m", ..]."""
 
-    def __init__(self, folder, *arguments):
+    def __init__(self, folder, *arguments, prefix=()):
         self.folder = folder
         self.log_path = os.path.join(folder, "server.log")
-        command = [GEODE, "serve", "--data-dir", os.path.join(folder, "data"), "--listen", "127.0.0.1:0",
+        command = [*prefix, GEODE, "serve", "--data-dir", os.path.join(folder, "data"), "--listen", "127.0.0.1:0",
                    "--metrics-listen", "127.0.0.1:0", *arguments]
         # Limits of descriptors are those of who starts it.
         with open(self.log_path, "wb") as log:
