@@ -65,7 +65,8 @@ class Verify(CliTest):
         self.check(self.geode("verify", "missing.geode"), code=3, out="")
         self.check(self.geode("verify", "--data-dir", "missing"), code=3, out="")
         self.check(self.geode("verify", self.write("notes.txt", "just text\n" * 2000)), code=3, out="")
-        self.check(self.geode("verify"), code=2, out="")
+        missing = self.check(self.geode("verify", GEODE_CONFIG=os.devnull), code=3, out="")
+        self.assertIn("'./data/database.geode' does not exist", missing.err)
         self.check(self.geode("verify", ":memory:"), code=2, out="")
         self.check(self.geode("verify", "a.geode", "--data-dir", "b"), code=2, out="")
         self.assertEqual(os.listdir(self.folder), ["notes.txt"])
@@ -106,6 +107,15 @@ class Verify(CliTest):
         self.assertEqual(log()["state"], "look here")
         self.assertIn("geode wal-archive", log()["hint"])
         self.assertEqual(sorted(os.listdir(self.folder)), ["g.geode", "g.geode-lock"])
+
+    def test_without_a_database_it_is_that_of_the_configuration(self):
+        os.mkdir(self.path("folder"))
+        self.check(self.geode("shell", self.path("folder/database.geode"), "-c", "INSERT (:Person)"))
+        config = self.write("geode.yaml", "storage:\n  data_dir: %s\n" % self.path("folder"))
+        self.assertIn("ok", self.check(self.geode("verify", GEODE_CONFIG=config)).out)
+        # What the configuration means is not guessed.
+        wrong = self.check(self.geode("verify", GEODE_CONFIG=self.write("wrong.yaml", "storage:\n  data_dri: x\n")), code=2)
+        self.assertIn("data_dri", wrong.err)
 
 
 if __name__ == "__main__":

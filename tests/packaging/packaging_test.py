@@ -213,6 +213,44 @@ class Packaging(unittest.TestCase):
                 shell = "bash" if "bash" in file.readline() else "sh"
             self.passes(shell, "-n", script)
 
+    def test_a_release_is_the_same_each_time(self):
+        self.need("strip")
+        made = []
+        for folder in ("a", "b"):
+            os.mkdir(self.path(folder))
+            script = os.path.join(PACKAGING, "release", "make_release.py")
+            made.append(self.passes(sys.executable, script, "--geode", GEODE, "--output", self.path(folder)).strip())
+        with open(made[0], "rb") as first, open(made[1], "rb") as second:
+            self.assertEqual(first.read(), second.read())
+        self.passes("tar", "xzf", made[0], "-C", self.folder)
+        self.assertEqual(self.passes(self.path("geode/zig-out/bin/geode"), "--version"), self.passes(GEODE, "--version"))
+        for name in ("LICENSE", "share/doc/geode/operations/deploy.md", "packaging/systemd/geode.service",
+                     "share/bash-completion/completions/geode", "share/zsh/site-functions/_geode"):
+            self.assertTrue(os.path.getsize(self.path("geode/" + name)), name)
+
+    def test_users_load_a_server(self):
+        socket = self.path("geode.sock")
+        with open(self.path("log"), "w", encoding="utf-8") as log:
+            server = subprocess.Popen([GEODE, "serve", "--data-dir", self.path("data"), "--listen", "none", "--metrics-listen", "none",
+                                       "--unix-socket", socket], stdout=log, stderr=log, env=dict(os.environ, GEODE_CONFIG=os.devnull))
+        try:
+            end = time.monotonic() + 30
+            while not os.path.exists(socket):
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.02)
+            script = os.path.join(PACKAGING, "load_test", "load_test.py")
+            out = self.passes(sys.executable, script, "geode+unix://" + socket, "--users", "20", "--spawn-rate", "40", "--run-time", "5s",
+                              "--wait", "0.05", "0.1", "--people", "1000", "--processes", "2", "--json")
+        finally:
+            server.kill()
+            server.wait()
+        report = json.loads(out)
+        self.assertEqual((report["users"], report["errors"]), (20, 0))
+        self.assertGreater(report["statements"], 100)
+        self.assertGreater(report["read"]["statements"], 3 * report["write"]["statements"])
+        self.assertLessEqual(report["read"]["p50_ms"], report["read"]["p99_ms"])
+        self.assertNotEqual(run(sys.executable, script, "geode+unix:///nowhere", "--run-time", "1s").returncode, 0)
+
     def test_the_playbook_names_files_that_are_there(self):
         (play,) = yaml.safe_load(read("ansible", "geode-playbook.yml"))
         handlers = {h["name"] for h in play["handlers"]}

@@ -56,7 +56,10 @@ std::string database_path(std::string_view argument);
 struct DatabaseArgument {
   std::string database, directory;
   void add_to(CLI::App& app);
-  /// Throws Error 22023 unless one of the two is given.
+  /// Of the file. When neither is given it is in storage.data_dir of the configuration; throws Error
+  /// when there is a mistake in that.
   std::string path() const;
+  /// storage.wal_dir of the configuration, when the database is the one of that; else empty.
+  std::string wal_directory() const;
 };
 }  // namespace geode::cli

@@ -11,6 +11,7 @@
 #include <geode/backup.hpp>
 #include "backup_text.hpp"
 #include "commands/commands.hpp"
+#include "commands/file_owner.hpp"
 #include "exit_codes.hpp"
 #include "stop_request.hpp"
 #include "talk.hpp"
@@ -91,6 +92,7 @@ int run_restore(const RestoreArguments& arguments) {
       report = restore_backup(options);
     }
     folder.keep();
+    give_to_owner_of_folder(options.database);
     say_what_is_missing(options.replay, report.replay, talk);
     if (arguments.json) {
       std::string out = backup_json(report.info, "geode.restore/1");

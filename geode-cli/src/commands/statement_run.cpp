@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <geode/session.hpp>
 #include "commands/commands.hpp"
@@ -72,13 +73,34 @@ int run_scripts(Shell& shell, const std::vector<Script>& scripts) {
   return code;
 }
 
+/// Whether all that is to be run is PING.
+bool is_ping(const std::vector<Script>& scripts) {
+  if (scripts.size() != 1 || scripts[0].is_file) return false;
+  std::string text;
+  for (const char c : scripts[0].text)
+    if (c != ';' && c != ' ' && c != '\n') text += static_cast<char>(c & ~0x20);
+  return text == "PING";
+}
+
+/// The URL of the server that `geode ping` would ask.
+std::string address_to_ping() {
+  const client::ConnectOptions options = ServerAddress().connect_options();
+  std::string url = client::address_text(options);
+  if (options.ca_file.empty()) return url;
+  url += "?ca=";
+  for (const unsigned char c : options.ca_file) url += fmt::format("%{:02X}", c);
+  return url;
+}
+
 /// What an argument means: the URL of a server, or a file. Without one: the server that the
-/// environment names, else one that runs on this machine, else a database in memory.
-std::string place_of(const std::string& argument) {
+/// environment names, else one that runs on this machine, else a database in memory. That would
+/// always answer: who has a PING to send wants to know of a server.
+std::string place_of(const std::string& argument, const std::vector<Script>& scripts) {
   if (is_server_url(argument)) return argument;
   if (!argument.empty()) return database_path(argument);
   const std::string server = ServerAddress().url_if_any();
-  return server.empty() ? ":memory:" : server;
+  if (!server.empty()) return server;
+  return is_ping(scripts) ? address_to_ping() : ":memory:";
 }
 
 }  // namespace
@@ -113,7 +135,7 @@ int run_statements(const StatementRun& arguments) {
   try {
     Options options;
     options.read_only = arguments.read_only;
-    shell.emplace(place_of(arguments.database), options, settings, talk, interrupts);
+    shell.emplace(place_of(arguments.database, scripts), options, settings, talk, interrupts);
   } catch (const Error& error) {
     talk.error(error, "");
     return exit_code_of_opening(error);

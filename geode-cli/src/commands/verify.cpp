@@ -10,6 +10,7 @@
 
 #include <geode/verify.hpp>
 #include "commands/commands.hpp"
+#include "commands/file_owner.hpp"
 #include "config/units.hpp"
 #include "exit_codes.hpp"
 #include "import_run.hpp"
@@ -150,6 +151,7 @@ int run_verify(const VerifyArguments& arguments) {
         return interrupted == 0;
       };
       report = verify(path, options);
+      give_to_owner_of_folder(path);  // its lock file
     }
     if (arguments.verbose || is_terminal(STDERR_FILENO)) {
       for (const VerifyPart& part : report.parts) talk.say(line_of(part));

@@ -62,13 +62,13 @@ int run_wal_archive(const WalArchiveArguments& arguments) {
     {
       ProgressBar bar(!arguments.quiet);
       LogArchiveOptions options = arguments.options;
+      if (options.wal_directory.empty()) options.wal_directory = arguments.database.wal_directory();
       options.progress = backup_progress(bar, "wal-archive");
       report = archive_log(*database, options);
     }
     if (report.last_missing != 0) {
-      talk.say(
-          fmt::format("commits {} to {} were dropped before they were archived: take a backup",
-                      report.first_missing, report.last_missing));
+      talk.say(fmt::format("commits {} to {} were dropped before they were archived: take a backup",
+                           report.first_missing, report.last_missing));
     }
     show(report, arguments);
     return std::fflush(stdout) == 0 ? kExitSuccess : kExitLimit;

@@ -9,6 +9,7 @@
 #include <geode/log_archive.hpp>
 #include "backup_text.hpp"
 #include "commands/commands.hpp"
+#include "commands/file_owner.hpp"
 #include "exit_codes.hpp"
 #include "progress.hpp"
 #include "stop_request.hpp"
@@ -50,6 +51,7 @@ int run_wal_replay(const WalReplayArguments& arguments) {
       ProgressBar bar(!arguments.quiet);
       request.progress = replay_progress(bar, "wal-replay");
       report = replay_archives(arguments.database.path(), arguments.folder, request);
+      give_to_owner_of_folder(arguments.database.path());
     }
     say_what_is_missing(request, report.replay, talk);
     show(report, arguments);

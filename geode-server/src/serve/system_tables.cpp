@@ -184,6 +184,10 @@ void register_system_tables(Database& database, SystemTableSources given) {
       "db.stats.slow_queries(ms INT) :: (ended ZONED DATETIME, duration DURATION, rows INT, "
       "gqlstatus STRING, session STRING, query STRING)",
       "Those of system.slow_queries that took so many milliseconds", slow_queries_above);
+  // There is no other server that could take writes.
+  table("system.promote_to_primary() :: (role STRING)",
+        "Makes this server the one that takes writes; a single server is that already",
+        [](const SystemTableSources&, ProcedureResult& rows) { rows.add({"single"}); });
   for (const char* signature :
        {"system.set_config(key STRING, value ANY) :: (key STRING, value STRING, previous STRING)",
         "db.config.set(key STRING, value ANY) :: (key STRING, value STRING, previous STRING)"}) {

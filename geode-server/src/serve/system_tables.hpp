@@ -22,8 +22,8 @@ struct SystemTableSources {
 };
 
 /// Makes what a server knows of itself tables and procedures of its database: system.connections,
-/// system.config, system.set_config, system.slow_queries, metrics.* and db.stats.*. The sources are
-/// there as long as statements run.
+/// system.config, system.set_config, system.slow_queries, system.promote_to_primary,
+/// metrics.* and db.stats.*. The sources are there as long as statements run.
 void register_system_tables(Database& database, SystemTableSources sources);
 
 }  // namespace geode::server

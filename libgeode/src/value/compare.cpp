@@ -131,6 +131,24 @@ int order_durations(const Duration& a, const Duration& b) {
   return order_seconds(a.seconds, a.nanoseconds, b.seconds, b.nanoseconds);
 }
 
+bool is_of_days(const Duration& duration) { return duration.months == 0; }
+
+bool is_of_months(const Duration& duration) {
+  return duration.days == 0 && duration.seconds == 0 && duration.nanoseconds == 0;
+}
+
+/// Absent for a month and a number of days. P1D and PT24H are as long and yet not the same value:
+/// neither is less.
+std::optional<std::partial_ordering> compare_durations(const Duration& a, const Duration& b) {
+  if (is_of_months(a) && is_of_months(b)) return a.months <=> b.months;
+  if (!is_of_days(a) || !is_of_days(b)) return std::nullopt;
+  if (order_durations(a, b) == 0) return std::partial_ordering::equivalent;
+  const AverageLength x = average_length(a), y = average_length(b);
+  const int c = order_seconds(x.seconds, x.nanoseconds, y.seconds, y.nanoseconds);
+  if (c == 0) return std::partial_ordering::unordered;
+  return c < 0 ? std::partial_ordering::less : std::partial_ordering::greater;
+}
+
 int order_lists(const List& a, const List& b) {
   base::poll_interrupt_seldom();
   const std::size_t common = std::min(a.size(), b.size());
@@ -269,6 +287,7 @@ std::optional<std::partial_ordering> compare(const Value& a, const Value& b) {
     case ValueType::kList:
       return compare_lists(a.as_list(), b.as_list());
     case ValueType::kDuration:
+      return compare_durations(a.as_duration(), b.as_duration());
     case ValueType::kRecord:
     case ValueType::kNode:
     case ValueType::kEdge:

@@ -99,7 +99,10 @@ TEST_CASE("inequalities are unknown between types and false beside NaN", "[value
   CHECK(compare(list({1, 0}), list({1})) == std::partial_ordering::greater);
   CHECK(compare(list({1, 2}), list({1, nullptr})) == std::nullopt);
   CHECK(compare(list({1, 2}), list({3, nullptr})) == std::partial_ordering::less);
-  CHECK(compare(Duration{0, 1, 0, 0}, Duration{0, 2, 0, 0}) == std::nullopt);
+  CHECK(compare(Duration{0, 1, 0, 0}, Duration{0, 2, 0, 0}) == std::partial_ordering::less);
+  CHECK(compare(Duration{2, 0, 0, 0}, Duration{1, 0, 0, 0}) == std::partial_ordering::greater);
+  CHECK(compare(Duration{0, 1, 0, 0}, Duration{0, 0, 86400, 0}) == std::partial_ordering::unordered);
+  CHECK(compare(Duration{1, 0, 0, 0}, Duration{0, 60, 0, 0}) == std::nullopt);
   CHECK(compare(Record{}, Record{}) == std::nullopt);
 }
 

@@ -179,10 +179,22 @@ void choose(LogicalOpPtr& op, const graph::GraphTransaction& graph) {
   }
 }
 
+void exchange(LogicalOp& a, LogicalOp& b) {
+  std::swap(a.node, b.node);
+  std::swap(a.inputs, b.inputs);
+  std::swap(a.outputs, b.outputs);
+  std::swap(a.rows, b.rows);
+}
+
 }  // namespace
 
 void choose_scan(LogicalOp& root, const graph::GraphTransaction& graph) {
-  for_each_op_below(root, [&](LogicalOpPtr& op) { choose(op, graph); });
+  // The root may be the filter itself: RETURN of all that a pattern found needs no operator above.
+  LogicalOpPtr whole = std::make_unique<LogicalOp>();
+  exchange(root, *whole);
+  choose(whole, graph);
+  for_each_op_below(*whole, [&](LogicalOpPtr& op) { choose(op, graph); });
+  exchange(root, *whole);
   for_each_op_below(root, [](LogicalOpPtr& op) {
     const auto* scan = std::get_if<plan::NodeScan>(&op->node);
     if (!scan || !scan->hint || !scan->hint->index) return;
