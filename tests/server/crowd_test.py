@@ -1,26 +1,33 @@
 #!/usr/bin/env python3
 """Many connections, and clients that mean no good: what the server needs for them, and that others are served.
 
-    crowd_test.py [--connections N] [--active N] [--slow N] [--half-open N] [--aborted N] [--rounds N]
+    crowd_test.py [--connections N] [--active N] [--slow N] [--half-open N] [--aborted N] [--pipelined N] [--new N] [--seconds N] [--rounds N] [--patient]
+                  [--times]
 
-The defaults are small; the figures of the documentation are of 1000, 100, 500, 200 and 10000.
+Half of the connections are of TCP, half of QUIC. The defaults are small; the figures of the documentation are of
+--connections 1100 --active 100 --slow 500 --half-open 200 --aborted 10000 --pipelined 100000 --new 200 --seconds 10 --rounds 4 --patient --times
 """
 
 import argparse
 import os
 import resource
+import select
 import socket
+import ssl
 import struct
+import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from wire import EXECUTE, EXECUTE_PREPARED, GEODE, PING, Client, Failed, Server, frame, integer
+from wire import EXECUTE, GEODE, PING, STATUS, Client, Failed, Server, decode, frame
 
 SANITIZED = "asan" in os.popen("ldd " + GEODE).read()
+# How long a server waits for a handshake, and its clock's step.
+HANDSHAKE_SECONDS = 12
 failures = []
+judges_times = False
 
 
 def check(holds, text):
@@ -37,51 +44,55 @@ def raw(server):
     return socket.create_connection(("127.0.0.1", server.port), timeout=30)
 
 
-def read_points(server, clients, seconds):
-    """Times of point reads over all clients, each of which asks again as soon as it has its answer."""
-    times, end = [], time.monotonic() + seconds
+class CrowdClient:
+    """The program of crowd_client.cpp, which speaks QUIC."""
 
-    def ask(client):
-        statement = client.prepare("MATCH (p:Person {id: $id}) RETURN p.name")
-        mine, i = [], 0
-        while time.monotonic() < end:
-            begin = time.monotonic()
-            client.ask(EXECUTE_PREPARED, {1: statement, 2: {1: "id", 2: integer(i % 1000 + 1)}})
-            mine.append(time.monotonic() - begin)
-            i += 1
-            # A hundred of them as fast as they can are a test of this program.
-            time.sleep(0.01)
-        times.extend(mine)
+    def __init__(self, server):
+        self.process = subprocess.Popen(
+            [os.path.join(os.path.dirname(GEODE), "crowd_client"), "127.0.0.1:%d" % server.port,
+             os.path.join(server.folder, "data", "tls", "development-certificate.pem")],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    threads = [threading.Thread(target=ask, args=(client,)) for client in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return times
+    def ask(self, *words):
+        self.process.stdin.write(" ".join(str(word) for word in words) + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def do(self, *words):
+        answer = self.ask(*words)
+        if answer != "ok":
+            raise RuntimeError("crowd_client: %s: %s" % (" ".join(str(word) for word in words), answer))
+
+    def end(self):
+        self.process.stdin.close()
+        if self.process.wait(timeout=60) != 0:
+            raise RuntimeError("crowd_client ended with %d" % self.process.returncode)
 
 
-def idle_and_active(server, arguments):
-    context = server.tls()
-    before = server.memory_kib()
-    clients = [Client(server, context=context) for _ in range(arguments.connections)]
-    each = (server.memory_kib() - before) / arguments.connections
-    check(SANITIZED or each <= 100, "%.1f KiB for each of %d idle connections" % (each, arguments.connections))
+def idle_and_active(server, arguments, context, crowd):
+    for kind in ("tcp", "quic"):
+        count, before = arguments.connections // 2, server.memory_kib()
+        crowd.do("open", kind, count)
+        each = (server.memory_kib() - before) / count
+        check(SANITIZED or each <= 100, "%.1f KiB for each of %d connections of %s" % (each, count, kind))
     try:
         extra = Client(server, context=context, hello=False)
         extra.ask(PING, {})
         check(False, "one connection more is refused")
     except Failed as error:
-        check(error.gqlstatus == "08X04" and "limit" in str(error),
-              "one connection more is refused: %s" % error)
-    times = read_points(server, clients[:arguments.active], 3)
-    check(SANITIZED or p99(times) <= 20, "p99 %.1f ms of %d point reads over %d connections among %d" % (
-        p99(times), len(times), arguments.active, arguments.connections))
-    for client in clients:
-        client.close()
+        check(error.gqlstatus == "08X04" and "limit" in str(error), "one connection more is refused: %s" % error)
+    refused = crowd.ask("open", "quic", 1)
+    check(refused.startswith("refused 08X04") and "limit" in refused, "one of QUIC more is refused: %s" % refused)
+    count, _, slowest = crowd.ask("read", arguments.active // 2, arguments.seconds).partition(" ")
+    check(count.isdigit() and int(count) >= arguments.active, "point reads are answered: %s" % (count + " " + slowest))
+    if slowest and count.isdigit():
+        check(not judges_times or float(slowest) <= 20, "p99 %s ms of %s point reads over %d connections among %d" % (
+            slowest, count, arguments.active, arguments.connections))
+    crowd.do("close")
 
 
-def new_clients(server, context, count=100):
+def new_clients(server, context, crowd, when, count):
+    """That those who come now are served, over TCP (by two programs) and QUIC."""
     times = []
     for _ in range(count):
         begin = time.monotonic()
@@ -89,53 +100,119 @@ def new_clients(server, context, count=100):
         client.execute("RETURN 1")
         times.append(time.monotonic() - begin)
         client.close()
-    return times
+    answers = {kind: crowd.ask("new", kind, count) for kind in ("tcp", "quic")}
+    try:
+        slowest = max(p99(times), *(float(answer) for answer in answers.values()))
+    except ValueError:
+        return check(False, "new clients %s: %s" % (when, answers))
+    check(not judges_times or slowest <= 100, "new clients %s: p99 %.1f ms, %s" % (
+        when, p99(times), ", ".join("%s %s ms" % each for each in answers.items())))
 
 
-def settle(server, descriptors):
-    """Waits until what was closed is gone."""
+def settle(server, descriptors, arguments):
+    """Waits until what was closed is gone, and with --patient what was left without a word as well."""
     end = time.monotonic() + 30
     while server.descriptors() > descriptors and time.monotonic() < end:
         time.sleep(0.05)
+    time.sleep(HANDSHAKE_SECONDS if arguments.patient else 0.1)
 
 
-def abuse(server, arguments, context):
+def slow_ones(server, arguments, context, crowd):
     slow = []
-    for _ in range(arguments.slow):
+    for _ in range(arguments.slow // 2):
         client = Client(server, context=context, hello=False)
         client.socket.sendall(struct.pack(">I", 100000)[:2])
         slow.append(client)
+    crowd.do("slow", arguments.slow // 2)
     half = [raw(server) for _ in range(arguments.half_open)]
-    check(SANITIZED or p99(new_clients(server, context)) <= 100, "new clients beside %d slow and %d half-open ones" % (
-        arguments.slow, arguments.half_open))
+    new_clients(server, context, crowd, "beside %d slow and %d half-open ones" % (arguments.slow, arguments.half_open),
+                arguments.new)
     for client in slow:
         client.socket.sendall(b"\x00")
         client.close()
     for each in half:
         each.close()
+    crowd.do("close")
 
+
+def frames_of_all_sizes(server, context):
     huge = Client(server, context=context, hello=False)
     before = server.memory_kib()
     huge.socket.sendall(b"\xff\xff\xff\xff" + b"x" * 1000)
     answer = huge.receive()
     check(answer is not None and huge.receive() is None, "a frame of 4 GiB is refused, and the connection closed")
     check(server.memory_kib() - before < 10240, "nothing is set aside for it")
+    huge.close()
 
-    for _ in range(20):
+    tiny = Client(server, context=context, hello=False)
+    # A tag, and not what it is of.
+    tiny.socket.sendall(b"\x00\x00\x00\x01\x08" * 1000)
+    answer = tiny.receive()
+    check(answer is not None and decode(answer[STATUS][0])[1] == [b"08X05"] and tiny.receive() is None,
+          "frames of one byte are refused, and the connection closed")
+    tiny.close()
+
+    client = Client(server, context=context)
+    for byte in frame({1: 77, PING: {}}):
+        client.socket.sendall(bytes([byte]))
+    check(client.receive()[1] == [77], "a frame that comes byte by byte is answered")
+    client.close()
+
+
+def pipeline(server, context, count):
+    """Requests that are sent before any answer is read, as far as the server takes them; then all answers in order."""
+    client = Client(server, context=context)
+    before = server.memory_kib()
+    waiting = memoryview(b"".join(frame({1: i, PING: {}}) for i in range(2, count + 2)))
+    client.socket.setblocking(False)
+    reads, expected, end = False, 2, time.monotonic() + 120
+    while expected < count + 2 and time.monotonic() < end:
+        readable, writable, _ = select.select([client.socket] if reads else [], [client.socket] if waiting else [], [], 0.3)
+        if not writable:
+            if not reads:
+                check(SANITIZED or server.memory_kib() - before < 32768, "%d KiB more memory for requests whose answers are not read" % (
+                    server.memory_kib() - before))
+            reads = True
+        try:
+            if writable:
+                waiting = waiting[client.socket.send(waiting[:16384]):]
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            pass
+        try:
+            while readable:
+                data = client.socket.recv(65536)
+                if not data:
+                    return check(False, "%d of %d requests at once are answered" % (expected - 2, count))
+                client.received += data
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            pass
+        at = 0
+        while len(client.received) >= at + 4:
+            length = struct.unpack_from(">I", client.received, at)[0]
+            if len(client.received) < at + 4 + length:
+                break
+            if decode(client.received[at + 4:at + 4 + length])[1] != [expected]:
+                return check(False, "answer %d comes in its turn" % expected)
+            expected, at = expected + 1, at + 4 + length
+        client.received = client.received[at:]
+    check(expected == count + 2, "%d of %d requests at once are answered, in order" % (expected - 2, count))
+    client.close()
+
+
+def resets_in_mid_result(server, context, count):
+    for _ in range(count):
         client = Client(server, context=context)
         client.send(EXECUTE, {1: "FOR i IN range(1, 10000000) RETURN i, 'a text that takes some room'"})
         client.receive()
         client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close()
 
-    pipelined = Client(server, context=context)
-    requests = b"".join(frame({1: i, PING: {}}) for i in range(1000000, 1000000 + 2000))
-    pipelined.socket.sendall(requests)
-    for _ in range(2000):
-        if pipelined.receive() is None:
-            check(False, "2000 requests at once are answered")
-            break
-    pipelined.close()
+
+def abuse(server, arguments, context, crowd):
+    slow_ones(server, arguments, context, crowd)
+    frames_of_all_sizes(server, context)
+    resets_in_mid_result(server, context, 20)
+    pipeline(server, context, arguments.pipelined)
 
     for i in range(arguments.aborted):
         each = raw(server)
@@ -146,46 +223,59 @@ def abuse(server, arguments, context):
         if i % 2 == 0:
             each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         each.close()
-    check(SANITIZED or p99(new_clients(server, context)) <= 100, "new clients after %d aborted handshakes" % arguments.aborted)
+    new_clients(server, context, crowd, "after %d aborted handshakes" % arguments.aborted, arguments.new)
+    how = "vanishing" if arguments.patient else "closing"
+    crowd.do("abort", arguments.aborted, how)
+    new_clients(server, context, crowd, "after %d aborted handshakes of QUIC (%s)" % (arguments.aborted, how), arguments.new)
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--connections", type=int, default=100)
+    parser.add_argument("--connections", type=int, default=120)
     parser.add_argument("--active", type=int, default=20)
     parser.add_argument("--slow", type=int, default=30)
     parser.add_argument("--half-open", type=int, default=20)
-    parser.add_argument("--aborted", type=int, default=200)
+    parser.add_argument("--aborted", type=int, default=60)
+    parser.add_argument("--pipelined", type=int, default=2000)
+    parser.add_argument("--new", type=int, default=10)
+    parser.add_argument("--seconds", type=int, default=1, help="of point reads")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--patient", action="store_true", help="let clients vanish, and wait until the server has given them up")
+    parser.add_argument("--times", action="store_true", help="judge how long clients wait, too: on a machine that does nothing else")
     arguments = parser.parse_args()
-    wanted = 2 * (arguments.connections + arguments.slow + arguments.half_open) + 100
+    global judges_times
+    judges_times = arguments.times
+    if arguments.connections < arguments.slow + arguments.half_open + 50:
+        parser.error("--connections is less than the others together and 50")
+    wanted = 2 * (arguments.connections + arguments.slow + arguments.half_open) + 200
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(wanted, hard)), hard))
     with tempfile.TemporaryDirectory(prefix="geode-crowd-") as folder:
-        server = Server(folder, "--max-connections", str(max(arguments.connections, arguments.slow + arguments.half_open + 50)))
+        server = Server(folder, "--max-connections", str(arguments.connections // 2 * 2))
         try:
             context = server.tls()
             client = Client(server, context=context)
             client.execute("CREATE INDEX FOR (p:Person) ON (p.id)")
             client.execute("FOR i IN range(1, 1000) INSERT (:Person {id: i, name: 'person ' || CAST(i AS STRING)})")
             client.close()
-            new_clients(server, context, 20)
+            crowd = CrowdClient(server)
+            new_clients(server, context, crowd, "that are the first", 20)
             time.sleep(1)
-            descriptors = server.descriptors()
-            if arguments.connections >= arguments.slow + arguments.half_open + 50:
-                idle_and_active(server, arguments)
-            else:
-                check(False, "--connections is more than the others together")
-            settle(server, descriptors)
+            descriptors, threads = server.descriptors(), server.threads()
+            idle_and_active(server, arguments, context, crowd)
+            settle(server, descriptors, arguments)
+            # Until the allocator has what each of the threads that run statements may use.
+            resets_in_mid_result(server, context, 100)
             memory = []
             for _ in range(arguments.rounds):
-                abuse(server, arguments, context)
-                settle(server, descriptors)
+                abuse(server, arguments, context, crowd)
+                settle(server, descriptors, arguments)
                 memory.append(server.memory_kib())
-            # The first rounds find out how much the allocator keeps.
+            crowd.end()
             growth = memory[-1] - max(memory[:-1])
             print("        memory after each round: %s KiB" % memory)
             check(server.descriptors() <= descriptors, "no descriptor is left open")
+            check(server.threads() <= threads, "no thread is left")
             check(SANITIZED or growth <= max(1024, memory[-1] // 100), "%d KiB more memory after the last round" % growth)
             check(" ERROR " not in server.log(), "no error in the log")
         finally:

@@ -1,9 +1,14 @@
 #include "auth/login.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
+
+#include "worker/login_queue.hpp"
 
 namespace geode::server {
 namespace {
@@ -47,6 +52,41 @@ TEST_CASE("names that are made up end at a hundred an address, and known ones pa
   CHECK(let_through <= 100);
   CHECK(throttle.begin("ann", "10.0.0.1", begin + seconds(21)));
   CHECK(throttle.begin("eve", "10.0.0.2", begin + seconds(21)));
+}
+
+TEST_CASE("who tries passwords waits behind himself, and who is known for nobody") {
+  LoginQueue queue(1);
+  std::vector<std::string> order;
+  std::promise<void> begun, goes_on;
+  queue.post(
+      [&] {
+        begun.set_value();
+        goes_on.get_future().wait();
+      },
+      "10.0.0.1", false);
+  begun.get_future().wait();
+  std::promise<void> done;
+  const auto post = [&](const std::string& name, const std::string& address, bool is_known) {
+    queue.post([&order, name] { order.push_back(name); }, address, is_known);
+  };
+  for (const char* name : {"a1", "a2", "a3", "a4"}) post(name, "10.0.0.1", false);
+  post("b1", "10.0.0.2", false);
+  post("b2", "10.0.0.2", false);
+  post("known", "10.0.0.1", true);
+  queue.post([&] { done.set_value(); }, "10.0.0.1", false);
+  goes_on.set_value();
+  done.get_future().wait();
+  CHECK(order == std::vector<std::string>{"known", "a1", "b1", "a2", "b2", "a3", "a4"});
+}
+
+TEST_CASE("logins that were posted are run before their queue ends") {
+  std::atomic<int> run{0};
+  {
+    LoginQueue queue(2);
+    for (int i = 0; i < 100; ++i)
+      queue.post([&] { ++run; }, "10.0.0." + std::to_string(i % 7), false);
+  }
+  CHECK(run == 100);
 }
 
 TEST_CASE("who logs in gets his session, and failures say the same") {

@@ -247,6 +247,18 @@ TEST_CASE("QUIC: handshakes that are left alone cost little, and end") {
   CHECK(answer.size() <= 3 * kInitialBytes);
 }
 
+TEST_CASE("QUIC: a connection on which no stream is ever opened is given up as a handshake is") {
+  server::ServerOptions options;
+  options.handshake_timeout = std::chrono::milliseconds(200);
+  RunningServer running(options);
+  QuicClient asks(running), silent(running);
+  REQUIRE(asks.connected());
+  CHECK(asks.ask("RETURN 1") == 1);
+  REQUIRE(silent.connected());
+  CHECK(silent.until([&] { return silent.connection().over(); }));
+  CHECK(asks.ask("RETURN 2") == 2);
+}
+
 TEST_CASE("QUIC: what a stream sends stays in its place until it has arrived") {
   quic::SendQueue queue;
   std::mt19937 random(3);

@@ -85,8 +85,9 @@ class Failed(Exception):
 
 
 class Client:
-    def __init__(self, server, timeout=30, context=None, hello=True):
-        raw = socket.create_connection(("127.0.0.1", server.port), timeout=timeout)
+    def __init__(self, server, timeout=30, context=None, hello=True, source="127.0.0.1"):
+        raw = socket.create_connection(("127.0.0.1", server.port), timeout=timeout, source_address=(source, 0))
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = (context or server.tls()).wrap_socket(raw, server_hostname="localhost")
         self.requests = 0
         self.received = b""
@@ -173,6 +174,9 @@ class Server:
     def memory_kib(self):
         with open("/proc/%d/status" % self.process.pid, encoding="utf-8") as file:
             return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1))
+
+    def threads(self):
+        return len(os.listdir("/proc/%d/task" % self.process.pid))
 
     def descriptors(self):
         return len(os.listdir("/proc/%d/fd" % self.process.pid))

@@ -48,4 +48,9 @@ void LoginThrottle::ended(const std::string& account, const std::string& address
   trusted_.insert({account, address});
 }
 
+bool LoginThrottle::is_known(const std::string& account, const std::string& address) const {
+  const std::lock_guard lock(mutex_);
+  return trusted_.contains({account, address});
+}
+
 }  // namespace geode::server

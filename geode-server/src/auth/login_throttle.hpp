@@ -22,6 +22,8 @@ class LoginThrottle {
   /// False: not now. Else ended() follows.
   bool begin(const std::string& account, const std::string& address, Clock::time_point now);
   void ended(const std::string& account, const std::string& address, bool succeeded);
+  /// Whether the account has logged in from there before.
+  bool is_known(const std::string& account, const std::string& address) const;
 
  private:
   using Key = std::pair<std::string, std::string>;  // account and address
@@ -34,7 +36,7 @@ class LoginThrottle {
   static constexpr std::chrono::seconds kWindow{60};
   static constexpr std::chrono::milliseconds kFirstPause{250};
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<Key, Times> accounts_;
   std::map<std::string, Times> addresses_;
   std::set<Key> trusted_;  ///< logged in before

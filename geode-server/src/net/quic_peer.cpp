@@ -60,6 +60,7 @@ void QuicPeer::advance() {
     auto channel = std::make_unique<QuicChannel>(self, stream);
     channels_.emplace(stream, channel.get());
     last_stream_ = Clock::now();
+    had_stream_ = true;
     listener_.host().admit(std::move(channel));
   }
   for (const std::int64_t stream : connection_->take_ready()) {
@@ -93,7 +94,9 @@ void QuicPeer::set_timer() {
 
 void QuicPeer::tick(Clock::time_point now) {
   if (ended_ || half_open_ || !channels_.empty()) return;
-  const auto limit = listener_.host().limits().idle_timeout;
+  // One that never had a stream is a handshake that came to nothing.
+  const auto limit = had_stream_ ? listener_.host().limits().idle_timeout
+                                 : listener_.host().options.handshake_timeout;
   if (limit.count() > 0 && now - last_stream_ > limit) close("no stream is open");
 }
 

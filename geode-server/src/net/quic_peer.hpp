@@ -58,7 +58,8 @@ class QuicPeer : public std::enable_shared_from_this<QuicPeer> {
   std::vector<quic::ConnectionId> ids_;
   std::unordered_map<std::int64_t, QuicChannel*> channels_;
   Clock::time_point last_stream_ = Clock::now();
-  bool half_open_ = true, finishing_ = false, ended_ = false, to_flush_ = false;
+  bool half_open_ = true, had_stream_ = false, finishing_ = false, ended_ = false,
+       to_flush_ = false;
   std::vector<std::uint8_t>
       last_packet_;  ///< once it has ended: what its packets are answered with
   std::uint64_t late_packets_ = 0;

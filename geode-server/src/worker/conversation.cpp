@@ -243,8 +243,24 @@ void Conversation::post() {
                      of_open_writer);
 }
 
-/// False when there is nothing to do now; the conversation is then not scheduled.
-bool Conversation::step() {
+/// Whether a password has to be looked at.
+bool Conversation::names_user(const Message& message) {
+  return message.has_hello() &&
+         !(message.hello().username().empty() && message.hello().password().empty());
+}
+
+/// Of the threads for logins is the Hello alone, not what the client sent with it.
+void Conversation::post_login(const wire::Hello& hello) {
+  host_.logins.post(
+      [self = shared_from_this()] {
+        if (self->step(true)) self->post();
+      },
+      peer_.address, host_.throttle.is_known(hello.username(), peer_.address));
+}
+
+/// `is_login`: the thread is one for logins. False when there is nothing to do now, and the
+/// conversation is not scheduled, or when a thread for logins goes on.
+bool Conversation::step(bool is_login) {
   Message message;
   {
     std::unique_lock lock(mutex_);
@@ -287,6 +303,10 @@ bool Conversation::step() {
       current_ = streaming_;
     } else if (waiting_.empty()) {
       scheduled_ = false;
+      return false;
+    } else if (names_user(waiting_.front()) != is_login) {
+      if (is_login) return true;  // the Hello was cancelled
+      post_login(waiting_.front().hello());
       return false;
     } else {
       message = std::move(waiting_.front());

@@ -87,11 +87,13 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
   void schedule(std::unique_lock<std::mutex>& lock);
   void post();
+  static bool names_user(const Message& message);
+  void post_login(const wire::v1::Hello& hello);
   void run(bool of_open_writer);
   void run_quick();
   bool next_is_quick() const;
   void note_quickness(const Flight& flight, bool succeeded);
-  bool step();
+  bool step(bool is_login = false);
   void handle(Message& message);
   void answer(const Message& message);
   void forget_quickness(std::uint64_t prepared_id);

@@ -9,6 +9,7 @@
 #include "auth/login.hpp"
 #include "server.hpp"
 #include "worker/io_loop.hpp"
+#include "worker/login_queue.hpp"
 #include "worker/worker_pool.hpp"
 
 namespace geode::server {
@@ -47,6 +48,7 @@ struct ConversationHost {
   Totals totals;
   std::function<ServerStats()> stats;
   LoginThrottle throttle{};
+  LoginQueue logins{};
 };
 
 }  // namespace geode::server
