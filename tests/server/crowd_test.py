@@ -21,9 +21,8 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from wire import EXECUTE, GEODE, PING, STATUS, Client, Failed, Server, decode, frame
+from wire import EXECUTE, GEODE, PING, SANITIZED, STATUS, Client, Failed, Server, decode, frame
 
-SANITIZED = "asan" in os.popen("ldd " + GEODE).read()
 # How long a server waits for a handshake, and its clock's step.
 HANDSHAKE_SECONDS = 12
 failures = []

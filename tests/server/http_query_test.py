@@ -270,7 +270,8 @@ class HttpQuery(unittest.TestCase):
         client.sendall(("POST /v1/query HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
                         % (len(body), body)).encode())
         time.sleep(1.5)
-        self.assertLess(self.server.memory_kib() - before, 64 * 1024)
+        if not SANITIZED:
+            self.assertLess(self.server.memory_kib() - before, 64 * 1024)
         self.assertTrue(client.recv(100).startswith(b"HTTP/1.1 200 OK"))
 
     def test_connections_are_counted_with_the_others(self):

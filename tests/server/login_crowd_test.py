@@ -17,9 +17,8 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from wire import GEODE, HELLO, STATUS, Client, Failed, Server, decode
+from wire import HELLO, SANITIZED, STATUS, Client, Failed, Server, decode
 
-SANITIZED = "asan" in os.popen("ldd " + GEODE).read()
 PASSWORD = "the right one"
 failures = []
 

@@ -15,6 +15,9 @@ import time
 
 GEODE = os.path.abspath(os.environ.get("GEODE", shutil.which("geode") or "geode"))
 
+# A build with sanitizers is many times slower, and keeps memory that was freed.
+SANITIZED = "asan" in os.popen("ldd " + GEODE).read()
+
 # Fields of ClientMessage and ServerMessage.
 HELLO, EXECUTE, PING, BEGIN, COMMIT, ROLLBACK, PULL, PREPARE, EXECUTE_PREPARED, CANCEL = 2, 3, 4, 5, 6, 7, 8, 12, 13, 15
 STATUS, SCHEMA, PAGE, PREPARED = 2, 4, 5, 6
