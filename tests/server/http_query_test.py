@@ -270,7 +270,7 @@ class HttpQuery(unittest.TestCase):
         client.sendall(("POST /v1/query HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
                         % (len(body), body)).encode())
         time.sleep(1.5)
-        if not SANITIZED:
+        if not wire.SANITIZED:
             self.assertLess(self.server.memory_kib() - before, 64 * 1024)
         self.assertTrue(client.recv(100).startswith(b"HTTP/1.1 200 OK"))
 
