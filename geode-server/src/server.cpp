@@ -1,6 +1,7 @@
 #include "server.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <fstream>
 #include <future>
 #include <iterator>
@@ -35,6 +36,8 @@ using Clock = std::chrono::steady_clock;
 
 /// Connections beyond the limit that are told so; more are closed without a word.
 constexpr std::size_t kRefusedAtOnce = 64;
+/// Younger handshakes may be about to end.
+constexpr std::chrono::seconds kGivesWayAfter{1};
 constexpr std::chrono::milliseconds kLongestTick{1'000}, kTickOfStop{5}, kAcceptPause{100};
 /// Ports that are tried until one is free for TCP and for UDP.
 constexpr int kTriesOfPort = 16;
@@ -188,7 +191,7 @@ struct Server::Impl {
     ++accepted;
     std::optional<Error> refusal;
     const std::size_t most = conversations.limits.get().max_connections;
-    if (open >= most) {
+    if (!has_room(most)) {
       if (open >= most + kRefusedAtOnce) {
         ++refused;
         return channel->close();
@@ -199,8 +202,25 @@ struct Server::Impl {
     }
     auto connection = std::make_shared<Kind>(host, std::move(channel), std::move(refusal));
     connections.insert(connection);
+    shaking_hands.emplace_back(Clock::now(), connection);
     ++open;
     connection->start();
+  }
+
+  /// The oldest that is still at its handshake gives way when there is none: who leaves handshakes
+  /// half done would keep others out until their time is over.
+  bool has_room(std::size_t most) {
+    const Clock::time_point now = Clock::now();
+    while (!shaking_hands.empty()) {
+      const auto& [begin, weak] = shaking_hands.front();
+      const std::shared_ptr<ServedConnection> oldest = weak.lock();
+      if (oldest && !oldest->greeted()) {
+        if (open < most || now - begin < kGivesWayAfter) break;
+        oldest->close();
+      }
+      shaking_hands.pop_front();
+    }
+    return open < most;
   }
 
   void tick() {
@@ -285,6 +305,8 @@ struct Server::Impl {
   std::optional<Local::acceptor> local;
   std::uint16_t first_port = 0, first_http_port = 0;
   std::unordered_set<std::shared_ptr<ServedConnection>> connections;
+  /// Those that were at their handshake when they were last looked at, the oldest first.
+  std::deque<std::pair<Clock::time_point, std::weak_ptr<ServedConnection>>> shaking_hands;
   asio::steady_timer timer, accept_pause;
   asio::executor_work_guard<asio::io_context::executor_type> guard = asio::make_work_guard(io);
   bool stopping = false, ticking = false;

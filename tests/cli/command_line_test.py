@@ -79,7 +79,7 @@ class CommandLine(CliTest):
         self.check(self.geode("-r", path, "-c", "MATCH (n:A) RETURN count(*) AS n"), out="n\n1\n")
 
     def test_ping_answers_pong(self):
-        self.check(self.geode("shell", "-c", "PING"), out="PONG\n", err="")
+        self.check(self.geode("shell", ":memory:", "-c", "PING"), out="PONG\n", err="")
 
     def test_codes_are_explained(self):
         outcome = self.check(self.geode("help", "42001"))

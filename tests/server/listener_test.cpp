@@ -64,15 +64,20 @@ TEST_CASE("only TLS 1.3 with geode/1 is spoken") {
   CHECK_THAT(openssl(running, "-alpn h2 -tls1_3"), Catch::Contains("no application protocol"));
 }
 
-TEST_CASE("a probe of the port leaves no line in the log") {
-  RunningServer running;
-  const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
+/// A connection of TCP on which nothing is said; to be closed.
+int silent_connection(const RunningServer& running) {
+  const int silent = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(running.server.port());
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  REQUIRE(::connect(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-  ::close(probe);
+  REQUIRE(::connect(silent, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  return silent;
+}
+
+TEST_CASE("a probe of the port leaves no line in the log") {
+  RunningServer running;
+  ::close(silent_connection(running));
   CHECK(becomes_true([&] { return running.server.stats().accepted_connections == 1; }));
   running.server.stop(std::chrono::milliseconds(0));
   CHECK(running.log_lines().empty());
@@ -129,6 +134,21 @@ TEST_CASE("a connection beyond the limit is told so") {
   CHECK(status_of([&] { running.connect(); }) == "08X04");
   CHECK(running.server.stats().refused_connections == 1);
   one.ping();
+}
+
+TEST_CASE("handshakes that are left half done give way to who would be one too many") {
+  server::ServerOptions options;
+  options.max_connections = 2;
+  RunningServer running(options);
+  const int silent[] = {silent_connection(running), silent_connection(running)};
+  REQUIRE(becomes_true([&] { return running.server.stats().open_connections == 2; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  Connection one = running.connect(), two = running.connect();
+  // Those who are served do not.
+  CHECK(status_of([&] { running.connect(); }) == "08X04");
+  one.ping();
+  two.ping();
+  for (const int each : silent) ::close(each);
 }
 
 TEST_CASE("a connection that asks nothing is closed after a while") {

@@ -249,7 +249,7 @@ TEST_CASE("QUIC: handshakes that are left alone cost little, and end") {
 
 TEST_CASE("QUIC: a connection on which no stream is ever opened is given up as a handshake is") {
   server::ServerOptions options;
-  options.handshake_timeout = std::chrono::milliseconds(200);
+  options.handshake_timeout = std::chrono::milliseconds(1500);
   RunningServer running(options);
   QuicClient asks(running), silent(running);
   REQUIRE(asks.connected());
@@ -257,6 +257,22 @@ TEST_CASE("QUIC: a connection on which no stream is ever opened is given up as a
   REQUIRE(silent.connected());
   CHECK(silent.until([&] { return silent.connection().over(); }));
   CHECK(asks.ask("RETURN 2") == 2);
+}
+
+TEST_CASE("QUIC: connections without a stream give way to who would be one too many") {
+  server::ServerOptions options;
+  options.max_connections = 1;
+  RunningServer running(options);
+  // Of these 64 more are taken than of those with a stream.
+  std::vector<std::unique_ptr<QuicClient>> silent;
+  for (int i = 0; i < 65; ++i) {
+    silent.push_back(std::make_unique<QuicClient>(running));
+    REQUIRE(silent.back()->connected());
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  QuicClient asks(running);
+  REQUIRE(asks.connected());
+  CHECK(asks.ask("RETURN 1") == 1);
 }
 
 TEST_CASE("QUIC: what a stream sends stays in its place until it has arrived") {

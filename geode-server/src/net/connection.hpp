@@ -47,6 +47,7 @@ class Connection : public ServedConnection,
   std::optional<ConnectionInfo> info() const override;
   bool gone() const override { return closed() && (!conversation_ || conversation_->finished()); }
   bool at_rest() const override;
+  bool greeted() const override { return state_ != State::kHandshake; }
 
   void send(std::string frame) override;
   bool full() const override;

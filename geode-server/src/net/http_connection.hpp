@@ -34,6 +34,7 @@ class HttpConnection : public ServedConnection,
   std::optional<ConnectionInfo> info() const override;
   bool gone() const override;
   bool at_rest() const override;
+  bool greeted() const override { return state_ != State::kHandshake; }
 
   /// Takes frames of the conversation, and makes JSON of them on the thread that made their rows.
   void send(std::string frames) override;

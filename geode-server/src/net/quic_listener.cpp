@@ -22,6 +22,8 @@ using boost::system::error_code;
 constexpr std::size_t kMostHalfOpen = 100;
 /// Connections without a stream beyond the limit of connections.
 constexpr std::size_t kSpareConnections = 64;
+/// Younger ones may be about to open their stream.
+constexpr std::chrono::milliseconds kGivesWayAfter{250};
 constexpr std::uint64_t kMostStreams = 1024;
 constexpr std::chrono::seconds kLastWords{1};
 /// Batches that are read before others have their turn.
@@ -85,7 +87,7 @@ void QuicListener::begin(const quic::Path& path, quic::Bytes datagram) {
   const std::optional<quic::Initial> initial = quic::open_initial(datagram);
   if (!initial) return;
   if (drained_) return answer(path, quic::refusal(*initial));
-  if (peers_.size() >= host_.limits().max_connections + kSpareConnections) {
+  if (!has_room()) {
     ++host_.refused;
     return answer(path, quic::refusal(*initial));
   }
@@ -105,6 +107,7 @@ void QuicListener::begin(const quic::Path& path, quic::Bytes datagram) {
     const auto peer = std::make_shared<QuicPeer>(
         *this, quic::Connection::accept(options, path, *initial, original, host_.secrets.reset));
     peers_.insert(peer);
+    without_stream_.push_back(peer);
     ++half_open_;
     peer->receive(path, datagram);
     // Its names have to be known when the next datagram is looked at.
@@ -112,6 +115,22 @@ void QuicListener::begin(const quic::Path& path, quic::Bytes datagram) {
   } catch (const Error& error) {
     host_.log(LogLevel::kWarn, "a QUIC connection could not be taken: " + error.message());
   }
+}
+
+/// The oldest that has opened no stream gives way when there is none: a client that shakes hands
+/// and is gone would keep others out until its time is over.
+bool QuicListener::has_room() {
+  const std::size_t most = host_.limits().max_connections + kSpareConnections;
+  const Clock::time_point now = Clock::now();
+  while (!without_stream_.empty()) {
+    const std::shared_ptr<QuicPeer> oldest = without_stream_.front().lock();
+    if (oldest && !oldest->had_stream()) {
+      if (peers_.size() < most || oldest->idle_for(now) < kGivesWayAfter) break;
+      oldest->give_up();
+    }
+    without_stream_.pop_front();
+  }
+  return peers_.size() < most;
 }
 
 void QuicListener::answer(const quic::Path& path, const std::vector<std::uint8_t>& datagram) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -70,6 +71,7 @@ class QuicListener {
   void wait_for_datagrams();
   void take(const quic::Path& path, quic::Bytes datagram);
   void begin(const quic::Path& path, quic::Bytes datagram);
+  bool has_room();
   void answer(const quic::Path& path, const std::vector<std::uint8_t>& datagram);
   void flush_all();
 
@@ -80,6 +82,8 @@ class QuicListener {
   boost::asio::steady_timer last_words_;
   std::unordered_map<quic::ConnectionId, std::shared_ptr<QuicPeer>> by_id_;
   std::unordered_set<std::shared_ptr<QuicPeer>> peers_;
+  /// Those that had no stream when they were last looked at, the oldest first.
+  std::deque<std::weak_ptr<QuicPeer>> without_stream_;
   std::vector<std::shared_ptr<QuicPeer>> to_flush_;
   std::size_t half_open_ = 0;
   bool drained_ = false, closing_ = false, waits_for_room_ = false, flush_posted_ = false;

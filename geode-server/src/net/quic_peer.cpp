@@ -112,6 +112,12 @@ void QuicPeer::close(std::string_view why) {
   end();
 }
 
+void QuicPeer::give_up() {
+  const auto self = shared_from_this();
+  close("the server has no room for connections that ask nothing");
+  leave();
+}
+
 void QuicPeer::end() {
   if (std::exchange(ended_, true)) return;
   const auto self = shared_from_this();

@@ -37,6 +37,11 @@ class QuicPeer : public std::enable_shared_from_this<QuicPeer> {
   /// Closed once what was written has arrived.
   void finish();
   void close(std::string_view why);
+  bool had_stream() const { return had_stream_; }
+  /// Since it began, or its last stream was gone.
+  Clock::duration idle_for(Clock::time_point now) const { return now - last_stream_; }
+  /// Closed at once, without waiting for packets that are on their way.
+  void give_up();
 
   quic::Connection& connection() { return *connection_; }
   boost::asio::io_context& io() { return listener_.host().io; }

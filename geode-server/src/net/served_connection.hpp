@@ -27,6 +27,8 @@ class ServedConnection {
   virtual void begin_stop() = 0;
   /// Nothing of one that is not served.
   virtual std::optional<ConnectionInfo> info() const = 0;
+  /// Its handshake is over, one way or the other.
+  virtual bool greeted() const = 0;
   /// Closed, and no statement of it runs any more.
   virtual bool gone() const = 0;
   /// Nothing is asked or open that a stop should wait for.
