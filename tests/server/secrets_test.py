@@ -85,8 +85,10 @@ class Secrets(unittest.TestCase):
         self.see("plans", repr(admin.execute("EXPLAIN ALTER USER u1 SET PASSWORD '%s'" % self.secret())))
         # While statements run, others look at them.
         running = [self.connect("admin", admin_password) for _ in range(3)]
-        texts = ["FOR i IN range(1, 8000000) FILTER i < 0 AND '%s' <> 'x' RETURN i" % self.secret(),
-                 "FOR i IN range(1, 8000000) FILTER i < 0 AND $word <> 'x' RETURN i", "MATCH (c:Card {number: '%s'}) RETURN c" % self.secret()]
+        # Of what runs, an administrator sees the text as it was sent.
+        literals = [self.secret(), self.secret()]
+        texts = ["FOR i IN range(1, 8000000) FILTER i < 0 AND '%s' <> 'x' RETURN i" % literals[0],
+                 "FOR i IN range(1, 8000000) FILTER i < 0 AND $word <> 'x' RETURN i", "MATCH (c:Card {number: '%s'}) RETURN c" % literals[1]]
         threads = [threading.Thread(target=client.execute, args=(text, {"word": {4: self.secret()}} if "$word" in text else ()))
                    for client, text in zip(running, texts)]
         for thread in threads:
@@ -107,6 +109,8 @@ class Secrets(unittest.TestCase):
         self.assertGreaterEqual(len(self.planted), 50)
         for where, texts in self.seen.items():
             for word in self.planted:
+                if where in ("system.queries", "system.list_queries") and word in literals:
+                    continue
                 with self.subTest(where):
                     self.assertNotIn(word, "\n".join(texts), where)
         # What belongs into the database is there; passwords are not.
