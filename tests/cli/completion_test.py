@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from cli import GEODE, CliTest
-from terminal_test import Terminal
+from terminal import Terminal
 
 BASH = shutil.which("bash")
 

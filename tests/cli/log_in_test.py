@@ -7,7 +7,7 @@ import threading
 import unittest
 
 from cli import GEODE, CliTest
-from terminal_test import Terminal
+from terminal import Terminal
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "server"))
 from wire import EXECUTE, HELLO, SCHEMA, STATUS, decode, frame

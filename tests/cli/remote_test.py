@@ -10,7 +10,7 @@ import time
 import unittest
 
 from cli import GEODE, CliTest, environment
-from terminal_test import Terminal
+from terminal import Terminal
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "server"))
 from wire import Server

@@ -19,7 +19,8 @@ GEODE = os.path.abspath(os.environ.get("GEODE", shutil.which("geode") or "geode"
 SANITIZED = "asan" in os.popen("ldd " + GEODE).read()
 
 # Fields of ClientMessage and ServerMessage.
-HELLO, EXECUTE, PING, BEGIN, COMMIT, ROLLBACK, PULL, PREPARE, EXECUTE_PREPARED, CANCEL = 2, 3, 4, 5, 6, 7, 8, 12, 13, 15
+HELLO, EXECUTE, PING, BEGIN, COMMIT, ROLLBACK, PULL, SAVEPOINT, ROLLBACK_TO = 2, 3, 4, 5, 6, 7, 8, 9, 10
+PREPARE, EXECUTE_PREPARED, CANCEL = 12, 13, 15
 STATUS, SCHEMA, PAGE, PREPARED = 2, 4, 5, 6
 
 

@@ -43,6 +43,7 @@ std::optional<std::string_view> note_detail(std::string_view hashed, std::string
 inline constexpr std::string_view kFileBegins = "file_begins";
 inline constexpr std::string_view kLinesMissing = "lines_missing";
 inline constexpr std::string_view kTornLine = "torn_line";
+inline constexpr std::string_view kEventsLost = "events_lost";
 
 /// Whether it is a line of the log itself that says `operation`.
 bool is_note(std::string_view hashed, std::string_view operation);

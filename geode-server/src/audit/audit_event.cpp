@@ -135,6 +135,8 @@ std::string audit_line(std::uint64_t event_id, std::chrono::system_clock::time_p
   out += ',';
   append_text(out, "address", actor.address);
   out += ',';
+  append_text(out, "transport", actor.transport);
+  out += ',';
   append_text(out, "application", actor.application);
   out += R"(},"operation":{)";
   append_text(out, "type", event.operation);
@@ -156,7 +158,12 @@ std::string audit_line(std::uint64_t event_id, std::chrono::system_clock::time_p
   out += fmt::format(R"(}},"result":{{"status":"{}","gqlstatus":)", event.begun       ? "begun"
                                                                     : event.succeeded ? "success"
                                                                                       : "failure");
-  return out += audit_text(event.gqlstatus) + '}';
+  out += audit_text(event.gqlstatus);
+  if (!event.reason.empty()) {
+    out += ',';
+    append_text(out, "reason", event.reason);
+  }
+  return out += '}';
 }
 
 std::string audit_note(std::uint64_t event_id, std::chrono::system_clock::time_point time,

@@ -32,7 +32,7 @@ bool is_audited(AuditLevel level, AuditType type);
 
 /// Who asks. What is not known is empty.
 struct AuditActor {
-  std::string user, session, address, application;
+  std::string user, session, address, transport, application;
   std::vector<std::string> roles;
 };
 
@@ -43,14 +43,15 @@ struct AuditEvent {
   const AuditActor* actor = nullptr;  ///< null: the server itself
   std::string_view operation;         ///< "MATCH", "CREATE INDEX", "HELLO"
   std::string_view statement;         ///< as it was sent
-  std::string_view graph;             ///< "": the home graph, or not about one
+  std::string_view graph;             ///< its path; "": not about one
   std::uint64_t request = 0;          ///< of its session; 0: none
   std::optional<std::chrono::nanoseconds> duration;
   std::optional<std::uint64_t> rows;     ///< sent
   std::optional<std::uint64_t> changes;  ///< nodes, edges, labels, properties, definitions
   std::string_view gqlstatus = "00000";
   bool succeeded = true;
-  bool begun = false;  ///< not over yet: another event of the same request tells how it ended
+  std::string_view reason;  ///< of a login that failed; "": the status says it
+  bool begun = false;       ///< not over yet: another event of the same request tells how it ended
 };
 
 /// The event as the inside of a JSON object, without a hash:

@@ -28,6 +28,8 @@ class AuditFile {
   /// Appends a line; `body` has the number after last(). Throws Error 53X02 when there is no room
   /// and 58X01 for what else goes wrong, and the file is as it was.
   void append(std::string_view body);
+  /// Appends a line in which the log speaks of itself; `details` is the inside of a JSON object.
+  void note(std::string_view operation, const std::string& details);
   /// What was appended is on disk when it returns. Throws Error 58X01.
   void sync() const;
   /// Puts the file aside, and begins another; of those put aside `keep` stay. Sync before.
@@ -40,7 +42,6 @@ class AuditFile {
   void close();
   void read_end();
   void begin_file(const std::string& details);
-  void note(std::string_view operation, const std::string& details);
 
   std::string path_;
   int file_ = -1, head_ = -1;

@@ -8,7 +8,10 @@
 #include <mutex>
 #include <optional>
 
+#include <fmt/core.h>
+
 #include <geode/error.hpp>
+#include "audit/audit_chain.hpp"
 #include "audit/audit_file.hpp"
 
 namespace geode::server {
@@ -17,6 +20,7 @@ struct AuditLog::State {
   explicit State(const AuditOptions& given) : options(given), level(given.level) {}
 
   void open() { file = std::make_shared<AuditFile>(options.file, last); }
+  void make_ready(std::unique_lock<std::mutex>& lock);
   void rotate_when_full();
   void flush(std::unique_lock<std::mutex>& lock);
 
@@ -32,7 +36,10 @@ struct AuditLog::State {
   std::uint64_t lost_after = 0, lost_until = 0;
   std::optional<Error> loss;
   bool flushing = false;
+  std::optional<Error> trouble;      ///< of the last write, or flush; none: it went well
+  std::uint64_t unnoted_losses = 0;  ///< events that were not written, of which no line tells
 
+  std::atomic<std::uint64_t> lost{0};
   std::atomic<AuditLevel> level;
 };
 
@@ -73,23 +80,57 @@ void AuditLog::State::rotate_when_full() {
   file->write_head(last);
 }
 
+/// With the mutex held: the file is open, has room, and tells of events that are not in it.
+void AuditLog::State::make_ready(std::unique_lock<std::mutex>& lock) {
+  if (!file) {
+    open();
+    last = file->last();
+  }
+  if (file->bytes() >= options.max_size_bytes) {
+    // A flush of the file that is put aside must not note its end in the head of the next.
+    flushed.wait(lock, [&] { return !flushing; });
+    if (file) rotate_when_full();
+  }
+  if (!file) throw Error(status::kIo, "the audit log was lost while this event waited");
+  if (unnoted_losses == 0) return;
+  file->note(kEventsLost, fmt::format(R"("events":{})", unnoted_losses));
+  last = file->last();
+  unnoted_losses = 0;
+}
+
 std::uint64_t AuditLog::write(const AuditEvent& event) {
   State& state = *state_;
   std::unique_lock lock(state.mutex);
-  if (!state.file) {
-    state.open();
-    state.last = state.file->last();
+  try {
+    state.make_ready(lock);
+    state.file->append(
+        audit_line(state.last.event_id + 1, std::chrono::system_clock::now(), event));
+  } catch (const Error& error) {
+    state.trouble = error;
+    ++state.unnoted_losses;
+    ++state.lost;
+    throw;
   }
-  if (state.file->bytes() >= state.options.max_size_bytes) {
-    // A flush of the file that is put aside must not note its end in the head of the next.
-    state.flushed.wait(lock, [&] { return !state.flushing; });
-    if (state.file) state.rotate_when_full();
-  }
-  if (!state.file) throw Error(status::kIo, "the audit log was lost while this event waited");
-  state.file->append(audit_line(state.last.event_id + 1, std::chrono::system_clock::now(), event));
   state.last = state.file->last();
   return state.last.event_id;
 }
+
+std::optional<Error> AuditLog::trouble() {
+  State& state = *state_;
+  std::unique_lock lock(state.mutex);
+  if (!state.trouble) return std::nullopt;
+  try {
+    state.make_ready(lock);
+  } catch (const Error& error) {
+    state.trouble = error;
+    return error;
+  }
+  while (state.flushing) state.flushed.wait(lock);
+  if (state.file) state.flush(lock);
+  return state.trouble;
+}
+
+std::uint64_t AuditLog::lost_events() const { return state_->lost; }
 
 /// With the mutex held, which it lets go of meanwhile.
 void AuditLog::State::flush(std::unique_lock<std::mutex>& lock) {
@@ -109,9 +150,11 @@ void AuditLog::State::flush(std::unique_lock<std::mutex>& lock) {
   if (error) {
     lost_after = durable;
     lost_until = last.event_id;
+    trouble = error;
     loss = std::move(error);
     file.reset();
   } else {
+    trouble.reset();
     durable = std::max(durable, target.event_id);
   }
   flushed.notify_all();
@@ -150,6 +193,7 @@ void AuditLog::reopen(const AuditOptions& options) {
   state.open();
   state.last = state.file->last();
   state.durable = state.last.event_id;
+  state.trouble.reset();
 }
 
 }  // namespace geode::server

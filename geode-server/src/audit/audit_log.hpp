@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include <geode/error.hpp>
 #include "audit/audit_event.hpp"
 
 namespace geode::server {
@@ -39,6 +41,12 @@ class AuditLog {
   /// The events up to this one are on disk when it returns; threads that wait share a flush. Throws
   /// Error 58X01 when that is not sure.
   void sync(std::uint64_t event_id);
+
+  /// Why events cannot be kept, when the last one could not be; that is tried anew.
+  std::optional<Error> trouble();
+  /// Events that could not be written, since it began. When one can be again, a line of the log
+  /// says how many are not there.
+  std::uint64_t lost_events() const;
 
   /// Opens the file again, which a tool may have moved away, and goes on with the level and the
   /// limits of `options`. Throws as the constructor does; until it can be opened no event is kept.

@@ -137,6 +137,9 @@ struct Metrics::State {
       add_counter(registry, "geode_connections_total", "Connections that clients began.");
   prometheus::Counter& refused =
       add_counter(registry, "geode_connection_errors_total", "Connections that were refused.");
+  prometheus::Counter& lost_audit_events =
+      add_counter(registry, "geode_audit_events_lost_total",
+                  "Events that could not be written into the audit log.");
   Gauge& active_transactions =
       add_gauge(registry, "geode_active_transactions", "Explicit transactions that are open.");
   prometheus::Family<Gauge>& memory =
@@ -211,6 +214,7 @@ void Metrics::set(const ServerFigures& figures) {
   state.statement_bytes.Set(static_cast<double>(figures.statement_bytes));
   state.queued_bytes.Set(static_cast<double>(figures.queued_bytes));
   state.add_flushes(figures.flushes);
+  raise(state.lost_audit_events, figures.lost_audit_events);
 }
 
 std::string Metrics::text() {

@@ -20,7 +20,8 @@ struct ServerFigures {
   std::uint64_t data_bytes = 0, wal_bytes = 0;
   /// geode_memory_bytes{pool="statements"} and {pool="connections"}.
   std::uint64_t statement_bytes = 0, queued_bytes = 0;
-  FlushFigures flushes;  ///< geode_wal_fsync_seconds
+  FlushFigures flushes;                 ///< geode_wal_fsync_seconds
+  std::uint64_t lost_audit_events = 0;  ///< geode_audit_events_lost_total
 };
 
 /// What a server tells Prometheus. Every method may be called from any thread. The names are those

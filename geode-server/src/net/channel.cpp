@@ -84,7 +84,7 @@ class TlsChannel : public Channel {
     return peer_.address().to_string() + ":" + std::to_string(peer_.port());
   }
   Peer identity() const override {
-    Peer out{peer_.address().to_string(), {}};
+    Peer out{peer_.address().to_string(), {}, std::string(transport())};
     if (const X509* certificate = verified_certificate())
       out.certificate_name = common_name(*certificate);
     return out;
@@ -133,7 +133,7 @@ class LocalChannel : public Channel {
   }
   std::string_view transport() const override { return "unix"; }
   std::string peer() const override { return "user " + std::to_string(user_); }
-  Peer identity() const override { return {"local", {}}; }
+  Peer identity() const override { return {"local", {}, std::string(transport())}; }
   bool networked() const override { return false; }
   bool allowed(std::string& why) const override {
     if (known_ && (user_ == ::geteuid() || user_ == 0)) return true;

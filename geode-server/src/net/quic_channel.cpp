@@ -62,7 +62,8 @@ std::string QuicChannel::peer() const {
 }
 
 Peer QuicChannel::identity() const {
-  return {peer_->remote().address().to_string(), peer_->connection().peer_name()};
+  return {peer_->remote().address().to_string(), peer_->connection().peer_name(),
+          std::string(transport())};
 }
 
 bool QuicChannel::allowed(std::string& why) const {

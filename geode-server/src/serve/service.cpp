@@ -226,7 +226,10 @@ void Service::reload(const Config& config) {
     }
   };
   attempt("the log", [&] { log_.reopen(log_options(config)); });
+  // By the level of before, or, where that has none, by the new one.
+  const bool is_noted = note_in_audit("RELOAD");
   if (audit_) attempt("the audit log", [&] { audit_->reopen(audit_options(config)); });
+  if (!is_noted) note_in_audit("RELOAD");
   if (server_) attempt("the certificate", [&] { server_->reload_certificates(); });
   const std::lock_guard lock(mutex_);
   take_limits(config);
@@ -238,21 +241,23 @@ void Service::reload(const Config& config) {
   }
   // What counts from the next start on stays what this service began with.
   config_.take_reloadable(config);
-  note_in_audit("RELOAD");
   write_log(LogLevel::kInfo, "config",
             "read again" + (config.file().empty() ? "" : ": " + config.file()));
 }
 
-/// What the server does by itself.
-void Service::note_in_audit(std::string_view operation) {
-  if (!audit_) return;
+/// What the server does by itself. Whether it is in the log.
+bool Service::note_in_audit(std::string_view operation) {
+  if (!audit_) return false;
   AuditEvent event;
   event.type = AuditType::kAdministration;
   event.operation = operation;
   try {
-    if (audit_->keeps(event.type)) audit_->sync(audit_->write(event));
+    if (!audit_->keeps(event.type)) return false;
+    audit_->sync(audit_->write(event));
+    return true;
   } catch (const Error& error) {
     write_log(LogLevel::kError, "server", "the audit log cannot be written: " + error.message());
+    return false;
   }
 }
 
@@ -358,6 +363,8 @@ void Service::stop() {
 ServiceHealth Service::health() {
   ServiceHealth health;
   health.state = state_;
+  if (health.state == ServiceState::kServing && audit_ && audit_->refuses_on_failure())
+    if (const std::optional<Error> error = audit_->trouble()) health.trouble = error->message();
   const std::lock_guard lock(mutex_);
   if (!server_) return health;
   health.stats = server_->stats();
@@ -383,6 +390,7 @@ ServerFigures Service::figures() const {
   figures.statement_bytes = storage.statement_bytes;
   figures.queued_bytes = stats.queued_bytes;
   figures.flushes = storage.flushes;
+  figures.lost_audit_events = audit_ ? audit_->lost_events() : 0;
   return figures;
 }
 
@@ -438,11 +446,8 @@ void Service::report() {
       texts.push_back(value.type() == ValueType::kString ? std::string(value.as_string())
                                                          : value.to_string());
     std::vector<LogField> fields;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const bool is_text = columns[i] == "query";
-      if (is_text) texts[i] = without_literals(texts[i]);
+    for (std::size_t i = 0; i < columns.size(); ++i)
       fields.push_back({columns[i], std::string_view(texts[i])});
-    }
     log_.write({LogLevel::kInfo, "report", "running", fields});
   }
 }

@@ -73,7 +73,7 @@ class Service {
   /// Makes settings count that may change while it runs, but for the log's. `mutex_` is held.
   void take_limits(const Config& config);
 
-  void note_in_audit(std::string_view operation);
+  bool note_in_audit(std::string_view operation);
 
   Log log_;
   std::unique_ptr<AuditLog> audit_;  ///< null: there is none

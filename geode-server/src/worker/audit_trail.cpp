@@ -22,19 +22,19 @@ AuditType type_of(StatementKind kind) {
 }
 
 std::uint64_t sum(const Counters& counters) {
-  return counters.nodes_created + counters.nodes_deleted + counters.edges_created +
-         counters.edges_deleted + counters.labels_added + counters.labels_removed +
-         counters.properties_set + counters.properties_removed + counters.indexes_added +
-         counters.indexes_removed + counters.constraints_added + counters.constraints_removed;
+  std::uint64_t sum = 0;
+  for (const Counters::Entry& entry : counters.entries()) sum += entry.count;
+  return sum;
 }
 
 }  // namespace
 
-AuditTrail::AuditTrail(AuditLog* log, std::string session, std::string address,
+AuditTrail::AuditTrail(AuditLog* log, std::string session, const Peer& peer,
                        std::function<void(const Error&)> failed)
     : log_(log), failed_(std::move(failed)) {
   actor_.session = std::move(session);
-  actor_.address = std::move(address);
+  actor_.address = peer.address;
+  actor_.transport = peer.transport;
 }
 
 bool AuditTrail::keeps_reads() const { return log_ != nullptr && log_->keeps(AuditType::kAccess); }
@@ -45,7 +45,6 @@ void AuditTrail::fail(const Error& error) {
 }
 
 std::uint64_t AuditTrail::write(const AuditEvent& event) {
-  if (!log_->keeps(event.type)) return 0;
   try {
     return log_->write(event);
   } catch (const Error& error) {
@@ -79,7 +78,9 @@ void AuditTrail::log_in(const std::string& user, const std::string& application,
   const std::string gqlstatus = refusal == nullptr ? "00000" : refusal->gqlstatus();
   event.gqlstatus = gqlstatus;
   event.succeeded = refusal == nullptr;
-  sync(write(event));
+  if (const auto* refused = dynamic_cast<const LoginRefused*>(refusal))
+    event.reason = refused->reason();
+  if (log_->keeps(event.type)) sync(write(event));
   actor_ = std::move(actor);
 }
 
@@ -87,39 +88,54 @@ void AuditTrail::work_on(std::uint64_t request, std::string_view statement) {
   if (log_ == nullptr) return;
   const std::lock_guard lock(mutex_);
   request_ = request;
-  statements_[request] = {AuditType::kAccess, "", std::string(statement), 0};
+  Statement& begun = statements_[request] = Statement();
+  begun.text = statement;
+  begun.begin = std::chrono::steady_clock::now();
 }
 
-void AuditTrail::begins(StatementKind kind, const std::string& operation) {
+void AuditTrail::begins(StatementKind kind, const std::string& operation,
+                        const std::string& graph) {
   const std::lock_guard lock(mutex_);
   Statement& statement = statements_[request_];
+  statement.graph = graph;
   statement.type = type_of(kind);
   statement.operation = operation;
+  statement.is_kept = log_->keeps(statement.type);
 }
 
-void AuditTrail::changes(const std::string& graph, const Counters& counters) {
-  const std::lock_guard lock(mutex_);
-  Statement& statement = statements_[request_];
+AuditEvent AuditTrail::event_of(const Statement& statement, std::uint64_t request) const {
   AuditEvent event;
   event.type = statement.type;
   event.actor = &actor_;
   event.operation = statement.operation;
   event.statement = statement.text;
-  event.graph = graph;
-  event.request = request_;
+  event.graph = statement.graph;
+  event.request = request;
+  return event;
+}
+
+void AuditTrail::changes(const std::string& graph, const Counters& counters) {
+  const std::lock_guard lock(mutex_);
+  Statement& statement = statements_[request_];
+  if (!statement.is_kept) return;
+  statement.graph = graph;
+  AuditEvent event = event_of(statement, request_);
+  event.duration = std::chrono::steady_clock::now() - statement.begin;
   event.changes = sum(counters);
   statement.event_id = write(event);
 }
 
-void AuditTrail::ends_transaction(bool commit) {
+void AuditTrail::ends_transaction(bool commit) { write_end(commit ? "COMMIT" : "ROLLBACK"); }
+
+void AuditTrail::rolls_back_to_savepoint() { write_end("ROLLBACK TO SAVEPOINT"); }
+
+void AuditTrail::write_end(const std::string& operation) {
   const std::lock_guard lock(mutex_);
   Statement& statement = statements_[request_];
-  AuditEvent event;
-  event.type = AuditType::kDataModification;
-  event.actor = &actor_;
-  event.operation = commit ? "COMMIT" : "ROLLBACK";
-  event.request = request_;
-  statement.event_id = write(event);
+  statement.type = AuditType::kDataModification;
+  statement.operation = operation;
+  statement.is_kept = log_->keeps(statement.type);
+  if (statement.is_kept) statement.event_id = write(event_of(statement, request_));
 }
 
 std::optional<Error> AuditTrail::ended(std::uint64_t request, std::chrono::nanoseconds duration,
@@ -136,13 +152,14 @@ std::optional<Error> AuditTrail::ended(std::uint64_t request, std::chrono::nanos
   }
   try {
     const bool is_recorded = statement.event_id != 0;
-    if (!is_recorded || !succeeded) {
-      AuditEvent event;
-      event.type = statement.type;
-      event.actor = &actor_;
-      event.operation = statement.operation;
-      event.statement = statement.text;
-      event.request = request;
+    // A statement that changes the level has its event by the one before, or by the new one. What
+    // somebody tried without the right to is kept with the logins.
+    const bool is_refused =
+        gqlstatus == status::kAccessDenied || gqlstatus == status::kNotAuthenticated;
+    const bool is_kept =
+        statement.is_kept || log_->keeps(is_refused ? AuditType::kAuthentication : statement.type);
+    if (is_kept && (!is_recorded || !succeeded)) {
+      AuditEvent event = event_of(statement, request);
       event.duration = duration;
       event.rows = rows;
       event.gqlstatus = gqlstatus;

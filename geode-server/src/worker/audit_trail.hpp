@@ -13,6 +13,7 @@
 #include <geode/error.hpp>
 #include <geode/statement_observer.hpp>
 #include "audit/audit_event.hpp"
+#include "auth/login.hpp"
 
 namespace geode::server {
 
@@ -26,7 +27,7 @@ class AuditLog;
 class AuditTrail : public StatementObserver {
  public:
   /// `failed` is told when an event could not be kept.
-  AuditTrail(AuditLog* log, std::string session, std::string address,
+  AuditTrail(AuditLog* log, std::string session, const Peer& peer,
              std::function<void(const Error&)> failed);
 
   bool is_on() const { return log_ != nullptr; }
@@ -43,16 +44,22 @@ class AuditTrail : public StatementObserver {
   std::optional<Error> ended(std::uint64_t request, std::chrono::nanoseconds duration,
                              std::uint64_t rows, const std::string& gqlstatus, bool succeeded);
 
-  void begins(StatementKind kind, const std::string& operation) override;
+  void begins(StatementKind kind, const std::string& operation, const std::string& graph) override;
   void changes(const std::string& graph, const Counters& counters) override;
   void ends_transaction(bool commit) override;
+  void rolls_back_to_savepoint() override;
 
  private:
   struct Statement {
     AuditType type = AuditType::kAccess;
-    std::string operation, text;
+    std::string operation, text, graph;
+    std::chrono::steady_clock::time_point begin;
+    bool is_kept = false;        ///< by the level that counted when it began
     std::uint64_t event_id = 0;  ///< of the last event it has; 0: none
   };
+  AuditEvent event_of(const Statement& statement, std::uint64_t request) const;
+  /// That a transaction, or a part of it, ends.
+  void write_end(const std::string& operation);
   /// Throws Error when that is to be refused; 0 when it could not be kept all the same.
   std::uint64_t write(const AuditEvent& event);
   void sync(std::uint64_t event_id);

@@ -43,7 +43,7 @@ Conversation::Conversation(ConversationHost& host, Outbox& outbox, Peer peer)
       session_id_(new_session_id()),
       outbox_(&outbox),
       peer_(std::move(peer)),
-      trail_(host.options.audit, session_id_, peer_.address,
+      trail_(host.options.audit, session_id_, peer_,
              [&host](const Error& error) {
                if (host.options.log) host.options.log(LogLevel::kError, error.message());
              }),
@@ -270,15 +270,7 @@ bool Conversation::step(bool is_login) {
       lock.unlock();
       cursors_.clear();
       prepared_.clear();
-      if (session_.in_transaction()) {
-        try {
-          trail_.work_on(0, "ROLLBACK");
-          session_.execute("ROLLBACK");
-        } catch (const Error&) {
-          // There is no transaction any more.
-        }
-      }
-      note_transaction();
+      roll_back();
       lock.lock();
       finished_ = true;
       return false;
@@ -371,6 +363,20 @@ bool Conversation::was_ended_by_limit(std::uint64_t request) const {
   return !expired_.empty() && flight != flights_.end() && !flight->second.cancelled;
 }
 
+/// The open transaction, when there is one, without being asked.
+void Conversation::roll_back() {
+  if (session_.in_transaction()) {
+    trail_.work_on(0, "ROLLBACK");
+    try {
+      session_.execute("ROLLBACK");
+    } catch (const Error&) {
+      // There is no transaction any more.
+    }
+    trail_.ended(0, {}, 0, std::string(status::kSuccess), true);
+  }
+  note_transaction();
+}
+
 void Conversation::roll_back_expired() {
   std::string why;
   {
@@ -378,15 +384,9 @@ void Conversation::roll_back_expired() {
     why = std::exchange(expired_, "");
   }
   if (!session_.in_transaction()) return;  // it ended by itself meanwhile
-  try {
-    trail_.work_on(0, "ROLLBACK");
-    session_.execute("ROLLBACK");
-  } catch (const Error&) {
-    // Rolling back has no way to fail but that there is no transaction any more.
-  }
+  roll_back();
   rolled_back_ = Error(status::kTransactionRollback, "the transaction was rolled back: " + why)
                      .hint("begin it again");
-  note_transaction();
 }
 
 void Conversation::note_transaction() {

@@ -111,6 +111,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void interrupt_current();
   bool drop_cancelled();
   bool was_ended_by_limit(std::uint64_t request) const;
+  void roll_back();
   void roll_back_expired();
   void note_transaction();
 

@@ -115,25 +115,24 @@ void Conversation::require_hello() const {
 
 void Conversation::greet(std::uint64_t request, const wire::Hello& hello) {
   if (greeted_) throw Error(protocol::kProtocolViolation, "Hello came a second time");
+  const std::string& user = hello.username().empty() ? peer_.certificate_name : hello.username();
   std::string client = hello.client_name();
   if (!hello.client_version().empty()) client += ' ' + hello.client_version();
   Session session = [&] {
     try {
       return log_in(host_.database, host_.throttle, peer_, hello.username(), hello.password());
     } catch (const Error& error) {
-      trail_.log_in(hello.username(), client, {}, &error);
+      trail_.log_in(user, client, {}, &error);
       throw;
     }
   }();
   if (trail_.is_on()) {
     const std::vector<Row> known =
-        session.execute("CALL system.current_user() YIELD user, roles RETURN user, roles").all();
+        session.execute("CALL system.current_user() YIELD roles RETURN roles").all();
     std::vector<std::string> roles;
-    if (!known.empty() && known[0][1].type() == ValueType::kList)
-      for (const Value& role : known[0][1].as_list()) roles.emplace_back(role.as_string());
-    const bool named = !known.empty() && known[0][0].type() == ValueType::kString;
-    trail_.log_in(named ? std::string(known[0][0].as_string()) : hello.username(), client,
-                  std::move(roles), nullptr);
+    if (!known.empty() && known[0][0].type() == ValueType::kList)
+      for (const Value& role : known[0][0].as_list()) roles.emplace_back(role.as_string());
+    trail_.log_in(user, client, std::move(roles), nullptr);
     observe_statements(session, &trail_);
   }
   {
@@ -145,7 +144,7 @@ void Conversation::greet(std::uint64_t request, const wire::Hello& hello) {
   greeted_ = true;
   {
     const std::lock_guard lock(mutex_);
-    user_ = hello.username();
+    user_ = user;
     client_ = std::move(client);
   }
   wire::ServerMessage message;

@@ -96,8 +96,8 @@ struct StatementText {
 /// Cuts a script into statements, minding strings, comments and quoted names.
 std::vector<StatementText> split_statements(std::string_view script);
 
-/// The statement with `?` in place of its literals, and without comments: for logs, which must not
-/// tell what values it had. What cannot be read, to the end, is "...".
+/// The statement with `?` in place of its literals, and without comments: for logs and lists, which
+/// must not tell what values it had. What cannot be read, to the end, is "...".
 std::string without_literals(std::string_view statement);
 
 /// Words for completion and highlighting.

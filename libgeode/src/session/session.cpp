@@ -254,11 +254,20 @@ void Session::Impl::write(const session::WriterQueue::Job& job) {
   });
 }
 
-void Session::Impl::tell_changes(graph::GraphTransaction& graph) {
-  if (observer == nullptr) return;
+std::string Session::Impl::graph_path(graph::GraphTransaction& graph) const {
   const catalog::GraphDefinition* found = graph.catalog().find_graph(state.catalog.graph);
-  observer->changes(found == nullptr ? std::string() : gql::path_text(found->schema, found->name),
-                    session::counters_of(graph.changes()));
+  return found == nullptr ? std::string() : gql::path_text(found->schema, found->name);
+}
+
+std::string Session::Impl::graph_path() {
+  std::string path;
+  inspect([&](graph::GraphTransaction& graph) { path = graph_path(graph); });
+  return path;
+}
+
+void Session::Impl::tell_changes(graph::GraphTransaction& graph) {
+  if (observer != nullptr)
+    observer->changes(graph_path(graph), session::counters_of(graph.changes()));
 }
 
 Result Session::Impl::read(const std::shared_ptr<CachedStatement>& statement,
@@ -360,7 +369,7 @@ Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
   require_open();
   if (observer != nullptr) {
     const gql::ast::StatementNode& node = statement->statement.node;
-    observer->begins(session::kind_of(node), session::operation_name(node));
+    observer->begins(session::kind_of(node), session::operation_name(node), graph_path());
   }
   authorize();
   // The text lives in the statement, which the ticket shares.

@@ -137,6 +137,7 @@ void Session::Impl::control_savepoint(const gql::ast::StatementNode& node) {
   // Savepoints set after it go with it; after a rollback the named one stays.
   std::size_t count = static_cast<std::size_t>(found - savepoints.rbegin()) + 1;
   if (writer) {
+    if (rollback && observer != nullptr) observer->rolls_back_to_savepoint();
     writer->run([&](graph::GraphTransaction& graph) {
       for (std::size_t i = 0; i < count; ++i) {
         if (rollback) {

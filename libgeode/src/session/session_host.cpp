@@ -67,27 +67,23 @@ std::vector<gql::Setting> SessionHost::settings() const {
   if (const std::shared_ptr<Session::Impl> session = session_.lock()) {
     settings.push_back(
         {"session.time_zone", Value(session->state.time_zone), "SESSION SET TIME ZONE changes it"});
-    const gql::CatalogContext& catalog = session->state.catalog;
-    settings.push_back({"session.schema", Value(catalog.schema), "SESSION SET SCHEMA changes it"});
-    std::string graph;
-    session->inspect([&](graph::GraphTransaction& transaction) {
-      if (const auto* found = transaction.catalog().find_graph(catalog.graph))
-        graph = gql::path_text(found->schema, found->name);
-    });
-    settings.push_back({"session.graph", Value(graph), "SESSION SET GRAPH changes it"});
+    settings.push_back(
+        {"session.schema", Value(session->state.catalog.schema), "SESSION SET SCHEMA changes it"});
+    settings.push_back(
+        {"session.graph", Value(session->graph_path()), "SESSION SET GRAPH changes it"});
   }
   settings.push_back({"session.user", Value(database_->user), "SESSION_USER"});
   return settings;
 }
 
 std::vector<gql::MemoryFigure> SessionHost::memory() const {
-  const StatementCaches::Figures statements = database_->statements->figures();
+  const StatementCaches& statements = *database_->statements;
   return {
       {"process.resident", process_bytes("VmRSS:"), "Main memory of the process"},
       {"process.peak", process_bytes("VmHWM:"), "The most it has been"},
       {"database.used", used_bytes(), "Bytes of the database file in use"},
-      {"statements.used", statements.bytes, "Statements and plans that sessions keep, estimated"},
-      {"statements.limit", statements.limit_bytes, "What all of them may take"},
+      {"statements.used", statements.bytes(), "Statements and plans that sessions keep, estimated"},
+      {"statements.limit", statements.limit_bytes(), "What all of them may take"},
       {"query.limit", database_->options.query_memory_limit_bytes, "What one statement may use"}};
 }
 

@@ -79,6 +79,8 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
                  const Parameters& parameters, const StatementOptions& options);
   /// Runs `job` in the open transaction, or on a snapshot.
   void inspect(const session::WriterQueue::Job& job);
+  /// Of the session's graph; "" when it is no longer there.
+  std::string graph_path();
 
  private:
   Result run(const std::shared_ptr<session::CachedStatement>& statement,
@@ -119,6 +121,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   std::shared_ptr<graph::GraphTransaction> reader_;  ///< of the last statement, to be used again
   /// Runs `job` on the writer: in the open transaction, or in one of its own.
   void write(const session::WriterQueue::Job& job);
+  std::string graph_path(graph::GraphTransaction& graph) const;
   /// After the job of a statement, which can still be undone.
   void tell_changes(graph::GraphTransaction& graph);
 };

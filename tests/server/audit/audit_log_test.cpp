@@ -194,9 +194,15 @@ TEST_CASE("a full disk refuses the event and leaves the log whole", "[audit]") {
   } catch (const Error& error) {
     code = error.gqlstatus();
   }
+  const std::optional<Error> trouble = log.trouble();
   REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
   CHECK(code == status::kDiskFull);
+  CHECK(trouble.value().gqlstatus() == status::kDiskFull);
+  CHECK(log.lost_events() == 1);
+  CHECK_FALSE(log.trouble());  // there is room again, which it finds out by itself
   append(log, "RETURN 3");
   CHECK_FALSE(verify_audit({folder.file()}).problem);
-  CHECK(verify_audit({folder.file()}).events == 3);
+  CHECK(lines_of(read(folder.file())).at(2).find(R"("type":"events_lost","events":1})") !=
+        std::string::npos);
+  CHECK(verify_audit({folder.file()}).events == 4);
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <geode/session.hpp>
 #include "gql/procedure/host.hpp"
 #include "gql/procedure/registry.hpp"
 #include "security/access.hpp"
@@ -35,7 +36,8 @@ Value duration(std::chrono::nanoseconds elapsed) {
 void queries(Arguments, const ProcedureContext& context, ProcedureRows& rows) {
   for (const RunningQuery& query : context.host->running_queries()) {
     if (!may_see(query.user, context)) continue;
-    rows.push_back({Value(query.id), Value(query.session), Value(query.user), Value(query.text),
+    rows.push_back({Value(query.id), Value(query.session), Value(query.user),
+                    Value(without_literals(query.text)),
                     instant(query.started_seconds, query.started_nanoseconds),
                     duration(query.elapsed)});
   }
@@ -123,8 +125,10 @@ void register_system_procedures(ProcedureRegistry& registry) {
                                              field("query", T::kString),
                                              field("started", T::kZonedDateTime),
                                              field("duration", T::kDuration)};
-  add("system.queries", {}, query, "Statements that are running, of all sessions", queries);
-  add("system.list_queries", {}, query, "Statements that are running, of all sessions", queries);
+  add("system.queries", {}, query,
+      "Statements that are running, of all sessions, without their literals", queries);
+  add("system.list_queries", {}, query,
+      "Statements that are running, of all sessions, without their literals", queries);
   add("system.kill_query", {field("id", T::kString)},
       {field("id", T::kString), field("status", T::kString)}, "Ends a running statement with 57X01",
       kill_query);
