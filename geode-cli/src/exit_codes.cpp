@@ -24,4 +24,8 @@ int exit_code_of_opening(const Error& error) {
   return code == kExitStatementFailed ? kExitCannotOpen : code;
 }
 
+int exit_code_of_asking(const Error& error) {
+  return error.gqlstatus() == status::kTimeout ? kExitCannotOpen : exit_code_of_opening(error);
+}
+
 }  // namespace geode::cli

@@ -22,5 +22,7 @@ enum ExitCode : int {
 int exit_code_of(const Error& error);
 /// The code for an error while a database was being opened.
 int exit_code_of_opening(const Error& error);
+/// Of a command that asks a server how it is: not to answer in time is not to answer.
+int exit_code_of_asking(const Error& error);
 
 }  // namespace geode::cli

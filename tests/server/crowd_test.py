@@ -10,7 +10,6 @@ Half of the connections are of TCP, half of QUIC. The defaults are small; the fi
 
 import argparse
 import os
-import resource
 import select
 import socket
 import ssl
@@ -21,18 +20,12 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from checks import allow_descriptors, check, exit_status
 from wire import EXECUTE, GEODE, PING, SANITIZED, STATUS, Client, Failed, Server, decode, frame
 
 # How long a server waits for a handshake, and its clock's step.
 HANDSHAKE_SECONDS = 12
-failures = []
 judges_times = False
-
-
-def check(holds, text):
-    print(("ok      " if holds else "FAILED  ") + text, flush=True)
-    if not holds:
-        failures.append(text)
 
 
 def p99(times):
@@ -246,9 +239,7 @@ def main():
     judges_times = arguments.times
     if arguments.connections < arguments.slow + arguments.half_open + 50:
         parser.error("--connections is less than the others together and 50")
-    wanted = 2 * (arguments.connections + arguments.slow + arguments.half_open) + 200
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(wanted, hard)), hard))
+    allow_descriptors(2 * (arguments.connections + arguments.slow + arguments.half_open) + 200)
     with tempfile.TemporaryDirectory(prefix="geode-crowd-") as folder:
         server = Server(folder, "--max-connections", str(arguments.connections // 2 * 2))
         try:
@@ -279,7 +270,7 @@ def main():
             check(" ERROR " not in server.log(), "no error in the log")
         finally:
             server.kill()
-    return 1 if failures else 0
+    return exit_status()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ The defaults are small; the figures of the documentation are of 1000 and 2000, w
 import argparse
 import math
 import os
-import resource
 import statistics
 import sys
 import tempfile
@@ -17,16 +16,10 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from checks import allow_descriptors, check, exit_status
 from wire import HELLO, SANITIZED, STATUS, Client, Failed, Server, decode
 
 PASSWORD = "the right one"
-failures = []
-
-
-def check(holds, text):
-    print(("ok      " if holds else "FAILED  ") + text, flush=True)
-    if not holds:
-        failures.append(text)
 
 
 def address(network, number):
@@ -132,9 +125,7 @@ def main():
     parser.add_argument("--samples", type=int, default=5)
     parser.add_argument("--times", action="store_true", help="judge how long answers take, too")
     arguments = parser.parse_args()
-    wanted = arguments.logins + 100
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(wanted, hard)), hard))
+    allow_descriptors(arguments.logins + 100)
     with tempfile.TemporaryDirectory(prefix="geode-logins-") as folder:
         server = Server(folder, "--max-connections", str(arguments.logins + 50))
         try:
@@ -165,7 +156,7 @@ def main():
             check(" ERROR " not in server.log(), "no error in the log")
         finally:
             server.kill()
-    return 1 if failures else 0
+    return exit_status()
 
 
 if __name__ == "__main__":

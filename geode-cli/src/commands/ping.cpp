@@ -39,9 +39,7 @@ Command add_ping_command(CLI::App& root) {
               return write_output(text) ? kExitSuccess : kExitLimit;
             } catch (const Error& error) {
               talk.error(error, "");
-              // Not to answer in time is not to answer.
-              return error.gqlstatus() == status::kTimeout ? kExitCannotOpen
-                                                           : exit_code_of_opening(error);
+              return exit_code_of_asking(error);
             }
           }};
 }

@@ -189,8 +189,7 @@ Command add_top_command(CLI::App& root) {
               return write_output(text) ? kExitSuccess : kExitLimit;
             } catch (const Error& error) {
               talk.error(error, "");
-              return error.gqlstatus() == status::kTimeout ? kExitCannotOpen
-                                                           : exit_code_of_opening(error);
+              return exit_code_of_asking(error);
             }
           }};
 }

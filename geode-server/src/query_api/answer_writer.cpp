@@ -51,22 +51,8 @@ void append_text(std::string& out, std::string_view key, std::string_view text) 
 }
 
 void append_counters(std::string& out, const Counters& counters) {
-  const std::pair<std::string_view, std::uint64_t> all[] = {
-      {"nodes_created", counters.nodes_created},
-      {"nodes_deleted", counters.nodes_deleted},
-      {"edges_created", counters.edges_created},
-      {"edges_deleted", counters.edges_deleted},
-      {"labels_added", counters.labels_added},
-      {"labels_removed", counters.labels_removed},
-      {"properties_set", counters.properties_set},
-      {"properties_removed", counters.properties_removed},
-      {"indexes_added", counters.indexes_added},
-      {"indexes_removed", counters.indexes_removed},
-      {"constraints_added", counters.constraints_added},
-      {"constraints_removed", counters.constraints_removed},
-  };
   out += "\"counters\":{";
-  for (const auto& [name, count] : all) {
+  for (const auto& [name, count] : counters.entries()) {
     if (count == 0) continue;
     json::append_json_key(out, name);
     out += std::to_string(count);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -28,6 +29,12 @@ struct Counters {
   std::uint64_t indexes_added = 0, indexes_removed = 0;
   std::uint64_t constraints_added = 0, constraints_removed = 0;
   bool any() const;
+  struct Entry {
+    std::string_view name;  ///< as above: "nodes_created"
+    std::uint64_t count;
+  };
+  /// All of them, in the order above.
+  std::array<Entry, 12> entries() const;
 };
 
 /// A condition that did not end the statement (class 01), such as a label nobody has.

@@ -29,24 +29,26 @@ Activity::Ticket::~Ticket() {
   tickets.pop_back();
 }
 
-Activity::MemoryUse::MemoryUse(Activity& activity, const base::MemoryBudget& budget)
-    : activity_(activity), budget_(budget) {
-  const std::lock_guard lock(activity.uses_mutex_);
-  place_ = activity.uses_.size();
-  activity.uses_.push_back(this);
+Activity::MemoryUse::MemoryUse(std::shared_ptr<Activity> activity, const base::MemoryBudget& budget)
+    : activity_(std::move(activity)), budget_(budget) {
+  const std::lock_guard lock(activity_->uses_mutex_);
+  place_ = activity_->uses_.size();
+  activity_->uses_.push_back(this);
 }
 
 Activity::MemoryUse::~MemoryUse() {
-  const std::lock_guard lock(activity_.uses_mutex_);
-  activity_.uses_[place_] = activity_.uses_.back();
-  activity_.uses_[place_]->place_ = place_;
-  activity_.uses_.pop_back();
+  const std::lock_guard lock(activity_->uses_mutex_);
+  std::vector<MemoryUse*>& uses = activity_->uses_;
+  uses[place_] = uses.back();
+  uses[place_]->place_ = place_;
+  uses.pop_back();
 }
 
 std::uint64_t Activity::used_bytes() const {
   const std::lock_guard lock(uses_mutex_);
   std::uint64_t bytes = 0;
-  for (const MemoryUse* use : uses_) bytes += use->budget_.used_bytes();
+  for (const MemoryUse* use : uses_)
+    if (use->in_use_.load(std::memory_order_relaxed)) bytes += use->budget_.used_bytes();
   return bytes;
 }
 

@@ -43,19 +43,35 @@ class Activity {
     Clock::time_point begin_;
   };
 
-  /// A budget whose use is counted as long as this lives.
+  /// A budget that is known as long as this lives, and counted while it is in use. Of a plan, which
+  /// runs many times: entering it takes a lock, beginning a run does not.
   class MemoryUse {
    public:
-    MemoryUse(Activity& activity, const base::MemoryBudget& budget);
+    MemoryUse(std::shared_ptr<Activity> activity, const base::MemoryBudget& budget);
     ~MemoryUse();
     MemoryUse(const MemoryUse&) = delete;
     MemoryUse& operator=(const MemoryUse&) = delete;
 
+    /// For its lifetime, the budget is in use.
+    class Run {
+     public:
+      explicit Run(MemoryUse& use) : use_(use) {
+        use_.in_use_.store(true, std::memory_order_relaxed);
+      }
+      ~Run() { use_.in_use_.store(false, std::memory_order_relaxed); }
+      Run(const Run&) = delete;
+      Run& operator=(const Run&) = delete;
+
+     private:
+      MemoryUse& use_;
+    };
+
    private:
     friend class Activity;
-    Activity& activity_;
+    const std::shared_ptr<Activity> activity_;
     const base::MemoryBudget& budget_;
     std::size_t place_;  ///< among the uses
+    std::atomic<bool> in_use_{false};
   };
 
   std::int64_t next_session() { return ++sessions_; }

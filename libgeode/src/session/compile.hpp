@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "gql/procedure/routines.hpp"
 #include "gql/syntax/ast/statement.hpp"
 #include "graph/graph_transaction.hpp"
+#include "session/activity.hpp"
 
 namespace geode::session {
 
@@ -25,6 +27,7 @@ struct PreparedPlan {
   /// What a run of the plan charges. The operators keep their charges until they are opened again,
   /// so it outlives them.
   base::MemoryBudget memory;
+  std::optional<Activity::MemoryUse> memory_use;  ///< of its first run, and after
   /// Where they put rows; it outlives them for the same reason.
   gql::exec::SpillSpace spill{memory};
   /// What the plan points into, to the end of its operators: they end states of aggregates.

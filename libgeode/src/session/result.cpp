@@ -7,9 +7,23 @@ namespace geode {
 inline namespace v1 {
 
 bool Counters::any() const {
-  return nodes_created || nodes_deleted || edges_created || edges_deleted || labels_added ||
-         labels_removed || properties_set || properties_removed || indexes_added ||
-         indexes_removed || constraints_added || constraints_removed;
+  const auto all = entries();
+  return std::any_of(all.begin(), all.end(), [](const Entry& entry) { return entry.count > 0; });
+}
+
+std::array<Counters::Entry, 12> Counters::entries() const {
+  return {{{"nodes_created", nodes_created},
+           {"nodes_deleted", nodes_deleted},
+           {"edges_created", edges_created},
+           {"edges_deleted", edges_deleted},
+           {"labels_added", labels_added},
+           {"labels_removed", labels_removed},
+           {"properties_set", properties_set},
+           {"properties_removed", properties_removed},
+           {"indexes_added", indexes_added},
+           {"indexes_removed", indexes_removed},
+           {"constraints_added", constraints_added},
+           {"constraints_removed", constraints_removed}}};
 }
 
 const Value& Row::operator[](std::string_view column) const {

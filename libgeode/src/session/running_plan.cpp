@@ -22,6 +22,11 @@ void return_free_memory() {
 #endif
 }
 
+Activity::MemoryUse& memory_use(PreparedPlan& plan, const std::shared_ptr<Activity>& activity) {
+  if (!plan.memory_use) plan.memory_use.emplace(activity, plan.memory);
+  return *plan.memory_use;
+}
+
 }  // namespace
 
 std::vector<Value> parameter_values(const gql::bound::Program& program,
@@ -52,7 +57,7 @@ RunningPlan::RunningPlan(std::shared_ptr<PreparedPlan> plan, RunSnapshot snapsho
       snapshot_(std::move(snapshot)),
       access_(graph),
       session_(settings.session),
-      memory_use_(*session_->activity, plan_->memory),
+      memory_run_(memory_use(*plan_, session_->activity)),
       begin_(settings.begin) {
   context_.graph = &graph;
   context_.parameters = parameter_values(plan_->program, parameters, graph.catalog());

@@ -11,7 +11,6 @@
 #include "base/running_limits.hpp"
 #include "gql/exec/context.hpp"
 #include "gql/function/statement_clock.hpp"
-#include "session/activity.hpp"
 #include "session/compile.hpp"
 #include "session/session_context.hpp"
 
@@ -87,7 +86,7 @@ class RunningPlan {
   RunSnapshot snapshot_;
   gql::exec::TransactionGraphAccess access_;
   std::shared_ptr<const SessionContext> session_;
-  Activity::MemoryUse memory_use_;
+  const Activity::MemoryUse::Run memory_run_;
   gql::StatementClock clock_;
   std::vector<gql::bound::Warning> warnings_;
   gql::exec::ExecutionContext context_;

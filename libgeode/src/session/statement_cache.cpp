@@ -35,18 +35,6 @@ std::int64_t coarse_now() {
 
 }  // namespace
 
-StatementCaches::Figures StatementCaches::figures() const {
-  Figures out;
-  out.bytes = bytes_;
-  out.limit_bytes = limit_bytes_;
-  const std::lock_guard lock(mutex_);
-  for (StatementCache* cache : caches_) {
-    const std::lock_guard one(cache->mutex_);
-    out.statements += cache->used_.size();
-  }
-  return out;
-}
-
 std::uint64_t StatementCaches::clear() {
   StatementCache::Entries taken;
   {

@@ -33,10 +33,8 @@ class StatementCaches {
  public:
   explicit StatementCaches(std::uint64_t limit_bytes) : limit_bytes_(limit_bytes) {}
 
-  struct Figures {
-    std::uint64_t statements = 0, bytes = 0, limit_bytes = 0;
-  };
-  Figures figures() const;
+  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t limit_bytes() const { return limit_bytes_; }
   /// Forgets what all sessions keep; gives how many statements.
   std::uint64_t clear();
 
@@ -46,7 +44,7 @@ class StatementCaches {
 
   const std::uint64_t limit_bytes_;
   std::atomic<std::uint64_t> bytes_{0};
-  mutable std::mutex mutex_;  // taken before that of a cache
+  std::mutex mutex_;  // taken before that of a cache
   std::vector<StatementCache*> caches_;
 };
 

@@ -54,22 +54,8 @@ std::string place_and_message(const Error& error) {
 }
 
 std::vector<std::string> counter_lines(const Counters& counters) {
-  const std::pair<const char*, std::uint64_t> all[] = {
-      {"nodes_created", counters.nodes_created},
-      {"nodes_deleted", counters.nodes_deleted},
-      {"edges_created", counters.edges_created},
-      {"edges_deleted", counters.edges_deleted},
-      {"labels_added", counters.labels_added},
-      {"labels_removed", counters.labels_removed},
-      {"properties_set", counters.properties_set},
-      {"properties_removed", counters.properties_removed},
-      {"indexes_added", counters.indexes_added},
-      {"indexes_removed", counters.indexes_removed},
-      {"constraints_added", counters.constraints_added},
-      {"constraints_removed", counters.constraints_removed},
-  };
   std::vector<std::string> lines;
-  for (const auto& [name, count] : all) {
+  for (const auto& [name, count] : counters.entries()) {
     if (count > 0) lines.push_back(std::string(name) + " " + std::to_string(count));
   }
   return lines;
