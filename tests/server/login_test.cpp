@@ -92,7 +92,7 @@ TEST_CASE("logins that were posted are run before their queue ends") {
 TEST_CASE("who logs in gets his session, and failures say the same") {
   Database db;
   LoginThrottle throttle;
-  const Peer peer{"10.0.0.1", {}};
+  const Peer peer{"10.0.0.1", {}, "tls"};
   log_in(db, throttle, peer, "", "").execute("INSERT (:A)");
   db.execute("CREATE USER admin PASSWORD 'right' ROLE administrator");
   db.execute("CREATE USER off PASSWORD 'right' ROLE reader");
@@ -115,11 +115,11 @@ TEST_CASE("who logs in gets his session, and failures say the same") {
   CHECK(failure("admin", std::string(100'000, 'x')) == wrong);
   for (int i = 0; i < 20; ++i) CHECK(failure("off", "x") == wrong);
   CHECK(failure("admin", "right").empty());
-  CHECK(log_in(db, throttle, {"10.0.0.1", "admin"}, "", "")
+  CHECK(log_in(db, throttle, {"10.0.0.1", "admin", "tls"}, "", "")
             .execute("RETURN current_user()")
             .single()
             .as_string() == "admin");
-  CHECK_THROWS_AS(log_in(db, throttle, {"10.0.0.1", "stranger"}, "", ""), Error);
+  CHECK_THROWS_AS(log_in(db, throttle, {"10.0.0.1", "stranger", "tls"}, "", ""), Error);
 }
 
 }  // namespace
