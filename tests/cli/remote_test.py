@@ -167,9 +167,9 @@ class Remote(CliTest):
         running = []
         while not running and time.monotonic() < end:
             running = json.loads(self.check(self.geode("top", self.url, "--json")).out)["running"]
-        self.assertEqual([statement["query"] for statement in running], ["FOR i IN range(1, 100000000000)\n  RETURN max(i)"])
+        self.assertEqual([statement["query"] for statement in running], ["FOR i IN range(?, ?) RETURN max(i)"])
         once = self.check(self.geode("top", self.url, "--once")).out
-        self.assertIn("FOR i IN range(1, 100000000000) RETURN max(i)", once)
+        self.assertIn("FOR i IN range(?, ?) RETURN max(i)", once)
         self.assertIn("1 statement running", once)
         self.assertNotIn("\x1b", once)
         terminal = Terminal([GEODE, "top", self.url, "--interval", "0.1"], columns=60, rows=12)

@@ -159,7 +159,7 @@ std::string id_of(Database& database, const std::string& text) {
   Session observer = database.session();
   while (true) {
     Result result = observer.execute(
-        "CALL system.queries() YIELD id, query FILTER query = $text RETURN id", {{"text", text}});
+        "CALL system.queries() YIELD id, query FILTER query = $text RETURN id", {{"text", without_literals(text)}});
     if (const std::optional<Row> row = result.next()) return std::string((*row)[0].as_string());
   }
 }

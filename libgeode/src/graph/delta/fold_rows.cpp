@@ -76,7 +76,8 @@ void fold_rows(storage::WriteTransaction& txn, StatisticsWriter& statistics, Ele
   for (const PropertyKeyId key : old_keys) present[key] = true;
   ColumnEncoder encoder;
   std::vector<std::byte> bytes;
-  for (const auto& [key, cells] : changes) {
+  for (const auto& [changed, cells] : changes) {
+    const PropertyKeyId key = changed;  // clang 14 does not let a lambda take a binding along
     encoder.clear();
     const Key chunk_key = keys::column_chunk(kind, label, key, chunk);
     if (const auto base = txn.get(kBase, chunk_key)) {
