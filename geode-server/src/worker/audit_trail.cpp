@@ -93,14 +93,17 @@ void AuditTrail::work_on(std::uint64_t request, std::string_view statement) {
   begun.begin = std::chrono::steady_clock::now();
 }
 
-void AuditTrail::begins(StatementKind kind, const std::string& operation,
-                        const std::string& graph) {
+void AuditTrail::begins(StatementKind kind, const std::string& operation) {
   const std::lock_guard lock(mutex_);
   Statement& statement = statements_[request_];
-  statement.graph = graph;
   statement.type = type_of(kind);
   statement.operation = operation;
   statement.is_kept = log_->keeps(statement.type);
+}
+
+void AuditTrail::fails(const std::string& graph) {
+  const std::lock_guard lock(mutex_);
+  statements_[request_].graph = graph;
 }
 
 AuditEvent AuditTrail::event_of(const Statement& statement, std::uint64_t request) const {

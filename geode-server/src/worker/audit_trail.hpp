@@ -44,7 +44,8 @@ class AuditTrail : public StatementObserver {
   std::optional<Error> ended(std::uint64_t request, std::chrono::nanoseconds duration,
                              std::uint64_t rows, const std::string& gqlstatus, bool succeeded);
 
-  void begins(StatementKind kind, const std::string& operation, const std::string& graph) override;
+  void begins(StatementKind kind, const std::string& operation) override;
+  void fails(const std::string& graph) override;
   void changes(const std::string& graph, const Counters& counters) override;
   void ends_transaction(bool commit) override;
   void rolls_back_to_savepoint() override;

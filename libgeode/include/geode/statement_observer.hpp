@@ -23,10 +23,10 @@ enum class StatementKind : std::uint8_t {
 class StatementObserver {
  public:
   virtual ~StatementObserver() = default;
-  /// A statement that could be read begins. `operation` is that of its diagnostic record: "INSERT";
-  /// `graph`: the path of the session's graph, which is the statement's where it names no other.
-  virtual void begins(StatementKind kind, const std::string& operation,
-                      const std::string& graph) = 0;
+  /// A statement that could be read begins. `operation` is that of its diagnostic record: "INSERT".
+  virtual void begins(StatementKind kind, const std::string& operation) = 0;
+  /// It failed before it gave rows. `graph`: the path of the session's graph.
+  virtual void fails(const std::string& graph) = 0;
   /// It has changed the graph, or the catalog, and nothing speaks against it; outside of an open
   /// transaction the commit is next. `graph`: its path. An Error that is thrown undoes the
   /// statement.

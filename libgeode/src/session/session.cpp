@@ -265,6 +265,15 @@ std::string Session::Impl::graph_path() {
   return path;
 }
 
+void Session::Impl::tell_failure() {
+  if (observer == nullptr) return;
+  try {
+    observer->fails(graph_path());
+  } catch (const Error&) {
+    // What the statement failed with is told, not that its graph cannot be.
+  }
+}
+
 void Session::Impl::tell_changes(graph::GraphTransaction& graph) {
   if (observer != nullptr)
     observer->changes(graph_path(graph), session::counters_of(graph.changes()));
@@ -369,7 +378,7 @@ Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
   require_open();
   if (observer != nullptr) {
     const gql::ast::StatementNode& node = statement->statement.node;
-    observer->begins(session::kind_of(node), session::operation_name(node), graph_path());
+    observer->begins(session::kind_of(node), session::operation_name(node));
   }
   authorize();
   // The text lives in the statement, which the ticket shares.
@@ -385,6 +394,7 @@ Result Session::Impl::execute(const std::shared_ptr<CachedStatement>& statement,
     return result;
   } catch (Error& error) {
     error.set_diagnostics(diagnostics(*statement));
+    tell_failure();
     // Found when the statement is over, by what it left: the place is that of its change.
     const bool deletion = error.gqlstatus() == status::kEdgesStillConnected;
     if ((deletion || error.gqlstatus() == status::kGraphTypeViolation ||

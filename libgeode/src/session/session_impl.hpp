@@ -122,6 +122,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   /// Runs `job` on the writer: in the open transaction, or in one of its own.
   void write(const session::WriterQueue::Job& job);
   std::string graph_path(graph::GraphTransaction& graph) const;
+  void tell_failure();
   /// After the job of a statement, which can still be undone.
   void tell_changes(graph::GraphTransaction& graph);
 };
